@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Fills data/cifar-10-batches-bin with CIFAR-10, and checks every byte of what is there already.
+#include "prepare/prepare_cifar10.hpp"
+
+#include "cli/options.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_main.hpp"
+#include "core/stop_request.hpp"
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("prepare_cifar10",
+                            "Gets CIFAR-10 and puts it into a folder in its official binary layout.");
+    options.add("data", resnet::default_cifar10_folder().string(), "folder to fill");
+    if (!options.parse(argc, argv)) return 0;
+    resnet::turn_signals_into_requests();
+    resnet::ProgressLine line;
+    const auto show = [&line](std::string_view what, std::uint64_t done, std::uint64_t total) {
+      const std::string text = resnet::progress_text(what, done, total);
+      total == 0 ? line.say(text) : line.update(text);
+    };
+    resnet::prepare_cifar10(options.path("data"), show, resnet::Check::kHashes);
+    line.say(options.text("data") + ": complete, every file has the sha256 it must have");
+    return 0;
+  });
+}

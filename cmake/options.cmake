@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# How our own code is compiled; packages are not: their headers are system headers, which do not warn.
+add_library(resnet_options INTERFACE)
+target_compile_options(resnet_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wcast-qual
+  -Wconversion -Wno-sign-conversion  # LibTorch counts in int64_t, the standard library in size_t: sign casts would be noise
+  -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough -Wundef -Wunused)
+
+option(RESNET_WARNINGS_AS_ERRORS "Stop at the first warning in our own code" OFF)
+if(RESNET_WARNINGS_AS_ERRORS)
+  target_compile_options(resnet_options INTERFACE -Werror)
+endif()
+
+option(RESNET_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(RESNET_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(${sanitizers})
+  add_link_options(${sanitizers})
+endif()
+
+# ccache, where there is one, sees paths relative to the project: so a clone in another folder finds what this one built.
+find_program(RESNET_CCACHE ccache)
+if(RESNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${RESNET_CCACHE})
+endif()

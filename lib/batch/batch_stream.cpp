@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "batch/batch_stream.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/seed.hpp"
+
+namespace resnet {
+namespace {
+
+struct ImageSize {
+  std::int64_t height;
+  std::int64_t width;
+};
+
+ImageSize size_of(const ImageSet& set) { return {set.images.size(2), set.images.size(3)}; }
+
+at::Tensor empty_images(std::int64_t count, ImageSize size) {
+  return at::empty({count, 3, size.height, size.width}, at::TensorOptions().dtype(at::kFloat),
+                   at::MemoryFormat::ChannelsLast);
+}
+
+/// Writes one view of `source` (planes R, G, B) to `out` (pixel by pixel), in one pass: scale, mean, pad, crop, mirror.
+void write_view(const std::uint8_t* source, const float* mean, ImageSize size, std::int64_t padding,
+                const TrainingView& view, float* out) {
+  const std::int64_t plane = size.height * size.width;
+  for (std::int64_t y = 0; y < size.height; ++y) {
+    const std::int64_t source_y = y + view.top - padding;
+    float* row = out + y * size.width * 3;
+    if (source_y < 0 || source_y >= size.height) {
+      std::fill_n(row, size.width * 3, 0.0F);
+      continue;
+    }
+    for (std::int64_t x = 0; x < size.width; ++x) {
+      const std::int64_t cropped_x = view.is_mirrored ? size.width - 1 - x : x;
+      const std::int64_t source_x = cropped_x + view.left - padding;
+      const bool is_inside = source_x >= 0 && source_x < size.width;
+      const std::int64_t pixel = source_y * size.width + source_x;
+      for (std::int64_t c = 0; c < 3; ++c) {
+        row[x * 3 + c] =
+            is_inside ? static_cast<float>(source[c * plane + pixel]) / 255.0F - mean[pixel * 3 + c] : 0.0F;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+at::Tensor mean_image(const ImageSet& set) {
+  require(set.size() > 0, "the mean image: the set has no images");
+  // Whole numbers are summed without rounding in any order, so the mean is the same for every thread count.
+  const at::Tensor sum = set.images.sum(0, /*keepdim=*/false, at::kLong);
+  return sum.to(at::kDouble).div_(255.0 * static_cast<double>(set.size())).to(at::kFloat);
+}
+
+BatchStream::BatchStream(ImageSet set, at::Tensor mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed)
+    : set_(std::move(set)),
+      mean_(mean.permute({1, 2, 0}).contiguous()),
+      batch_(batch),
+      padding_(padding),
+      seed_(seed) {
+  require(set_.size() > 0, "the training set has no images");
+  require(batch > 0, "a batch of {} images, expected at least 1", batch);
+  set_.images = set_.images.contiguous();
+  set_.labels = set_.labels.contiguous();
+}
+
+BatchStream::Order BatchStream::order_of_epoch(std::int64_t epoch) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto known = std::find_if(orders_.begin(), orders_.end(), [&](const auto& e) { return e.first == epoch; });
+  if (known != orders_.end()) return known->second;
+  const auto seed = derive_seed(seed_, "order", static_cast<std::uint64_t>(epoch));
+  auto order = std::make_shared<const std::vector<std::int64_t>>(random_permutation(set_.size(), seed));
+  if (orders_.size() >= 2) orders_.erase(orders_.begin());
+  orders_.emplace_back(epoch, order);
+  return order;
+}
+
+TrainingView BatchStream::view(std::int64_t step, std::int64_t i) const {
+  const std::int64_t k = batch_ * step + i;
+  Random random(derive_seed(seed_, "view", static_cast<std::uint64_t>(k)));
+  const auto offsets = static_cast<std::uint64_t>(2 * padding_ + 1);
+  TrainingView view;
+  view.image = (*order_of_epoch(k / set_.size()))[static_cast<std::size_t>(k % set_.size())];
+  view.top = static_cast<std::int64_t>(random.below(offsets));
+  view.left = static_cast<std::int64_t>(random.below(offsets));
+  view.is_mirrored = random.below(2) == 1;
+  return view;
+}
+
+Batch BatchStream::at(std::int64_t step) const {
+  const ImageSize size = size_of(set_);
+  const std::int64_t image_values = 3 * size.height * size.width;
+  Batch batch{empty_images(batch_, size), at::empty({batch_}, at::kLong)};
+  const auto* source = set_.images.const_data_ptr<std::uint8_t>();
+  const auto* source_labels = set_.labels.const_data_ptr<std::int64_t>();
+  const auto* mean = mean_.const_data_ptr<float>();
+  auto* images = batch.images.mutable_data_ptr<float>();
+  auto* labels = batch.labels.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < batch_; ++i) {
+    const TrainingView seen = view(step, i);
+    write_view(source + seen.image * image_values, mean, size, padding_, seen, images + i * image_values);
+    labels[i] = source_labels[seen.image];
+  }
+  return batch;
+}
+
+Batch plain_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count) {
+  require(first >= 0 && count > 0 && first + count <= set.size(), "images {} to {} of a set of {}", first,
+          first + count - 1, set.size());
+  const ImageSize size = size_of(set);
+  const std::int64_t image_values = 3 * size.height * size.width;
+  const at::Tensor by_pixel = mean.permute({1, 2, 0}).contiguous();
+  const at::Tensor source = set.images.narrow(0, first, count).contiguous();
+  Batch batch{empty_images(count, size), set.labels.narrow(0, first, count)};
+  auto* images = batch.images.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    write_view(source.const_data_ptr<std::uint8_t>() + i * image_values, by_pixel.const_data_ptr<float>(), size, 0, {},
+               images + i * image_values);
+  }
+  return batch;
+}
+
+}  // namespace resnet

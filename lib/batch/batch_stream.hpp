@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "dataset/image_set.hpp"
+
+namespace resnet {
+
+/// Images ready for a net, with their labels.
+///
+/// Shapes   images float32 [N, 3, H, W], channels-last; labels int64 [N].
+struct Batch {
+  at::Tensor images;
+  at::Tensor labels;
+};
+
+/// How one training image is seen: a crop of the padded image, or that crop mirrored.
+///
+/// Units    top and left are pixels from the corner of the padded image, 0 .. 2 * padding.
+struct TrainingView {
+  std::int64_t image = 0;
+  std::int64_t top = 0;
+  std::int64_t left = 0;
+  bool is_mirrored = false;
+};
+
+/// The mean image, of 0..1: what is subtracted pixel by pixel.
+///
+/// Paper    Section 4.2, "the per-pixel mean subtracted".
+/// Shapes   -> float32 [3, H, W].
+/// Differs  The paper does not say over which images: here over those the net is trained on.
+at::Tensor mean_image(const ImageSet& set);
+
+/// The training batches of a run, each a pure function of (seed, step).
+///
+/// Image i of step s is position k mod N of a permutation drawn from (seed, k div N), with k = batch * s + i: batches
+/// cross from one epoch to the next, and none is partial. Its crop and mirror are drawn from (seed, k).
+///
+/// Paper    Section 4.2: pad 4 pixels on each side, take a random 32x32 crop of the padded image or its mirror.
+/// Throws   Error if the set is empty or the batch below 1.
+/// Differs  Where the paper is silent: input / 255 minus the mean image first, then zero padding, crop and mirror, so
+///          that the mean belongs to the source pixel and the border is the mean colour; no division by a deviation.
+class BatchStream {
+ public:
+  BatchStream(ImageSet set, at::Tensor mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed);
+
+  /// The batch of this step. May be called by several threads at once.
+  Batch at(std::int64_t step) const;
+
+  /// What `at` shows of the i-th image of this step.
+  TrainingView view(std::int64_t step, std::int64_t i) const;
+
+ private:
+  using Order = std::shared_ptr<const std::vector<std::int64_t>>;
+  Order order_of_epoch(std::int64_t epoch) const;
+
+  ImageSet set_;
+  at::Tensor mean_;  // [H, W, 3]: the order in which a channels-last batch is written
+  std::int64_t batch_;
+  std::int64_t padding_;
+  std::uint64_t seed_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::pair<std::int64_t, Order>> orders_;  // of the epochs in use: two at a time
+};
+
+/// The images from `first` on, unchanged but for the mean: the single view of testing.
+///
+/// Paper    Section 4.2: "we only evaluate the single view of the original 32x32 image".
+Batch plain_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count);
+
+}  // namespace resnet

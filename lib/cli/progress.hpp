@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "core/stopwatch.hpp"
+
+namespace resnet {
+
+/// One line on standard error that tells how far the work is.
+///
+/// On a terminal it is redrawn in place, at most ten times a second; elsewhere it becomes a plain line every 10 s, so
+/// that a log stays short.
+class ProgressLine {
+ public:
+  ProgressLine();
+
+  /// Ends the line that stands, if any.
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  /// Shows the text if it is time to.
+  void update(const std::string& text);
+
+  /// Whether `update` would show a text now: for callers to whom the text itself costs something.
+  bool due() const;
+
+  /// Shows the text as a line that stays.
+  void say(const std::string& text);
+
+ private:
+  bool terminal_;
+  bool drawn_ = false;
+  bool first_ = true;
+  Stopwatch since_last_;
+};
+
+/// "2 h 05 min", "3 min 20 s" or "12 s".
+std::string human_duration(double seconds);
+
+}  // namespace resnet

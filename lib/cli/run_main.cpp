@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_main.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+int report(const std::string& what, int exit_code) {
+  std::fflush(stdout);
+  fmt::print(stderr, "error: {}\n", what);
+  return exit_code;
+}
+
+}  // namespace
+
+int run_main(const std::function<int()>& body) {
+  std::signal(SIGXFSZ, SIG_IGN);  // so that write() returns EFBIG, and core/file.cpp says which file
+  try {
+    return body();
+  } catch (const Error& error) {
+    return report(error.what(), error.fault() == Fault::kUsage ? 2 : 1);
+  } catch (const std::bad_alloc&) {
+    return report("out of memory; try a smaller --batch or a smaller network", 1);
+  } catch (const std::exception& error) {
+    // LibTorch's messages end in a backtrace of many lines: the first says what went wrong.
+    const std::string what = error.what();
+    return report(what.substr(0, what.find('\n')), 1);
+  }
+}
+
+void print_json(const nlohmann::ordered_json& object) {
+  fmt::print("{}\n", object.dump(2));
+  require(std::fflush(stdout) == 0, "cannot write to standard output");
+}
+
+}  // namespace resnet

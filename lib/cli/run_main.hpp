@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+namespace resnet {
+
+/// Runs a program's body and turns what it throws into one sentence on standard error and an exit code.
+///
+/// 0 done, 1 error, 2 the command line alone is wrong. A file too large for the disk quota is an error, not a signal.
+int run_main(const std::function<int()>& body);
+
+/// Writes the object to standard output, the only thing there under `--json`. Throws Error if that fails.
+void print_json(const nlohmann::ordered_json& object);
+
+}  // namespace resnet

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace resnet {
+
+/// Writes a whole file so that its name never stands for half of it: a neighbour `<name>.part` is written, synced and
+/// renamed, then the folder is synced. After a crash the old file or the new one is there, and perhaps a `.part`.
+///
+/// Creates missing parent folders. Throws Error, and removes the `.part`, if the disk is full or the folder cannot be
+/// written to; the old file then stands unchanged.
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The whole file. Throws Error if it cannot be read, or is larger than `limit` bytes.
+std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = std::uintmax_t{1} << 33);
+
+/// Makes the folder and its parents. Throws Error, naming the part in the way, if one is a file or cannot be made.
+void make_folder(const std::filesystem::path& folder);
+
+/// The root of the project: $RESNET_ROOT (set by `run`), else the source folder the program was built from.
+std::filesystem::path project_root();
+
+}  // namespace resnet

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "core/file_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+namespace resnet {
+
+FileLock::FileLock(const std::filesystem::path& path) {
+  make_folder(std::filesystem::absolute(path).parent_path());
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  require(descriptor_ >= 0, "{}: cannot open the lock: {}", path.string(), std::strerror(errno));
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = {};
+    const ssize_t length = ::read(descriptor_, holder, sizeof(holder) - 1);
+    ::close(descriptor_);
+    fail("{}: in use by process {}; wait for it or stop it", path.parent_path().string(),
+         length > 0 ? holder : "(unknown)");
+  }
+  // Only for the message above: a disk too full for it must not stop the run here, its own files will say so.
+  const std::string id = std::to_string(::getpid());
+  if (::ftruncate(descriptor_, 0) == 0) {
+    [[maybe_unused]] const ssize_t written = ::pwrite(descriptor_, id.data(), id.size(), 0);
+  }
+}
+
+FileLock::~FileLock() { ::close(descriptor_); }
+
+bool is_locked(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  ::close(descriptor);
+  return locked;
+}
+
+}  // namespace resnet

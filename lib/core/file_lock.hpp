@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+namespace resnet {
+
+/// Holds a file for one process; the kernel lets go of it when the process dies, however it dies.
+///
+/// Throws Error, naming the process that holds it, if another one does.
+class FileLock {
+ public:
+  explicit FileLock(const std::filesystem::path& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+/// Whether a process, this one included, holds the lock now. Leaves no trace.
+bool is_locked(const std::filesystem::path& path);
+
+}  // namespace resnet

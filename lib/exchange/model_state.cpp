@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/model_state.hpp"
+
+#include <fmt/ranges.h>
+#include <torch/types.h>
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+std::vector<std::pair<std::string, torch::Tensor>> state_of(const Classifier& model) {
+  std::vector<std::pair<std::string, torch::Tensor>> state;
+  for (const auto& item : model.named_parameters()) state.emplace_back(item.key(), item.value());
+  for (const auto& item : model.named_buffers()) state.emplace_back(item.key(), item.value());
+  return state;
+}
+
+}  // namespace
+
+void add_model_state(TensorFile& file, const Classifier& model, const std::string& prefix) {
+  for (const auto& [name, tensor] : state_of(model)) file.tensors.emplace_back(prefix + name, tensor);
+}
+
+void load_model_state(Classifier& model, const TensorFile& file, const std::string& what, const std::string& prefix) {
+  const auto state = state_of(model);
+  for (const auto& [name, tensor] : state) {
+    const torch::Tensor* found = file.find(prefix + name);
+    require(found != nullptr, "{}: '{}{}' is missing; is this file of another net?", what, prefix, name);
+    require(found->sizes() == tensor.sizes() && found->scalar_type() == tensor.scalar_type(),
+            "{}: '{}{}' is {} {}, expected {} {}; is this file of another net?", what, prefix, name,
+            c10::toString(found->scalar_type()), fmt::join(found->sizes().vec(), "x"),
+            c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes().vec(), "x"));
+  }
+  require(!prefix.empty() || file.tensors.size() == state.size(),
+          "{}: has {} tensors, this net has {}; is this file of another net?", what, file.tensors.size(), state.size());
+  const torch::NoGradGuard no_gradient;
+  for (const auto& [name, tensor] : state) torch::Tensor(tensor).copy_(*file.find(prefix + name));
+}
+
+}  // namespace resnet

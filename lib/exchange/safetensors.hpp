@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace resnet {
+
+/// Named tensors in order, and a few words about them: the content of a safetensors file.
+struct TensorFile {
+  std::vector<std::pair<std::string, torch::Tensor>> tensors;
+  std::map<std::string, std::string> metadata;
+
+  /// The tensor of this name, or null.
+  const torch::Tensor* find(std::string_view name) const;
+};
+
+/// Writes the file atomically, tensors in the given order: equal content gives equal bytes.
+///
+/// Throws Error if a dtype is not one that safetensors has, or the file cannot be written.
+void save_safetensors(const std::filesystem::path& path, const TensorFile& content);
+
+/// Reads a safetensors file. Every size in it is checked against the file before it is believed.
+///
+/// Throws Error, naming the file and the fault, for anything that is not one.
+TensorFile load_safetensors(const std::filesystem::path& path);
+
+}  // namespace resnet

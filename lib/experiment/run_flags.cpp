@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/run_flags.hpp"
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/stop_request.hpp"
+#include "dataset/synthetic.hpp"
+#include "paper/recipe.hpp"
+#include "prepare/prepare_cifar10.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr std::int64_t kLargestCount = 1'000'000'000;
+constexpr std::int64_t kSyntheticTrainImages = 160;
+constexpr std::int64_t kSyntheticTestImages = 50;
+
+std::vector<std::int64_t> parse_milestones(const std::string& text) {
+  std::vector<std::int64_t> milestones;
+  if (text == "none") return milestones;
+  for (const std::string& part : split_list(text)) milestones.push_back(parse_integer(part, 1, kLargestCount));
+  return milestones;
+}
+
+}  // namespace
+
+void add_run_flags(Options& options) {
+  options.add("schedule", "1", "factor on every iteration count, e.g. 1/64, 0.25 or 2");
+  options.add("precision", "fp32", "arithmetic");
+  options.add("data", "", "folder with CIFAR-10's binary files, only read [data/cifar-10-batches-bin, filled first]");
+  options.add_switch("synthetic", "made-up data and seconds of training: shows that it works, not a result");
+  options.add("out", "", "folder for runs and results [out]");
+  options.add("threads", "0", "threads that compute; 0: all cores");
+  options.add("device", "cpu", "cpu or cuda");
+  options.add("loader-threads", "1", "threads that make batches ahead; changes no number");
+  options.add("stop-after-seconds", "", "end at a checkpoint after so long; the same command goes on");
+  options.add_switch("json", "print one JSON object on standard output, all else on standard error");
+  options.add_config();
+}
+
+void add_recipe_flags(Options& options) {
+  options.add("model", "resnet20", "network: plain or resnet, and a depth of 6n + 2");
+  options.add("shortcut", "A", "where dimensions grow: A zero padding, B projection there, C projections everywhere");
+  options.add("seed", "0", "decides initialisation, order and augmentation");
+  options.add("batch", "", "images per step [128]");
+  options.add("bn-batch", "", "images that batch norm sees together [0: the whole batch]");
+  options.add("validation-images", "", "train without the last so many images, and report the error on them [0]");
+  options.add("iterations", "", "steps before the schedule's factor [64000]");
+  options.add("milestones", "", "divide the rate by 10 after so many steps, or none [32000,48000]");
+  options.add("evaluate-every", "", "steps between test errors [500]");
+  options.add("learning-rate", "", "rate of the first steps [0.1]");
+  options.add("momentum", "", "of v = m v + rate g [0.9]");
+  options.add("weight-decay", "", "on every parameter [0.0001]");
+  options.add("warmup-rate", "", "rate until the training error is low enough; 0: none [0.01 from 110 layers on]");
+  options.add("warmup-error", "", "that error, in percent [80]");
+  options.add("padding", "", "zero pixels around an image before it is cropped [4]");
+}
+
+void apply_run_flags(const Options& options, Recipe& recipe) {
+  recipe.schedule = options.parsed("schedule", Fraction::parse);
+  recipe.precision = options.parsed("precision", parse_precision);
+}
+
+Recipe recipe_from(const Options& options) {
+  ModelSpec model = options.parsed("model", parse_model_name);
+  model.shortcut = options.parsed("shortcut", parse_shortcut);
+  const auto seed = static_cast<std::uint64_t>(options.integer("seed", 0, kLargestCount));
+  Recipe recipe = options.is_on("synthetic") ? paper::synthetic_recipe(model, seed) : paper::cifar_recipe(model, seed);
+  apply_run_flags(options, recipe);
+
+  const auto set_count = [&](const char* flag, std::int64_t& value, std::int64_t least) {
+    if (options.given(flag)) value = options.integer(flag, least, kLargestCount);
+  };
+  const auto set_number = [&](const char* flag, double& value, double most) {
+    if (options.given(flag)) value = options.number(flag, 0, most);
+  };
+  set_count("batch", recipe.batch, 1);
+  set_count("bn-batch", recipe.model.bn_batch, 0);
+  set_count("validation-images", recipe.validation_images, 0);
+  set_count("iterations", recipe.iterations, 1);
+  set_count("evaluate-every", recipe.evaluate_every, 1);
+  set_count("padding", recipe.padding, 0);
+  set_number("learning-rate", recipe.learning_rate, 1e6);
+  set_number("momentum", recipe.momentum, 1);
+  set_number("weight-decay", recipe.weight_decay, 1);
+  set_number("warmup-rate", recipe.warmup_rate, 1e6);
+  set_number("warmup-error", recipe.warmup_error_percent, 100);
+  if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_milestones);
+  check_recipe(recipe);
+  return recipe;
+}
+
+TrainOptions train_options_from(const Options& options, const std::string& command) {
+  turn_signals_into_requests();
+  TrainOptions train;
+  train.runtime = set_up_runtime(options.integer("threads", 0, 1024), options.text("device"));
+  train.loader_threads = options.integer("loader-threads", 0, 256);
+  if (options.given("stop-after-seconds")) train.stop_after_seconds = options.number("stop-after-seconds", 0, 1e9);
+  train.command = command;
+  return train;
+}
+
+Cifar10 load_data(const Options& options) {
+  if (options.is_on("synthetic")) return synthetic_cifar10(kSyntheticTrainImages, kSyntheticTestImages, /*seed=*/0);
+  if (options.given("data")) return read_cifar10(options.path("data"));
+  ProgressLine line;
+  prepare_cifar10(default_cifar10_folder(), [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
+    const std::string text = progress_text(what, done, total);
+    total == 0 ? line.say(text) : line.update(text);
+  });
+  return read_cifar10(default_cifar10_folder());
+}
+
+std::filesystem::path out_folder(const Options& options) {
+  return options.given("out") ? options.path("out") : project_root() / "out";
+}
+
+RunFolder run_folder(const Options& options, const Recipe& recipe) {
+  return {out_folder(options) / "runs" / run_id(recipe)};
+}
+
+TrainOutcome train_with_progress(const Recipe& recipe, const Cifar10& data, const RunFolder& run,
+                                 const TrainOptions& options) {
+  const std::string name = model_name(recipe.model);
+  ProgressLine line;
+  TrainOptions shown = options;
+  shown.on_event = [&](const std::string& event) { line.say(fmt::format("{}: {}", name, event)); };
+  shown.on_step = [&](const TrainProgress& p) {
+    if (!line.due() && p.iteration < p.iterations) return;
+    line.update(fmt::format(
+        "{} iteration {}/{}  rate {:g}  loss {:.4f}  training error {:.2f} %  {:.0f} images/s  {} left", name,
+        p.iteration, p.iterations, p.learning_rate, p.loss_nats, p.training_error_percent, p.images_per_second,
+        human_duration(p.seconds_left)));
+  };
+  if (!run.is_finished()) {
+    line.say(fmt::format("{}: seed {}, schedule {} ({} iterations of {}), {}, {} threads, in {}", name, recipe.seed,
+                         recipe.schedule.text(), scheduled_iterations(recipe), recipe.batch,
+                         precision_name(recipe.precision), options.runtime.threads, run.path.string()));
+  }
+  return train(recipe, data, run, shown);
+}
+
+}  // namespace resnet

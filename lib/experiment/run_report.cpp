@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/run_report.hpp"
+
+#include <cstdio>
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+
+namespace resnet {
+
+nlohmann::ordered_json run_summary(const RunFolder& run) {
+  const RunStatus status = read_status(run).value_or(RunStatus{});
+  nlohmann::ordered_json summary = {{"run", run.path.string()},
+                                    {"finished", run.is_finished()},
+                                    {"iteration", status.iteration},
+                                    {"iterations", status.iterations}};
+  if (run.is_finished()) summary.update(read_json(run.result()));
+  return summary;
+}
+
+void print_run(const RunFolder& run) {
+  if (!run.is_finished()) {
+    const RunStatus status = read_status(run).value_or(RunStatus{});
+    fmt::print(stderr, "stopped after iteration {} of {}; the same command goes on from there\n", status.iteration,
+               status.iterations);
+    return;
+  }
+  const RunResult result = read_result(run);
+  fmt::print(stderr,
+             "{} after {} iterations (schedule {}, {}, seed {}): {} error {:.2f} % ({} of {} images), training error "
+             "{:.2f} % (augmented, last epoch), {:.2f} % (plain images, evaluation mode); {} of training\n{}\n",
+             result.model, result.iterations, result.schedule, result.precision, result.seed, result.evaluated_on,
+             result.test_error_percent, result.test_errors, result.test_images, result.training_error_percent,
+             result.plain_training_error_percent, human_duration(result.seconds), run.path.string());
+}
+
+}  // namespace resnet

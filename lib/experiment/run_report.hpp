@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "record/run_folder.hpp"
+
+namespace resnet {
+
+/// What can be said of a run now: {"run", "finished", "iteration", "iterations"}, and its final numbers once it has them.
+nlohmann::ordered_json run_summary(const RunFolder& run);
+
+/// Says the same to a person, on standard error.
+void print_run(const RunFolder& run);
+
+}  // namespace resnet

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <cstdint>
+
+namespace resnet {
+
+/// Batch normalisation of a feature map, with the state names of PyTorch's BatchNorm2d.
+///
+/// Paper    Section 3.4: right after each convolution and before the activation.
+/// Shapes   x [N, channels, H, W] -> the same, in x's memory format.
+/// Throws   Error, in training mode, if N is not a multiple of `bn_batch`.
+/// Differs  The paper gives neither epsilon nor momentum: here 1e-5, and running statistics that move by 0.1 a step, as
+///          is usual. On the authors' two GPUs each half of the batch was normalised by itself: `bn_batch` 64 does that
+///          (consecutive groups, which update the running statistics one after the other); 0 takes the batch as one.
+class BatchNorm : public torch::nn::Module {
+ public:
+  static constexpr double kEpsilon = 1e-5;
+  static constexpr double kMomentum = 0.1;
+
+  BatchNorm(std::int64_t channels, std::int64_t bn_batch);
+
+  torch::Tensor forward(const torch::Tensor& x);
+
+  torch::Tensor weight;
+  torch::Tensor bias;
+  torch::Tensor running_mean;
+  torch::Tensor running_var;
+  torch::Tensor num_batches_tracked;
+
+ private:
+  torch::Tensor normalise(const torch::Tensor& x);
+
+  std::int64_t bn_batch_;
+};
+
+}  // namespace resnet

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+#include <cstdint>
+
+#include "model/cost.hpp"
+
+namespace resnet {
+
+/// A net that gives every image one score per class.
+///
+/// Softmax and the loss are left to the caller. Evaluation and training mode are LibTorch's `eval()` and `train()`.
+class Classifier : public torch::nn::Module {
+ public:
+  /// Shapes   images [N, 3, H, W] -> logits [N, classes], in the dtype and on the device of the weights.
+  /// Throws   Error if the images have another rank or number of channels.
+  virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+
+  /// What the net costs on one image of this size.
+  virtual ModelCost cost(std::int64_t height, std::int64_t width) const = 0;
+};
+
+}  // namespace resnet

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "model/classifier.hpp"
+#include "model/model_spec.hpp"
+
+namespace resnet {
+
+/// The net of a spec, initialised from a seed (see model/init.hpp): float32, on the CPU, in training mode.
+///
+///     auto net = make_model(parse_model_name("resnet20"), /*seed=*/0);
+///     net->forward(torch::zeros({128, 3, 32, 32}));  // [128, 10]
+///
+/// Throws   Error with Fault::kUsage for a spec that `check_spec` refuses.
+std::shared_ptr<Classifier> make_model(const ModelSpec& spec, std::uint64_t seed);
+
+}  // namespace resnet

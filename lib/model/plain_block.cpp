@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "model/plain_block.hpp"
+
+#include "model/convolution.hpp"
+
+namespace resnet {
+
+PlainBlock::PlainBlock(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t bn_batch)
+    : conv1_(register_module("conv1", make_convolution(in, out, /*kernel=*/3, stride))),
+      bn1_(register_module("bn1", std::make_shared<BatchNorm>(out, bn_batch))),
+      conv2_(register_module("conv2", make_convolution(out, out, /*kernel=*/3, /*stride=*/1))),
+      bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))) {}
+
+torch::Tensor PlainBlock::forward(const torch::Tensor& x) {
+  // In place: the backward pass of batch norm reads its input, not its output.
+  const torch::Tensor hidden = bn1_->forward(conv1_->forward(x)).relu_();
+  return bn2_->forward(conv2_->forward(hidden)).relu_();
+}
+
+FeatureMap PlainBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {
+  FeatureMap map = add_convolution(cost, name + ".conv1", *conv1_, in);
+  map = add_batch_norm(cost, name + ".bn1", *bn1_, map);
+  map = add_convolution(cost, name + ".conv2", *conv2_, map);
+  return add_batch_norm(cost, name + ".bn2", *bn2_, map);
+}
+
+}  // namespace resnet

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "model/residual_block.hpp"
+
+#include "model/convolution.hpp"
+
+namespace resnet {
+
+ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option,
+                             std::int64_t bn_batch)
+    : conv1_(register_module("conv1", make_convolution(in, out, /*kernel=*/3, stride))),
+      bn1_(register_module("bn1", std::make_shared<BatchNorm>(out, bn_batch))),
+      conv2_(register_module("conv2", make_convolution(out, out, /*kernel=*/3, /*stride=*/1))),
+      bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))),
+      shortcut_(register_module("downsample", std::make_shared<ShortcutPath>(in, out, stride, option, bn_batch))) {}
+
+torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
+  // In place: the backward pass of batch norm reads its input, not its output.
+  const torch::Tensor hidden = bn1_->forward(conv1_->forward(x)).relu_();
+  return bn2_->forward(conv2_->forward(hidden)).add_(shortcut_->forward(x)).relu_();
+}
+
+FeatureMap ResidualBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {
+  FeatureMap map = add_convolution(cost, name + ".conv1", *conv1_, in);
+  map = add_batch_norm(cost, name + ".bn1", *bn1_, map);
+  map = add_convolution(cost, name + ".conv2", *conv2_, map);
+  map = add_batch_norm(cost, name + ".bn2", *bn2_, map);
+  shortcut_->add_cost(cost, name + ".downsample", in);
+  return map;
+}
+
+}  // namespace resnet

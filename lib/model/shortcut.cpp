@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "model/shortcut.hpp"
+
+#include "core/error.hpp"
+#include "model/convolution.hpp"
+
+namespace resnet {
+
+ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option,
+                           std::int64_t bn_batch)
+    : in_(in), out_(out), stride_(stride) {
+  require(in >= 1 && out >= 1 && stride >= 1,
+          "shortcut: {} channels in, {} out, stride {}; expected each to be at least 1", in, out, stride);
+  const bool projects =
+      option == Shortcut::kProjectionEverywhere || (option == Shortcut::kProjectionWhereNeeded && !is_identity());
+  if (projects) {
+    projection_ = register_module("0", make_convolution(in, out, /*kernel=*/1, stride));
+    norm_ = register_module("1", std::make_shared<BatchNorm>(out, bn_batch));
+  } else {
+    require(out >= in, "shortcut: option A can add zero channels but not drop any, and got {} in, {} out", in, out);
+  }
+}
+
+torch::Tensor ShortcutPath::forward(const torch::Tensor& x) {
+  if (projection_) return norm_->forward(projection_->forward(x));
+  if (is_identity()) return x;
+  const torch::Tensor sampled = x.slice(2, 0, x.size(2), stride_).slice(3, 0, x.size(3), stride_);
+  return torch::constant_pad_nd(sampled, {0, 0, 0, 0, 0, out_ - in_});
+}
+
+FeatureMap ShortcutPath::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {
+  if (projection_) {
+    return add_batch_norm(cost, name + ".1", *norm_,
+                          add_convolution(cost, name + ".0", *projection_, in, "projection"));
+  }
+  if (is_identity()) return in;
+  const FeatureMap out{out_, (in.height - 1) / stride_ + 1, (in.width - 1) / stride_ + 1};
+  cost.layers.push_back({name, "zero padding", out});
+  return out;
+}
+
+}  // namespace resnet

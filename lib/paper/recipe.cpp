@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "paper/recipe.hpp"
+
+namespace resnet::paper {
+
+Recipe cifar_recipe(const ModelSpec& model, std::uint64_t seed) {
+  Recipe recipe;
+  recipe.model = model;
+  recipe.seed = seed;
+  recipe.batch = 128;                    // Section 4.2: "a mini-batch size of 128"
+  recipe.learning_rate = 0.1;            // "We start with a learning rate of 0.1,
+  recipe.milestones = {32'000, 48'000};  //  divide it by 10 at 32k and 48k iterations,
+  recipe.iterations = 64'000;            //  and terminate training at 64k iterations"
+  recipe.weight_decay = 1e-4;            // "a weight decay of 0.0001
+  recipe.momentum = 0.9;                 //  and momentum of 0.9"
+  recipe.padding = 4;                    // "4 pixels are padded on each side"
+  recipe.evaluate_every = 500;           // not in the paper: close enough for its curves
+  if (model.depth >= 110) {
+    recipe.warmup_rate = 0.01;           // "So we use 0.01 to warm up the training
+    recipe.warmup_error_percent = 80;    //  until the training error is below 80%"
+  }
+  return recipe;
+}
+
+Recipe synthetic_recipe(const ModelSpec& model, std::uint64_t seed) {
+  Recipe recipe = cifar_recipe(model, seed);
+  recipe.data = DataSource::kSynthetic;
+  recipe.batch = 16;
+  recipe.milestones = {12, 18};
+  recipe.iterations = 24;
+  recipe.evaluate_every = 6;
+  return recipe;
+}
+
+}  // namespace resnet::paper

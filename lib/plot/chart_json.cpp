@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "plot/chart_json.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "core/error.hpp"
+#include "record/markdown_table.hpp"
+
+namespace resnet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kFormat = "resnet-chart-1";
+constexpr std::array<std::pair<LineStyle, std::string_view>, 3> kStyleNames = {
+    {{LineStyle::kThin, "thin"}, {LineStyle::kDashed, "dashed"}, {LineStyle::kBold, "bold"}}};
+constexpr std::size_t kMostPanels = 4;
+constexpr std::size_t kLongestText = 200;
+constexpr double kLargestNumber = 1e15;
+constexpr int kMostColours = 1000;
+
+std::string style_name(LineStyle style) {
+  for (const auto& [value, name] : kStyleNames) {
+    if (value == style) return std::string(name);
+  }
+  fail("line style {} has no name", static_cast<int>(style));
+}
+
+LineStyle style_named(const std::string& text) {
+  for (const auto& [value, name] : kStyleNames) {
+    if (name == text) return value;
+  }
+  fail("line '{}' is not thin, dashed or bold", text);
+}
+
+int colour_from(const Json& json) {
+  // Only integers: to convert 1e300 would be undefined behaviour.
+  require(json.is_number_integer(), "colour {} is not a whole number", json.dump());
+  const auto index = json.get<std::int64_t>();
+  require(index >= 0 && index < kMostColours, "colour {} is not in 0 .. {}", index, kMostColours - 1);
+  return static_cast<int>(index);
+}
+
+Json range_to_json(const std::optional<Range>& range) {
+  return range ? Json::array({range->low, range->high}) : Json(nullptr);
+}
+
+std::optional<Range> range_from(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  require(json.is_array() && json.size() == 2, "range {} is neither null nor two numbers", json.dump());
+  return Range{json[0].get<double>(), json[1].get<double>()};
+}
+
+Json series_to_json(const Series& series) {
+  return {{"label", series.label},
+          {"csv", series.csv},
+          {"x", series.x},
+          {"y", series.y},
+          {"line", style_name(series.style)},
+          {"colour", series.colour}};
+}
+
+Series series_from(const Json& json) {
+  return {.label = json.at("label"),
+          .csv = json.at("csv"),
+          .x = json.at("x"),
+          .y = json.at("y"),
+          .style = style_named(json.at("line")),
+          .colour = colour_from(json.at("colour"))};
+}
+
+Json panel_to_json(const Panel& panel) {
+  Json series = Json::array();
+  for (const Series& each : panel.series) series.push_back(series_to_json(each));
+  return {{"title", panel.title},
+          {"x_label", panel.x_label},
+          {"y_label", panel.y_label},
+          {"x_range", range_to_json(panel.x_range)},
+          {"y_range", range_to_json(panel.y_range)},
+          {"series", std::move(series)}};
+}
+
+Panel panel_from(const Json& json) {
+  Panel panel{.title = json.at("title"),
+              .x_label = json.at("x_label"),
+              .y_label = json.at("y_label"),
+              .x_range = range_from(json.at("x_range")),
+              .y_range = range_from(json.at("y_range")),
+              .series = {}};
+  for (const Json& each : json.at("series")) panel.series.push_back(series_from(each));
+  return panel;
+}
+
+void check_text(const std::string& text, const std::string& source) {
+  require(text_width(text) <= kLongestText, "{}: the text '{}...' has {} characters, expected at most {}", source,
+          text.substr(0, 40), text_width(text), kLongestText);
+  // A line break would end the gnuplot command that the text stands in.
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    require(byte >= 0x20 && byte != 0x7F, "{}: a text holds the control character {:#04x}", source, byte);
+  }
+}
+
+void check_range(const std::optional<Range>& range, const std::string& source) {
+  if (!range) return;
+  require(std::abs(range->low) <= kLargestNumber && std::abs(range->high) <= kLargestNumber && range->low < range->high,
+          "{}: the range {} to {} does not ascend within {} on either side of 0", source, range->low, range->high,
+          kLargestNumber);
+}
+
+void check_series(const Series& series, const std::string& source) {
+  for (const std::string* text : {&series.label, &series.csv, &series.x, &series.y}) check_text(*text, source);
+  require(
+      !series.csv.empty() && series.csv.find('/') == std::string::npos && series.csv.find("..") == std::string::npos,
+      "{}: '{}' is not the name of a CSV file in the chart's own folder", source, series.csv);
+  require(series.colour >= 0 && series.colour < kMostColours, "{}: colour {} is not in 0 .. {}", source, series.colour,
+          kMostColours - 1);
+}
+
+}  // namespace
+
+Json chart_to_json(const Chart& chart) {
+  Json panels = Json::array();
+  for (const Panel& panel : chart.panels) panels.push_back(panel_to_json(panel));
+  Json meanings = Json::array();
+  for (const LineMeaning& each : chart.line_meanings) {
+    meanings.push_back({{"line", style_name(each.style)}, {"label", each.label}});
+  }
+  return {{"format", kFormat},
+          {"title", chart.title},
+          {"panels", std::move(panels)},
+          {"line_meanings", std::move(meanings)}};
+}
+
+Chart chart_from_json(const std::string& text, const std::string& source) {
+  Chart chart;
+  try {
+    const Json json = Json::parse(text);
+    require(json.at("format") == kFormat, "its format is {}, expected \"{}\"", json.at("format").dump(), kFormat);
+    chart.title = json.at("title");
+    for (const Json& panel : json.at("panels")) chart.panels.push_back(panel_from(panel));
+    for (const Json& each : json.at("line_meanings")) {
+      chart.line_meanings.push_back({style_named(each.at("line")), each.at("label")});
+    }
+  } catch (const Json::exception& error) {
+    fail("{}: is not a chart: {}; the program that made it writes it anew", source, error.what());
+  } catch (const Error& error) {
+    fail("{}: is not a chart: {}; the program that made it writes it anew", source, error.what());
+  }
+  check_chart(chart, source);
+  return chart;
+}
+
+bool is_chart_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return json.is_object() && json.contains("format") && json["format"] == kFormat;
+}
+
+void check_chart(const Chart& chart, const std::string& source) {
+  require(!chart.panels.empty(), "{}: the chart is empty, expected at least one panel", source);
+  require(chart.panels.size() <= kMostPanels, "{}: has {} panels, expected at most {}", source, chart.panels.size(),
+          kMostPanels);
+  check_text(chart.title, source);
+  for (const LineMeaning& each : chart.line_meanings) check_text(each.label, source);
+  for (const Panel& panel : chart.panels) {
+    require(!panel.series.empty(), "{}: the panel '{}' is empty, expected at least one curve", source, panel.title);
+    for (const std::string* text : {&panel.title, &panel.x_label, &panel.y_label}) check_text(*text, source);
+    check_range(panel.x_range, source);
+    check_range(panel.y_range, source);
+    for (const Series& series : panel.series) check_series(series, source);
+  }
+}
+
+}  // namespace resnet

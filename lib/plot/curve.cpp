@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "plot/curve.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "core/error.hpp"
+#include "record/csv_table.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr double kLargestDrawn = 1e15;
+
+bool can_be_drawn(double value) { return std::abs(value) <= kLargestDrawn; }  // false for NaN
+
+Curve read_curve(const Series& series, const CsvTable& table) {
+  const auto& x = table.column(series.x);
+  const auto& y = table.column(series.y);
+  Curve curve;
+  for (std::size_t i = 0; i < table.rows(); ++i) {
+    if (can_be_drawn(x[i]) && can_be_drawn(y[i])) curve.push_back({x[i], y[i]});
+  }
+  return curve;
+}
+
+}  // namespace
+
+std::vector<std::vector<Curve>> read_curves(const Chart& chart, const std::filesystem::path& folder) {
+  std::map<std::string, CsvTable> tables;  // Figure 6 draws several columns of each file
+  std::vector<std::vector<Curve>> panels;
+  for (const Panel& panel : chart.panels) {
+    std::vector<Curve>& curves = panels.emplace_back();
+    for (const Series& series : panel.series) {
+      if (!tables.contains(series.csv)) tables[series.csv] = read_csv(folder / series.csv);
+      curves.push_back(read_curve(series, tables[series.csv]));
+    }
+  }
+  return panels;
+}
+
+Curve thinned(const Curve& curve, std::size_t most) {
+  if (curve.size() <= most) return curve;
+  const auto lower = [](const Point& a, const Point& b) { return a.y < b.y; };
+  const std::size_t group = (2 * curve.size() + most - 1) / most;
+  Curve kept = {curve.front()};
+  for (std::size_t start = 1; start + 1 < curve.size(); start += group) {
+    const auto first = curve.begin() + static_cast<std::ptrdiff_t>(start);
+    const auto last = curve.begin() + static_cast<std::ptrdiff_t>(std::min(start + group, curve.size() - 1));
+    const auto [low, high] = std::minmax_element(first, last, lower);
+    kept.push_back(*std::min(low, high));
+    if (low != high) kept.push_back(*std::max(low, high));
+  }
+  kept.push_back(curve.back());
+  return kept;
+}
+
+}  // namespace resnet

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "record/provenance.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/process.hpp"
+
+namespace resnet {
+
+using Json = nlohmann::ordered_json;
+
+void record_session(const RunFolder& run, const Session& session) {
+  static const std::string commit = source_commit();
+  Json sessions = Json::array();
+  if (std::filesystem::exists(run.provenance())) sessions = read_json(run.provenance()).value("sessions", sessions);
+  const auto process = static_cast<std::int64_t>(::getpid());
+  if (!sessions.empty() && sessions.back().value("process", std::int64_t{0}) == process &&
+      sessions.back().value("started_utc", "") == session.started_utc) {
+    sessions.erase(sessions.size() - 1);
+  }
+  sessions.push_back({{"started_utc", session.started_utc},
+                      {"process", process},
+                      {"command", session.command},
+                      {"commit", commit},
+                      {"compiler", compiler_name()},
+                      {"libtorch", session.libtorch},
+                      {"cpu", processor_name()},
+                      {"cores", std::thread::hardware_concurrency()},
+                      {"device", session.device},
+                      {"threads", session.threads},
+                      {"precision", session.precision},
+                      {"from_iteration", session.from_iteration},
+                      {"to_iteration", session.to_iteration},
+                      {"wall_seconds", session.seconds},
+                      {"peak_memory_bytes", peak_memory_bytes()}});
+  double seconds = 0;
+  std::int64_t peak = 0;
+  for (const Json& part : sessions) {
+    seconds += part.value("wall_seconds", 0.0);
+    peak = std::max(peak, part.value("peak_memory_bytes", std::int64_t{0}));
+  }
+  const Json object = {
+      {"run", run.id()}, {"wall_seconds", seconds}, {"peak_memory_bytes", peak}, {"sessions", std::move(sessions)}};
+  write_atomically(run.provenance(), object.dump(2) + "\n");
+}
+
+std::string source_commit() {
+  const auto git =
+      run_process({"git", "-C", project_root().string(), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"});
+  if (git.exit_code != 0) return "unknown";
+  return git.output.substr(0, git.output.find('\n'));
+}
+
+std::string compiler_name() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "g++ " __VERSION__;
+#endif
+}
+
+std::string processor_name() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+  }
+  return "unknown";
+}
+
+std::int64_t peak_memory_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;  // Linux counts in KiB
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::string command_line(int argc, const char* const* argv) {
+  std::string line = std::filesystem::path(argv[0]).filename();
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool is_plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?[](){}<>|&;#~!") == std::string::npos;
+    if (is_plain) {
+      line += " " + word;
+      continue;
+    }
+    line += " '";
+    for (const char c : word) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += "'";
+  }
+  return line;
+}
+
+}  // namespace resnet

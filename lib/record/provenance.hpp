@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "record/run_folder.hpp"
+
+namespace resnet {
+
+/// What computed a part of a run: one process, from its start to its last checkpoint.
+///
+/// Units    seconds of wall time; peak_memory_bytes is the largest resident size of the process.
+struct Session {
+  std::string started_utc;
+  std::string command;
+  std::string libtorch;
+  std::string device;
+  std::string precision;
+  std::int64_t threads = 0;
+  std::int64_t from_iteration = 0;
+  std::int64_t to_iteration = 0;
+  double seconds = 0;
+};
+
+/// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with commit,
+/// compiler, processor and peak memory filled in; and the sums over all of them.
+///
+/// A session is known by its start and process: the call at each checkpoint replaces the row of the call before.
+void record_session(const RunFolder& run, const Session& session);
+
+/// The commit of the source tree, with "-dirty" where files differ from it; "unknown" outside a git checkout.
+std::string source_commit();
+
+std::string compiler_name();
+std::string processor_name();
+
+/// The largest resident size of this process so far, in bytes.
+std::int64_t peak_memory_bytes();
+
+/// The time now as 2015-12-10T12:00:00Z.
+std::string utc_now();
+
+/// The command line as a shell would take it again.
+std::string command_line(int argc, const char* const* argv);
+
+}  // namespace resnet

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "train/recipe.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+std::uint64_t fnv_hash(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+}  // namespace
+
+std::int64_t scheduled_iterations(const Recipe& recipe) { return recipe.schedule.of(recipe.iterations); }
+
+std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe) {
+  std::vector<std::int64_t> milestones;
+  for (const std::int64_t milestone : recipe.milestones) milestones.push_back(recipe.schedule.of(milestone));
+  return milestones;
+}
+
+std::int64_t scheduled_evaluation_interval(const Recipe& recipe) {
+  const std::int64_t closest = std::min(kClosestEvaluations, recipe.evaluate_every);
+  return std::max(closest, recipe.schedule.of(recipe.evaluate_every));
+}
+
+bool is_evaluated_after(const Recipe& recipe, std::int64_t iterations) {
+  if (iterations == 0) return false;
+  return iterations == scheduled_iterations(recipe) || iterations % scheduled_evaluation_interval(recipe) == 0;
+}
+
+std::string recipe_lines(const Recipe& r) {
+  std::string lines;
+  const auto add = [&](const char* key, const auto& value) { lines += fmt::format("{} = {}\n", key, value); };
+  add("model", model_name(r.model));
+  if (r.model.family == Family::kResidual) add("shortcut", shortcut_name(r.model.shortcut));
+  if (r.model.bn_batch > 0) add("bn-batch", r.model.bn_batch);
+  if (r.data == DataSource::kSynthetic) add("synthetic", "true");
+  add("validation-images", r.validation_images);
+  add("seed", r.seed);
+  add("precision", precision_name(r.precision));
+  add("schedule", r.schedule.text());
+  add("batch", r.batch);
+  add("iterations", r.iterations);
+  add("milestones", r.milestones.empty() ? "none" : fmt::format("{}", fmt::join(r.milestones, ",")));
+  add("evaluate-every", r.evaluate_every);
+  add("learning-rate", r.learning_rate);
+  add("momentum", r.momentum);
+  add("weight-decay", r.weight_decay);
+  add("warmup-rate", r.warmup_rate);
+  add("warmup-error", r.warmup_error_percent);
+  add("padding", r.padding);
+  return lines;
+}
+
+std::string recipe_ini(const Recipe& recipe) {
+  return fmt::format(
+      "# What decides this run's numbers. As a configuration: ./run train --config THIS_FILE\n"
+      "# The schedule {} makes of the counts below: {} iterations, rate divided by 10 after {}, test error every {}.\n"
+      "{}",
+      recipe.schedule.text(), scheduled_iterations(recipe), fmt::join(scheduled_milestones(recipe), " and "),
+      scheduled_evaluation_interval(recipe), recipe_lines(recipe));
+}
+
+std::string run_id(const Recipe& recipe) {
+  std::string name = model_name(recipe.model);
+  if (recipe.model.family == Family::kResidual && recipe.model.shortcut != Shortcut::kZeroPadding) {
+    name += shortcut_name(recipe.model.shortcut);
+  }
+  if (recipe.data != DataSource::kCifar10) name += "-" + data_name(recipe.data);
+  std::string schedule = recipe.schedule.text();
+  std::replace(schedule.begin(), schedule.end(), '/', '_');
+  const auto hash = static_cast<std::uint32_t>(fnv_hash(recipe_lines(recipe)) >> 32);
+  return fmt::format("{}-{}-seed{}-{:08x}", name, schedule, recipe.seed, hash);
+}
+
+void check_recipe(const Recipe& r) {
+  check_spec(r.model);
+  require_usage(std::is_sorted(r.milestones.begin(), r.milestones.end(), std::less_equal<>()) &&
+                    (r.milestones.empty() || (r.milestones.front() > 0 && r.milestones.back() <= r.iterations)),
+                "--milestones {}: expected rising counts of at most {} iterations", fmt::join(r.milestones, ","),
+                r.iterations);
+  require_usage(r.model.bn_batch == 0 || r.batch % r.model.bn_batch == 0,
+                "--bn-batch {}: expected a divisor of the batch, {}", r.model.bn_batch, r.batch);
+}
+
+Precision parse_precision(const std::string& text) {
+  require_usage(text != "bf16", "bf16 is not built yet; use fp32");
+  require_usage(text == "fp32", "'{}' is unknown; expected fp32", text);
+  return Precision::kFloat32;
+}
+
+std::string precision_name(Precision) { return "fp32"; }
+
+std::string data_name(DataSource data) { return data == DataSource::kCifar10 ? "cifar10" : "synthetic"; }
+
+}  // namespace resnet

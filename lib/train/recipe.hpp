@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/fraction.hpp"
+#include "model/model_spec.hpp"
+
+namespace resnet {
+
+/// The arithmetic of a training. Master weights are float32 in either.
+enum class Precision { kFloat32 };
+
+/// What a net is trained and tested on.
+enum class DataSource { kCifar10, kSynthetic };
+
+/// All that decides the numbers of a run, as plain data. The defaults are neutral; paper/recipe.hpp has the paper's.
+///
+/// Iteration counts stand here as the paper gives them: `schedule` multiplies them when they are used, by the functions
+/// below. The batch, the warm-up's window and what counts images are no iteration counts, and are not multiplied.
+///
+/// Units    Rates are per step; errors in percent.
+struct Recipe {
+  ModelSpec model;
+  DataSource data = DataSource::kCifar10;
+  std::int64_t validation_images = 0;  ///< Held out of the training set and evaluated on instead of the test set.
+  std::uint64_t seed = 0;
+  Precision precision = Precision::kFloat32;
+  Fraction schedule;
+
+  std::int64_t batch = 1;
+  std::int64_t iterations = 1;
+  std::vector<std::int64_t> milestones;  ///< After so many iterations the rate is divided by 10.
+  std::int64_t evaluate_every = 1;
+  double learning_rate = 0;
+  double momentum = 0;
+  double weight_decay = 0;
+  double warmup_rate = 0;           ///< 0: no warm-up.
+  double warmup_error_percent = 0;  ///< The warm-up ends once the training error is below this.
+  std::int64_t padding = 0;         ///< Pixels around an image before it is cropped.
+};
+
+/// What the schedule makes of the recipe's counts.
+std::int64_t scheduled_iterations(const Recipe& recipe);
+std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe);
+
+/// Differs  500 iterations times the schedule, as long as that is at least kClosestEvaluations: testing 10,000 images
+///          costs as much as 26 training steps, and at 1/64 it would otherwise cost three times what the training does.
+std::int64_t scheduled_evaluation_interval(const Recipe& recipe);
+inline constexpr std::int64_t kClosestEvaluations = 50;
+
+/// Whether the test error is measured after so many iterations.
+bool is_evaluated_after(const Recipe& recipe, std::int64_t iterations);
+
+/// The recipe as `key = value` lines, in a fixed order: what decides the numbers, and nothing else.
+std::string recipe_lines(const Recipe& recipe);
+
+/// The recipe as an INI file that is a valid `--config`, with the scheduled counts in comments.
+std::string recipe_ini(const Recipe& recipe);
+
+/// The name of the run's folder, e.g. "resnet20-1_64-seed0-8d1c0f3a": made from what decides the numbers alone.
+std::string run_id(const Recipe& recipe);
+
+/// Throws Error with Fault::kUsage if the recipe cannot be trained, e.g. milestones that do not rise.
+void check_recipe(const Recipe& recipe);
+
+Precision parse_precision(const std::string& text);
+std::string precision_name(Precision precision);
+std::string data_name(DataSource data);
+
+}  // namespace resnet

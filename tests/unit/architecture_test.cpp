@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+// The rules of the house, held against the sources themselves. A violation is reported as file:line.
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Each module includes only itself and modules before it. The same order stands in lib/CMakeLists.txt.
+const std::vector<std::string> kModules = {"core",    "record", "cli",   "plot",     "tensor", "dataset", "image",
+                                           "prepare", "batch",  "model", "exchange", "train",  "paper",   "experiment"};
+
+struct Line {
+  std::string file;  // relative to the root of the project, with '/'
+  std::size_t number;
+  std::string text;
+
+  std::string here(std::string_view what) const {
+    return file + ":" + std::to_string(number) + ": " + std::string(what) + ": " + text + "\n";
+  }
+  bool is_under(std::string_view folder) const { return file.starts_with(std::string(folder) + "/"); }
+};
+
+using Source = std::vector<Line>;
+
+Source read(const fs::path& path) {
+  Source lines;
+  std::ifstream in(path);
+  for (std::string text; std::getline(in, text);) {
+    lines.push_back({fs::relative(path, RESNET_SOURCE_DIR).generic_string(), lines.size() + 1, text});
+  }
+  return lines;
+}
+
+// The files below the folders with one of the extensions. An empty file counts as one empty line, to break rules with.
+std::vector<Source> sources(std::initializer_list<const char*> folders, std::initializer_list<const char*> extensions) {
+  std::vector<Source> found;
+  for (const char* folder : folders) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(RESNET_SOURCE_DIR) / folder)) {
+      if (std::count(extensions.begin(), extensions.end(), entry.path().extension().string()) == 0) continue;
+      found.push_back(read(entry.path()));
+      if (found.back().empty()) {
+        found.back().push_back({fs::relative(entry.path(), RESNET_SOURCE_DIR).generic_string(), 1, ""});
+      }
+    }
+  }
+  REQUIRE_FALSE(found.empty());
+  return found;
+}
+
+std::vector<Source> cpp_sources() { return sources({"lib", "apps", "experiments", "tests"}, {".cpp", ".hpp"}); }
+
+struct Include {
+  char bracket;  // '<' for a package, '"' for a file of ours
+  std::string path;
+  Line line;
+};
+
+std::vector<Include> includes(const std::vector<Source>& all) {
+  static const std::regex pattern(R"re(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)re");
+  std::vector<Include> found;
+  for (const Source& source : all) {
+    for (const Line& line : source) {
+      std::smatch match;
+      if (std::regex_match(line.text, match, pattern)) found.push_back({match.str(1)[0], match.str(2), line});
+    }
+  }
+  REQUIRE_FALSE(found.empty());
+  return found;
+}
+
+std::string first_folder(const std::string& path) { return path.substr(0, path.find('/')); }
+
+auto place_of(const std::string& module) { return std::find(kModules.begin(), kModules.end(), module); }
+
+bool is_under_any(const Line& line, std::initializer_list<const char*> folders) {
+  return std::any_of(folders.begin(), folders.end(), [&](const char* folder) { return line.is_under(folder); });
+}
+
+}  // namespace
+
+TEST_CASE("lib/CMakeLists.txt lists the modules in the order of the table here") {
+  static const std::regex pattern(R"(resnet_module\((\w+) .*)");
+  std::vector<std::string> listed;
+  for (const Line& line : read(fs::path(RESNET_SOURCE_DIR) / "lib" / "CMakeLists.txt")) {
+    std::smatch match;
+    if (std::regex_match(line.text, match, pattern)) listed.push_back(match.str(1));
+  }
+  CHECK(listed == kModules);
+}
+
+TEST_CASE("every folder of lib is a module of the table") {
+  std::string wrong;
+  for (const auto& entry : fs::directory_iterator(fs::path(RESNET_SOURCE_DIR) / "lib")) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && place_of(name) == kModules.end()) wrong += "lib/" + name + ":1: not in the table\n";
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("a module includes only itself and modules before it") {
+  std::string wrong;
+  for (const Include& include : includes(sources({"lib"}, {".cpp", ".hpp"}))) {
+    if (include.bracket != '"') continue;
+    const auto includer = place_of(first_folder(include.line.file.substr(std::string("lib/").size())));
+    const auto included = place_of(first_folder(include.path));
+    if (included == kModules.end()) {
+      wrong += include.line.here("names no module; write \"module/file.hpp\"");
+    } else if (included > includer) {
+      wrong += include.line.here(*included + " comes after " + *includer);
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("OpenCV stays in lib/image, Boost in lib/cli and lib/record, Catch2 in tests/support") {
+  std::string wrong;
+  for (const Include& include : includes(cpp_sources())) {
+    const std::string package = first_folder(include.path);
+    if (package == "opencv2" && !is_under_any(include.line, {"lib/image", "tests/unit/image"})) {
+      wrong += include.line.here("OpenCV outside lib/image");
+    }
+    if (package == "boost" && !is_under_any(include.line, {"lib/cli", "lib/record"})) {
+      wrong += include.line.here("Boost outside lib/cli and lib/record");
+    }
+    if (package == "catch2" && !include.line.is_under("tests/support")) {
+      wrong += include.line.here("write \"support/catch.hpp\"");
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("LibTorch stays out of the modules that draw, record and read flags") {
+  std::string wrong;
+  for (const Include& include : includes(sources({"lib"}, {".cpp", ".hpp"}))) {
+    const std::string package = first_folder(include.path);
+    const bool is_torch = package == "torch" || package == "ATen" || package == "c10" || package == "caffe2";
+    if (is_torch &&
+        is_under_any(include.line, {"lib/core", "lib/record", "lib/cli", "lib/plot", "lib/image", "lib/prepare"})) {
+      wrong += include.line.here("LibTorch in a module that does without");
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("every source file names its licence, first of all") {
+  std::string wrong;
+  for (const Source& source : cpp_sources()) {
+    if (source[0].text != "// SPDX-License-Identifier: MIT") {
+      wrong += source[0].here("expected // SPDX-License-Identifier: MIT");
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("every header begins with #pragma once") {
+  std::string wrong;
+  for (const Source& source : sources({"lib", "tests"}, {".hpp"})) {
+    if (source.size() < 2 || source[1].text != "#pragma once") {
+      wrong += source[std::min<std::size_t>(1, source.size() - 1)].here("expected #pragma once in line 2");
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("a program begins with a sentence on what it does, which ./run lists") {
+  std::string wrong;
+  for (const Source& source : sources({"apps", "experiments"}, {".cpp"})) {
+    if (source.size() < 2 || !source[1].text.starts_with("// ")) {
+      wrong += source[std::min<std::size_t>(1, source.size() - 1)].here("expected // and a sentence in line 2");
+    }
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("a program is a main function and nothing else; what is needed twice lives in lib") {
+  std::string wrong;
+  for (const Source& source : sources({"apps", "experiments"}, {".cpp"})) {
+    bool has_main = false;
+    for (const Line& line : source) {
+      has_main = has_main || line.text.starts_with("int main(");
+      // The sources are formatted, so what stands at the left margin is at namespace scope.
+      const bool declares = !line.text.empty() && (std::isalpha(static_cast<unsigned char>(line.text[0])) != 0);
+      const bool is_allowed = line.text.starts_with("int main(") || line.text.starts_with("using ") ||
+                              std::regex_match(line.text, std::regex(R"(namespace \w+ = .*)"));
+      if (declares && !is_allowed) wrong += line.here("beside main");
+    }
+    if (!has_main) wrong += source[0].here("no main function at the left margin");
+  }
+  CHECK(wrong == "");
+}
+
+TEST_CASE("lib/paper is data and small factories: no loop, no file") {
+  static const std::regex loop(R"(.*\b(for|while) \(.*)");
+  std::string wrong;
+  for (const Source& source : sources({"lib/paper"}, {".cpp", ".hpp"})) {
+    for (const Line& line : source) {
+      if (std::regex_match(line.text, loop)) wrong += line.here("a loop");
+    }
+  }
+  for (const Include& include : includes(sources({"lib/paper"}, {".cpp", ".hpp"}))) {
+    for (const char* header : {"fstream", "iostream", "cstdio", "filesystem", "core/file.hpp"}) {
+      if (include.path == header) wrong += include.line.here("files");
+    }
+  }
+  CHECK(wrong == "");
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "model/batch_norm.hpp"
+
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/types.h>
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+
+using resnet::BatchNorm;
+
+namespace {
+
+torch::Tensor channels_last_noise(at::IntArrayRef sizes) {
+  return torch::randn(sizes).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+TEST_CASE("with bn_batch 0 batch norm is LibTorch's BatchNorm2d, state and all") {
+  BatchNorm ours(5, /*bn_batch=*/0);
+  torch::nn::BatchNorm2d theirs(5);
+  const torch::Tensor x = channels_last_noise({4, 5, 6, 6});
+
+  CHECK(torch::equal(ours.forward(x), theirs->forward(x)));
+  ours.eval();
+  theirs->eval();
+  CHECK(torch::equal(ours.forward(x), theirs->forward(x)));
+
+  CHECK(ours.named_parameters().keys() == theirs->named_parameters().keys());
+  CHECK(ours.named_buffers().keys() == theirs->named_buffers().keys());
+  for (const auto& buffer : theirs->named_buffers()) {
+    CAPTURE(buffer.key());
+    CHECK(torch::equal(ours.named_buffers()[buffer.key()], buffer.value()));
+  }
+}
+
+TEST_CASE("with bn_batch each group of images is normalised by itself, and the running statistics see them in order") {
+  BatchNorm grouped(5, /*bn_batch=*/4);
+  torch::nn::BatchNorm2d reference(5);
+  const torch::Tensor x = channels_last_noise({8, 5, 6, 6});
+
+  const torch::Tensor y = grouped.forward(x);
+  const torch::Tensor first = reference->forward(x.slice(0, 0, 4));
+  const torch::Tensor second = reference->forward(x.slice(0, 4, 8));
+
+  CHECK(torch::equal(y, torch::cat({first, second})));
+  CHECK(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+  CHECK(torch::equal(grouped.running_mean, reference->running_mean));
+  CHECK(torch::equal(grouped.running_var, reference->running_var));
+  CHECK(grouped.num_batches_tracked.item<std::int64_t>() == 2);
+  CHECK_FALSE(torch::allclose(y, BatchNorm(5, /*bn_batch=*/0).forward(x)));
+}
+
+TEST_CASE("gradients flow through every group") {
+  BatchNorm grouped(5, /*bn_batch=*/4);
+  torch::nn::BatchNorm2d reference(5);
+  const torch::Tensor x = channels_last_noise({8, 5, 6, 6});
+  const torch::Tensor slope = torch::randn({8, 5, 6, 6});
+
+  (grouped.forward(x) * slope).sum().backward();
+  (torch::cat({reference->forward(x.slice(0, 0, 4)), reference->forward(x.slice(0, 4, 8))}) * slope).sum().backward();
+
+  CHECK(torch::allclose(grouped.weight.grad(), reference->weight.grad(), 1e-4, 1e-4));
+  CHECK(torch::allclose(grouped.bias.grad(), reference->bias.grad(), 1e-4, 1e-4));
+}
+
+TEST_CASE("evaluation mode knows no groups, so any number of images will do") {
+  BatchNorm grouped(5, /*bn_batch=*/4);
+  grouped.eval();
+  CHECK_NOTHROW(grouped.forward(channels_last_noise({7, 5, 6, 6})));
+}
+
+TEST_CASE("a batch that does not divide into the groups is refused in training") {
+  BatchNorm grouped(5, /*bn_batch=*/4);
+  CHECK_THROWS_WITH(grouped.forward(channels_last_noise({6, 5, 6, 6})),
+                    Catch::Contains("6 images does not divide into groups of 4"));
+}

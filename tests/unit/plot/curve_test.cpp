@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "plot/curve.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+TEST_CASE("points that are not finite are left out and their neighbours kept") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "log.csv", "iteration,training,test\n1,90,\n2,nan,80\n3,inf,\n4,60,70\n");
+  Chart chart;
+  chart.panels.push_back(
+      {"", "", "", {}, {}, {{"", "log.csv", "iteration", "training"}, {"", "log.csv", "iteration", "test"}}});
+  const auto curves = read_curves(chart, folder.path()).front();
+  REQUIRE(curves[0].size() == 2);
+  CHECK(curves[0][1].x == 4);
+  REQUIRE(curves[1].size() == 2);
+  CHECK(curves[1][0].y == 80);
+}
+
+TEST_CASE("a thinned curve keeps its ends, its peaks and its order") {
+  Curve curve;
+  for (int i = 0; i < 64000; ++i) curve.push_back({double(i), std::sin(i * 0.7)});
+  curve[12345].y = 50;
+  curve[54321].y = -50;
+  const Curve few = thinned(curve, 1200);
+  CHECK(few.size() > 600);
+  CHECK(few.size() <= 1202);
+  CHECK(few.front().x == 0);
+  CHECK(few.back().x == 63999);
+  CHECK(std::ranges::count(few, 50, &Point::y) == 1);
+  CHECK(std::ranges::count(few, -50, &Point::y) == 1);
+  CHECK(std::ranges::is_sorted(few, std::less{}, &Point::x));
+  CHECK(thinned(curve, 64000).size() == 64000);
+}
+
+}  // namespace
+}  // namespace resnet
