@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "train/train.hpp"
 
-#include <ATen/Functions.h>
-
 #include <cmath>
 #include <numeric>
 #include <span>
@@ -25,6 +23,7 @@
 #include "train/evaluate.hpp"
 #include "train/learning_rate.hpp"
 #include "train/optimizer.hpp"
+#include "train/train_step.hpp"
 
 namespace resnet {
 namespace {
@@ -147,27 +146,20 @@ TrainOutcome Training::go() {
 void Training::step(const Batch& batch) {
   const Stopwatch stopwatch;
   const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
-  const torch::Tensor labels = batch.labels.to(options_.runtime.device);
-  const torch::Tensor logits = model_->forward(batch.images.to(options_.runtime.device));
-  const torch::Tensor loss = at::cross_entropy_loss(logits, labels);
-  const double loss_nats = loss.item<double>();
-  require(std::isfinite(loss_nats),
+  const StepResult result = train_step(*model_, optimizer_, batch, rate, options_.runtime.device);
+  require(std::isfinite(result.loss_nats),
           "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller --learning-rate",
-          run_.path.string(), loss_nats, state_.step + 1, rate);
-  loss.backward();
-  optimizer_.step(rate);
-  model_->zero_grad();
+          run_.path.string(), result.loss_nats, state_.step + 1, rate);
 
   ++state_.step;
-  const double error_percent =
-      100.0 * static_cast<double>(count_errors(logits, labels)) / static_cast<double>(recipe_.batch);
+  const double error_percent = 100.0 * static_cast<double>(result.errors) / static_cast<double>(recipe_.batch);
   batch_errors_percent_.push_back(error_percent);
-  train_log_->add(state_.step, {rate, loss_nats, error_percent});
+  train_log_->add(state_.step, {rate, result.loss_nats, error_percent});
   if (recipe_.warmup_rate > 0 && !state_.warmup_end && ends_warmup(recipe_, batch_errors_percent_)) {
     state_.warmup_end = state_.step;
     options_.on_event(fmt::format("the warm-up is over after {} iterations", state_.step));
   }
-  report(rate, loss_nats, stopwatch.seconds());
+  report(rate, result.loss_nats, stopwatch.seconds());
 }
 
 bool Training::evaluate_test_set() {

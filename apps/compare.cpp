@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Overlays the training curves of any runs and prints their errors side by side.
+#include "experiment/compare.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/options.hpp"
+#include "cli/run_main.hpp"
+#include "core/file.hpp"
+#include "experiment/run_flags.hpp"
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("compare", "Overlays the training curves of any runs and prints their errors side by side.");
+    options.add_words("RUN...", 1, 64, "a run's folder, or its name under OUT/runs");
+    options.add("out", "", "folder for runs and results; the figure goes to OUT/results/compare [out]");
+    options.add_switch("json", "print one JSON object on standard output");
+    if (!options.parse(argc, argv)) return 0;
+
+    const auto out = resnet::out_folder(options);
+    const auto runs = resnet::find_runs(options.words(), out / "runs");
+    const auto folder = out / "results" / "compare";
+    const auto comparison = resnet::compare(runs, folder);
+    if (options.is_on("json")) {
+      resnet::print_json(comparison);
+    } else {
+      fmt::print("{}", resnet::comparison_table(comparison));
+    }
+    fmt::print(stderr, "{}\n", (folder / "figure.png").string());
+    return 0;
+  });
+}

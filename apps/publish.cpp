@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Copies a result with its curves, provenance and weights into experiments/results/.
+#include "experiment/publish.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/options.hpp"
+#include "cli/run_main.hpp"
+#include "core/file.hpp"
+#include "experiment/run_flags.hpp"
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("publish",
+                            "Copies a result with its curves, provenance and weights into experiments/results/.");
+    options.add_words("NAME", 1, 1, "an experiment, e.g. fig1_plain_degradation");
+    options.add("out", "", "folder for runs and results [out]");
+    if (!options.parse(argc, argv)) return 0;
+
+    const std::string& name = options.words().front();
+    resnet::require_usage(name.find('/') == std::string::npos && !name.starts_with('.'),
+                          "'{}' is not the name of a result, e.g. fig1_plain_degradation", name);
+    const auto out = resnet::out_folder(options);
+    const auto target = resnet::project_root() / "experiments" / "results" / name;
+    resnet::publish(out / "results" / name, out / "runs", target);
+    fmt::print(stderr, "published to {}\n", target.string());
+    return 0;
+  });
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "record/run_folder.hpp"
+
+namespace resnet {
+
+/// The runs of these names: folders, or names under `runs`. Throws Error if one is not a run.
+std::vector<RunFolder> find_runs(const std::vector<std::string>& names, const std::filesystem::path& runs);
+
+/// Draws the curves of the runs into `folder`, finished or not, and returns {"runs": [{"run", "finished", "iteration",
+/// "training_error_percent", "test_error_percent", ...}]}: the errors at the end, or at the last evaluation so far.
+///
+/// Throws Error if none of the runs has been evaluated yet.
+nlohmann::ordered_json compare(const std::vector<RunFolder>& runs, const std::filesystem::path& folder);
+
+/// The same as a table for a person.
+std::string comparison_table(const nlohmann::ordered_json& comparison);
+
+}  // namespace resnet

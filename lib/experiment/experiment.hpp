@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiment/report.hpp"
+#include "paper/cifar.hpp"
+
+namespace resnet {
+
+/// A table or figure of the paper: the runs it needs, and what it says about them.
+struct Experiment {
+  std::string name;   ///< The program's name, and that of its folder of results.
+  std::string title;  ///< "Figure 1. ..."
+  std::vector<paper::NetRuns> nets;
+  std::function<void(Report&)> report;
+};
+
+/// The whole program of an experiment: reads the flags, ensures the runs (a finished one is reused, a half-done one
+/// resumed), and writes OUT/results/<name>/ about those that are finished. Returns the exit code.
+int run_experiment(int argc, char** argv, const Experiment& experiment);
+
+}  // namespace resnet

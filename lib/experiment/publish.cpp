@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/publish.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "record/csv_table.hpp"
+#include "record/run_folder.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+void copy_whole(const fs::path& from, const fs::path& to) { write_atomically(to, read_file(from)); }
+
+/// Means over blocks of rows; the first column, the iteration, is that of the block's last row.
+CsvTable thinned(const CsvTable& table, std::size_t most_rows) {
+  const std::size_t block = (table.rows() + most_rows - 1) / most_rows;
+  if (block <= 1) return table;
+  CsvTable thin{table.names, std::vector<std::vector<double>>(table.columns.size()), table.source};
+  for (std::size_t start = 0; start < table.rows(); start += block) {
+    const std::size_t end = std::min(start + block, table.rows());
+    thin.columns[0].push_back(table.columns[0][end - 1]);
+    for (std::size_t c = 1; c < table.columns.size(); ++c) {
+      double sum = 0;
+      for (std::size_t row = start; row < end; ++row) sum += table.columns[c][row];
+      thin.columns[c].push_back(sum / static_cast<double>(end - start));
+    }
+  }
+  return thin;
+}
+
+void publish_run(const RunFolder& run, const RunFolder& target) {
+  copy_whole(run.recipe(), target.recipe());
+  copy_whole(run.provenance(), target.provenance());
+  copy_whole(run.result(), target.result());
+  copy_whole(run.eval_csv(), target.eval_csv());
+  copy_whole(run.weights(), target.weights());
+  write_csv(target.train_csv(), thinned(read_csv(run.train_csv()), kMostTrainRows));
+}
+
+std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
+  const fs::path path = result / "summary.json";
+  require(fs::exists(path), "{}: there is no such result; run the experiment first", result.string());
+  std::vector<RunFolder> folders;
+  for (const auto& id : read_json(path).value("runs", nlohmann::ordered_json::array())) {
+    require(id.is_string(), "{}: a run's name is not text", path.string());
+    const fs::path name = id.get<std::string>();
+    require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run",
+            path.string(), name.string());
+    folders.push_back({runs / name});
+    require(folders.back().is_finished(), "{}: this run is not there or not finished; run the experiment again",
+            folders.back().path.string());
+  }
+  require(!folders.empty(), "{}: has no finished runs; there is nothing to publish", path.string());
+  return folders;
+}
+
+}  // namespace
+
+void publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
+  const auto folders = runs_of(result, runs);
+  make_folder(target);
+  std::error_code ignored;
+  fs::remove_all(target / "runs", ignored);
+  for (const auto& entry : fs::directory_iterator(target)) {
+    if (entry.path().extension() == ".csv") fs::remove(entry.path(), ignored);
+  }
+  for (const auto& entry : fs::directory_iterator(result)) {
+    if (entry.is_regular_file() && entry.path().extension() != ".part") {
+      copy_whole(entry.path(), target / entry.path().filename());
+    }
+  }
+  for (const RunFolder& run : folders) publish_run(run, {target / "runs" / run.id()});
+}
+
+}  // namespace resnet

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "record/run_folder.hpp"
+#include "train/recipe.hpp"
+
+namespace resnet {
+
+/// A run that an experiment needs.
+struct NeededRun {
+  Recipe recipe;
+  RunFolder folder;
+};
+
+/// How far each run is: [{"run", "state", "iteration", "iterations", "seconds_left"}].
+///
+/// The state is "finished", "running", "stopped" or "not started". The time left follows from the run's own pace or,
+/// before it has one, from that of another run here, in proportion to depth and batch; null if there is none.
+nlohmann::ordered_json status_of(const std::vector<NeededRun>& runs);
+
+/// The same as a table for a person.
+std::string status_table(const nlohmann::ordered_json& status);
+
+}  // namespace resnet
