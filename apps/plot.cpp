@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Draws the figures of a result again, from its CSV files.
 #include "cli/options.hpp"
 #include "cli/run_main.hpp"
 #include "core/error.hpp"

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "paper/cifar.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -31,6 +32,12 @@ Json verdict_json(Verdict verdict) {
 
 std::string number_text(const std::optional<double>& value, const std::string& unit) {
   return value ? fmt::format("{:.{}f} {}", *value, unit == "%" ? 2 : 3, unit) : "-";
+}
+
+/// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
+int colour_of(std::int64_t depth) {
+  const auto* row = paper::table6_row(depth);
+  return static_cast<int>(row == nullptr ? paper::kTable6.size() : static_cast<std::size_t>(row - paper::kTable6.data()));
 }
 
 std::vector<std::string> notes_on(const Fraction& schedule, const std::string& precision, bool is_synthetic) {
@@ -88,10 +95,9 @@ void Report::expect_below(const std::string& text, std::optional<double> measure
 
 void Report::panel(const std::string& title, const std::vector<const NetResult*>& nets) {
   Panel panel = error_panel(title);
-  int colour = 0;
   for (const NetResult* net : nets) {
     if (net == nullptr) continue;
-    const auto curves = error_series(net->name(), curve_file(net->folders.front()), colour++);
+    const auto curves = error_series(net->name(), curve_file(net->folders.front()), colour_of(net->model.depth));
     panel.series.insert(panel.series.end(), curves.begin(), curves.end());
   }
   if (!panel.series.empty()) panels_.push_back(std::move(panel));

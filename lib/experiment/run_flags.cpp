@@ -13,8 +13,8 @@ namespace resnet {
 namespace {
 
 constexpr std::int64_t kLargestCount = 1'000'000'000;
-constexpr std::int64_t kSyntheticTrainImages = 160;
-constexpr std::int64_t kSyntheticTestImages = 50;
+constexpr std::int64_t kSyntheticTrainImages = 80;
+constexpr std::int64_t kSyntheticTestImages = 20;
 
 std::vector<std::int64_t> parse_milestones(const std::string& text) {
   std::vector<std::int64_t> milestones;

@@ -25,10 +25,10 @@ Recipe cifar_recipe(const ModelSpec& model, std::uint64_t seed) {
 Recipe synthetic_recipe(const ModelSpec& model, std::uint64_t seed) {
   Recipe recipe = cifar_recipe(model, seed);
   recipe.data = DataSource::kSynthetic;
-  recipe.batch = 16;
-  recipe.milestones = {12, 18};
-  recipe.iterations = 24;
-  recipe.evaluate_every = 6;
+  recipe.batch = 8;
+  recipe.milestones = {6, 9};
+  recipe.iterations = 12;
+  recipe.evaluate_every = 4;
   return recipe;
 }
 

@@ -122,7 +122,9 @@ std::vector<Source>::const_iterator fetch_from_first(const std::vector<Source>& 
       return source;
     } catch (const Error& error) {
       if (stop_requested()) throw;
-      progress(fmt::format("{}: {}", source->name, error.what()), 0, 0);
+      if (source + 1 != sources.end()) {
+        progress(fmt::format("{}: {}; trying the {}", source->name, error.what(), (source + 1)->name), 0, 0);
+      }
       reasons += fmt::format("\n  {}: {}", source->name, error.what());
     }
   }

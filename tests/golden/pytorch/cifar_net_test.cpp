@@ -50,7 +50,8 @@ void set_by_formula(Classifier& net) {
       u *= std::sqrt(6.0 / static_cast<double>(tensor.numel() / tensor.size(0)));
     } else {
       const bool around_one = name.ends_with("weight") || name.ends_with("running_var");
-      u = (around_one ? 1 : 0) + 0.25 * u;
+      const double centre = around_one ? 1 : name.ends_with("bias") ? 0.75 : 0;
+      u = centre + 0.25 * u;
     }
     tensor.copy_(u);
   };
@@ -60,9 +61,9 @@ void set_by_formula(Classifier& net) {
   }
 }
 
-torch::Tensor images(int step) { return noise("images " + std::to_string(step), {8, 3, 32, 32}); }
+torch::Tensor images(int step) { return noise("images " + std::to_string(step), {4, 3, 32, 32}); }
 
-torch::Tensor labels() { return torch::tensor({1, 4, 7, 0, 3, 6, 9, 2}, torch::kLong); }
+torch::Tensor labels() { return torch::tensor({1, 4, 7, 0}, torch::kLong); }
 
 torch::Tensor loss_of(const torch::Tensor& logits) { return torch::nn::functional::cross_entropy(logits, labels()); }
 

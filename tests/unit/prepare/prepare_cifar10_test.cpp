@@ -2,6 +2,7 @@
 #include "prepare/prepare_cifar10.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -378,7 +379,25 @@ TEST_CASE("A file in the way of the folder is named") {
   CHECK_THAT(world.failure(), Contains((world.root() / "data").string() + " is a file"));
 }
 
-TEST_CASE("A disk that fills up while the files are written leaves no half-written one") {
+TEST_CASE("A full disk leaves no half-written file, and the download stays for the next call") {
+  SmallWorld world;
+  fs::create_directories(world.downloads());
+  fs::copy(world.archive(), world.downloads());
+  const pid_t process = in_another_process([&] {
+    ::signal(SIGXFSZ, SIG_IGN);  // as run_main does: the write then fails as on a full disk
+    const rlimit limit = {5'000, 5'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    world.prepare();
+  });
+  const int status = status_of(process);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 1));
+  CHECK(world.names() == std::set<std::string>{"lock", "cifar-10-binary.tar.gz"});
+  world.prepare();
+  CHECK(world.is_complete());
+  CHECK(world.calls().empty());
+}
+
+TEST_CASE("A file that cannot be written is named, those before it stand, and the next call writes the rest") {
   SmallWorld world;
   fs::create_directories(world.downloads());
   fs::copy(world.archive(), world.downloads());

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "train/recipe.hpp"
+
+#include <set>
+
+#include "core/error.hpp"
+#include "paper/recipe.hpp"
+#include "support/catch.hpp"
+
+using resnet::Fraction;
+using resnet::parse_model_name;
+using resnet::Recipe;
+using resnet::run_id;
+
+namespace {
+
+Recipe recipe_of(const char* model) { return resnet::paper::cifar_recipe(parse_model_name(model), 0); }
+
+}  // namespace
+
+TEST_CASE("the recipe of the paper (Section 4.2)") {
+  const Recipe recipe = recipe_of("resnet20");
+  CHECK(recipe.batch == 128);
+  CHECK(recipe.iterations == 64'000);
+  CHECK(recipe.milestones == std::vector<std::int64_t>{32'000, 48'000});
+  CHECK(recipe.weight_decay == 0.0001);
+  CHECK(recipe.momentum == 0.9);
+  CHECK(recipe.padding == 4);
+  CHECK(recipe.validation_images == 0);
+}
+
+TEST_CASE("a schedule multiplies every iteration count, also by more than 1") {
+  Recipe recipe = recipe_of("resnet20");
+  recipe.schedule = Fraction(1, 4);
+  CHECK(resnet::scheduled_iterations(recipe) == 16'000);
+  CHECK(resnet::scheduled_milestones(recipe) == std::vector<std::int64_t>{8'000, 12'000});
+  CHECK(resnet::scheduled_evaluation_interval(recipe) == 125);
+  recipe.schedule = Fraction(2, 1);
+  CHECK(resnet::scheduled_iterations(recipe) == 128'000);
+  CHECK(resnet::scheduled_evaluation_interval(recipe) == 1'000);
+}
+
+TEST_CASE("the test error is measured every 500 iterations and after the last one") {
+  Recipe recipe = recipe_of("resnet20");
+  CHECK_FALSE(resnet::is_evaluated_after(recipe, 0));
+  CHECK_FALSE(resnet::is_evaluated_after(recipe, 499));
+  CHECK(resnet::is_evaluated_after(recipe, 500));
+  CHECK(resnet::is_evaluated_after(recipe, 64'000));
+  recipe.iterations = 1'234;
+  recipe.milestones = {};
+  CHECK(resnet::is_evaluated_after(recipe, 1'234));
+}
+
+TEST_CASE("a very short schedule does not test more often than every 50 iterations, unless asked to") {
+  Recipe recipe = recipe_of("resnet20");
+  recipe.schedule = Fraction(1, 64);
+  CHECK(resnet::scheduled_evaluation_interval(recipe) == 50);
+  recipe.evaluate_every = 1;
+  CHECK(resnet::scheduled_evaluation_interval(recipe) == 1);
+}
+
+TEST_CASE("a run's id changes with everything that decides its numbers") {
+  const Recipe base = recipe_of("resnet20");
+  const auto changed = [&](auto change) {
+    Recipe recipe = base;
+    change(recipe);
+    return run_id(recipe);
+  };
+  const std::vector<std::string> ids = {run_id(base),
+                                        changed([](Recipe& r) { r.seed = 1; }),
+                                        changed([](Recipe& r) { r.schedule = Fraction(1, 64); }),
+                                        changed([](Recipe& r) { r.batch = 64; }),
+                                        changed([](Recipe& r) { r.model.depth = 56; }),
+                                        changed([](Recipe& r) { r.model.family = resnet::Family::kPlain; }),
+                                        changed([](Recipe& r) { r.model.shortcut = resnet::parse_shortcut("B"); }),
+                                        changed([](Recipe& r) { r.model.bn_batch = 64; }),
+                                        changed([](Recipe& r) { r.learning_rate = 0.05; }),
+                                        changed([](Recipe& r) { r.weight_decay = 0; }),
+                                        changed([](Recipe& r) { r.momentum = 0; }),
+                                        changed([](Recipe& r) { r.milestones = {1}; }),
+                                        changed([](Recipe& r) { r.iterations = 100'000; }),
+                                        changed([](Recipe& r) { r.evaluate_every = 100; }),
+                                        changed([](Recipe& r) { r.warmup_rate = 0.01; }),
+                                        changed([](Recipe& r) { r.warmup_error_percent = 70; }),
+                                        changed([](Recipe& r) { r.padding = 2; }),
+                                        changed([](Recipe& r) { r.validation_images = 5'000; }),
+                                        changed([](Recipe& r) { r.data = resnet::DataSource::kSynthetic; })};
+  const std::set<std::string> distinct(ids.begin(), ids.end());
+  CHECK(distinct.size() == ids.size());
+}
+
+TEST_CASE("two ways to write a schedule are one run") {
+  Recipe a = recipe_of("resnet20");
+  Recipe b = a;
+  a.schedule = Fraction::parse("1/4");
+  b.schedule = Fraction::parse("0.25");
+  CHECK(run_id(a) == run_id(b));
+}
+
+TEST_CASE("a recipe that cannot be trained blames the command line") {
+  Recipe recipe = recipe_of("resnet20");
+  recipe.milestones = {48'000, 32'000};
+  CHECK_THROWS_AS(resnet::check_recipe(recipe), resnet::Error);
+  recipe.milestones = {32'000, 32'000};
+  CHECK_THROWS_AS(resnet::check_recipe(recipe), resnet::Error);
+  recipe.milestones = {70'000};
+  CHECK_THROWS_AS(resnet::check_recipe(recipe), resnet::Error);
+  recipe.milestones = {32'000};
+  CHECK_NOTHROW(resnet::check_recipe(recipe));
+  recipe.model.bn_batch = 50;
+  CHECK_THROWS_AS(resnet::check_recipe(recipe), resnet::Error);
+  recipe.model.bn_batch = 64;
+  CHECK_NOTHROW(resnet::check_recipe(recipe));
+}

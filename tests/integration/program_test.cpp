@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+// The programs, as a person uses them: flags, exit codes, signals, and what goes wrong.
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "record/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> program_names() {
+  std::vector<std::string> names;
+  for (const char* folder : {"apps", "experiments"}) {
+    for (const auto& entry : fs::directory_iterator(fs::path(RESNET_SOURCE_DIR) / folder)) {
+      if (entry.path().extension() == ".cpp") names.push_back(entry.path().stem());
+    }
+  }
+  return names;
+}
+
+std::string words(const std::string& program) {
+  if (program == "plot" || program == "publish" || program == "compare") return " something";
+  return "";
+}
+
+/// Nothing but one sentence that begins with "error: ".
+void check_one_error(const ProgramResult& result, int exit_code, const std::string& part) {
+  INFO(result.standard_error);
+  CHECK(result.exit_code == exit_code);
+  CHECK(count_of(result.standard_error, "error: ") == 1);
+  CHECK_THAT(result.standard_error, Catch::Contains(part));
+  CHECK(result.standard_output.empty());
+}
+
+fs::path only_run(const fs::path& out) {
+  std::vector<fs::path> runs;
+  for (const auto& entry : fs::directory_iterator(out / "runs")) runs.push_back(entry.path());
+  REQUIRE(runs.size() == 1);
+  return runs.front();
+}
+
+const std::string kTrain = "train --synthetic --model resnet8 --threads 2 ";
+
+/// Kills `train` with the signal at random moments until it ends by itself, at least `kills` times if it can, and
+/// compares what it leaves with an undisturbed run.
+void check_killed_run(const std::string& signal, int kills) {
+  const TempFolder folder;
+  const std::string flags = kTrain + "--schedule 10 --out " + folder.path().string();  // 120 iterations: some seconds
+  REQUIRE(run_program(flags + "/whole").exit_code == 0);
+
+  std::mt19937 random(20151210);
+  std::uniform_int_distribution<int> milliseconds(600, 2500);
+  ProgramResult last;
+  for (int i = 0; i < kills; ++i) {
+    const double seconds = milliseconds(random) / 1000.0;
+    // timeout(1) sends the signal; it reports 124, or 137 after SIGKILL.
+    last = run_program(flags + "/killed", "timeout -s " + signal + " " + std::to_string(seconds) + " ");
+    if (last.exit_code == 0) break;
+  }
+  last = run_program(flags + "/killed");
+  INFO(last.standard_error);
+  REQUIRE(last.exit_code == 0);
+  const resnet::RunFolder whole{only_run(folder.path() / "whole")};
+  const resnet::RunFolder killed{only_run(folder.path() / "killed")};
+  CHECK(whole.id() == killed.id());
+  CHECK(resnet::read_file(whole.weights()) == resnet::read_file(killed.weights()));
+  CHECK(resnet::read_file(whole.train_csv()) == resnet::read_file(killed.train_csv()));
+  CHECK(resnet::read_file(whole.eval_csv()) == resnet::read_file(killed.eval_csv()));
+}
+
+}  // namespace
+
+TEST_CASE("every program answers --help, and refuses a flag that it does not know") {
+  for (const std::string& name : program_names()) {
+    INFO(name);
+    const auto help = run_program(name + " --help");
+    CHECK(help.exit_code == 0);
+    CHECK_THAT(help.standard_output, Catch::Contains("Usage: ./run " + name));
+    check_one_error(run_program(name + words(name) + " --no-such-flag"), 2, "no-such-flag");
+  }
+}
+
+TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names the flag") {
+  check_one_error(run_program("train --model nosuchnet"), 2, "nosuchnet");
+  check_one_error(run_program("train --model resnet2"), 2, "resnet2");  // n = 0
+  check_one_error(run_program("train --model resnet50"), 2, "cifar_resnet50");
+  check_one_error(run_program("train --schedule 0"), 2, "--schedule");
+  check_one_error(run_program("train --schedule nan"), 2, "--schedule");
+  check_one_error(run_program("train --shortcut D"), 2, "--shortcut");
+  check_one_error(run_program("train --model plain20 --shortcut B"), 2, "plain");
+  check_one_error(run_program("train --precision bf16"), 2, "bf16");
+  check_one_error(run_program("train --synthetic --device tpu"), 2, "tpu");
+  check_one_error(run_program("train --batch 0"), 2, "--batch");
+  check_one_error(run_program("fig1_plain_degradation --depths 32"), 2, "32");
+  check_one_error(run_program("table6_cifar_depth --seeds 0,,1"), 2, "--seeds");
+  check_one_error(run_program("describe --model resnet21"), 2, "resnet21");
+}
+
+TEST_CASE("files, folders and the machine are wrong: exit 1, and nothing is lost") {
+  const TempFolder folder;
+  const std::string here = folder.path().string();
+  std::ofstream(folder.path() / "file") << "precious";
+  check_one_error(run_program("train --data " + here + "/missing --out " + here), 1, "missing");
+  check_one_error(run_program(kTrain + "--out " + here + "/file/out"), 1, "file");
+  check_one_error(run_program("train --config " + here + "/missing.ini"), 1, "missing.ini");
+  std::ofstream(folder.path() / "typo.ini") << "learning-rte = 0.1\n";
+  check_one_error(run_program("train --config " + here + "/typo.ini"), 1, "learning-rte");
+  std::ofstream(folder.path() / "bad.ini") << "batch = many\n";
+  check_one_error(run_program("train --config " + here + "/bad.ini"), 1, "batch");
+  check_one_error(run_program("plot " + here + "/missing"), 1, "missing");
+  check_one_error(run_program("publish nothing_here --out " + here), 1, "nothing_here");
+  check_one_error(run_program("compare nothing_here --out " + here), 1, "nothing_here");
+  CHECK(resnet::read_file(folder.path() / "file") == "precious");
+}
+
+TEST_CASE("a full disk ends a run with one sentence, and with room it goes on to the same weights") {
+  const TempFolder folder;
+  const std::string flags = kTrain + "--out " + folder.path().string();
+  REQUIRE(run_program(flags + "/whole").exit_code == 0);
+  const auto full = run_program(flags + "/full", "ulimit -f 40; ");  // 20 or 40 KiB: less than a checkpoint
+  INFO(full.standard_error);
+  CHECK(full.exit_code == 1);
+  CHECK(count_of(full.standard_error, "error: ") == 1);
+  CHECK_THAT(full.standard_error, Catch::Contains("cannot write"));
+  REQUIRE(run_program(flags + "/full").exit_code == 0);
+  CHECK(resnet::read_file(resnet::RunFolder{only_run(folder.path() / "full")}.weights()) ==
+        resnet::read_file(resnet::RunFolder{only_run(folder.path() / "whole")}.weights()));
+}
+
+TEST_CASE("--json puts one object on standard output, and all else on standard error") {
+  const TempFolder folder;
+  const std::string out = " --out " + folder.path().string();
+  const auto train = run_program(kTrain + "--json" + out);
+  REQUIRE(train.exit_code == 0);
+  const json run = json::parse(train.standard_output);
+  CHECK(run.at("finished") == true);
+  CHECK(run.at("iterations") == 12);
+  CHECK(run.at("test_error_percent").is_number());
+
+  const json net = json::parse(run_program("describe --model resnet20 --json").standard_output);
+  CHECK(net.at("parameters") == 269'722);
+  CHECK(net.at("multiply_adds") == 40'551'040);
+
+  const json speed = json::parse(run_program("benchmark --model resnet8 --batch 4 --seconds 0 --json").standard_output);
+  for (const char* key : {"train_images_per_second", "inference_images_per_second", "peak_memory_bytes", "threads"}) {
+    CHECK(speed.at(key) > 0);
+  }
+  CHECK(speed.at("precision") == "fp32");
+}
+
+TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
+  const TempFolder folder;
+  const std::string flags = "train --synthetic --model resnet8 --shortcut B --seed 7 --batch 4 --learning-rate 0.05 "
+                            "--milestones none --threads 2 --out " + folder.path().string();
+  REQUIRE(run_program(flags + "/a").exit_code == 0);
+  const resnet::RunFolder run{only_run(folder.path() / "a")};
+  REQUIRE(run_program("train --threads 2 --config " + run.recipe().string() + " --out " + folder.path().string() + "/b")
+              .exit_code == 0);
+  const resnet::RunFolder again{only_run(folder.path() / "b")};
+  CHECK(run.id() == again.id());
+  CHECK(resnet::read_file(run.weights()) == resnet::read_file(again.weights()));
+}
+
+TEST_CASE("two processes are kept out of one run") {
+  const TempFolder folder;
+  const std::string flags = kTrain + "--schedule 100 --out " + folder.path().string();
+  std::thread first([&] { run_program(flags, "timeout -s KILL 8 "); });
+  for (int i = 0; i < 100 && !fs::exists(folder.path() / "runs"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  check_one_error(run_program(flags), 1, "in use by process");
+  first.join();
+  CHECK(run_program(flags + " --stop-after-seconds 0").exit_code == 0);  // the lock died with its process
+}
+
+TEST_CASE("a run killed at random moments ends with the weights of an undisturbed one") { check_killed_run("KILL", 3); }
+
+TEST_CASE("a run killed at twenty random moments ends with the weights of an undisturbed one", "[slow]") {
+  check_killed_run("KILL", 20);
+}
+
+TEST_CASE("Ctrl-C and SIGTERM end a run at a checkpoint") {
+  check_killed_run("INT", 1);
+  check_killed_run("TERM", 1);
+}
+
+TEST_CASE("every experiment runs end to end on made-up data, and says what it found") {
+  const TempFolder folder;
+  const std::string out = " --synthetic --threads 2 --out " + folder.path().string();
+  for (const auto& [name, depths] : {std::pair<std::string, std::string>{"fig1_plain_degradation", "20,56"},
+                                     {"fig6_cifar_training", "20,32"},
+                                     {"table6_cifar_depth", "20,32"}}) {
+    INFO(name);
+    const auto result = run_program(name + " --depths " + depths + " --json" + out);
+    INFO(result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    const json summary = json::parse(result.standard_output);
+    CHECK(summary.at("schedule") == "1");
+    CHECK(summary.at("precision") == "fp32");
+    CHECK(summary.at("seeds") == json::array({0}));
+    CHECK_FALSE(summary.at("claims").empty());
+    for (const json& row : summary.at("rows")) {
+      for (const char* key : {"paper", "ours"}) CHECK((row.at(key).is_number() || row.at(key).is_null()));
+      CHECK(row.at("what").is_string());
+      CHECK(row.at("unit").is_string());
+    }
+    for (const json& claim : summary.at("claims")) {
+      const json& holds = claim.at("holds");
+      CHECK((holds.is_boolean() || holds.is_null() || holds == "undecided"));
+    }
+    const fs::path results = folder.path() / "results" / name;
+    for (const char* file : {"figure.svg", "figure.png", "table.md", "summary.json"}) CHECK(fs::exists(results / file));
+    CHECK_THAT(resnet::read_file(results / "table.md"), Catch::Contains("Made-up data"));
+
+    // plot redraws the figure from its CSV files alone.
+    fs::remove(results / "figure.svg");
+    REQUIRE(run_program("plot " + results.string()).exit_code == 0);
+    CHECK(fs::exists(results / "figure.svg"));
+  }
+  // Figure 1, Figure 6 and Table 6 share their runs.
+  CHECK(std::distance(fs::directory_iterator(folder.path() / "runs"), fs::directory_iterator()) == 5);
+}
+
+TEST_CASE("an experiment lists its runs and what is left of them") {
+  const TempFolder folder;
+  const std::string flags = "table6_cifar_depth --synthetic --threads 2 --depths 20,110 --out " + folder.path().string();
+  const json before = json::parse(run_program(flags + " --status --json").standard_output).at("runs");
+  REQUIRE(before.size() == 6);  // five runs of ResNet-110
+  CHECK(before[0].at("state") == "not started");
+  CHECK(before[0].at("seconds_left").is_null());
+  CHECK_FALSE(fs::exists(folder.path() / "runs"));
+
+  REQUIRE(run_program(flags + " --stop-after-seconds 0").exit_code == 0);
+  const json after = json::parse(run_program(flags + " --status --json").standard_output).at("runs");
+  CHECK(after[0].at("state") == "stopped");
+  CHECK(after[0].at("iteration") == 1);
+  CHECK(after[0].at("iterations") == 12);
+  CHECK(after[5].at("seconds_left") > after[0].at("seconds_left"));
+}
+
+TEST_CASE("a result is published with its curves, provenance and weights") {
+  const TempFolder folder;
+  const std::string root = "RESNET_ROOT='" + folder.path().string() + "' ";
+  REQUIRE(run_program("fig1_plain_degradation --synthetic --threads 2", root).exit_code == 0);
+  REQUIRE(run_program("publish fig1_plain_degradation", root).exit_code == 0);
+  const fs::path target = folder.path() / "experiments/results/fig1_plain_degradation";
+  for (const char* file : {"figure.svg", "figure.png", "figure.json", "table.md", "summary.json"}) {
+    CHECK(fs::exists(target / file));
+  }
+  const json summary = json::parse(resnet::read_file(target / "summary.json"));
+  REQUIRE(summary.at("runs").size() == 2);
+  for (const json& id : summary.at("runs")) {
+    CHECK(fs::exists(target / (id.get<std::string>() + ".csv")));
+    for (const char* file : {"recipe.ini", "provenance.json", "result.json", "train.csv", "eval.csv"}) {
+      CHECK(fs::exists(target / "runs" / id.get<std::string>() / file));
+    }
+    CHECK(resnet::read_file(target / "runs" / id.get<std::string>() / "weights.safetensors") ==
+          resnet::read_file(folder.path() / "out/runs" / id.get<std::string>() / "weights.safetensors"));
+  }
+  CHECK(run_program("plot '" + target.string() + "'").exit_code == 0);
+}
+
+TEST_CASE("runs are compared side by side, finished or not") {
+  const TempFolder folder;
+  const std::string out = " --out " + folder.path().string();
+  REQUIRE(run_program(kTrain + out).exit_code == 0);
+  REQUIRE(run_program("train --synthetic --model plain8 --threads 2" + out).exit_code == 0);
+  std::string runs;
+  for (const auto& entry : fs::directory_iterator(folder.path() / "runs")) runs += " " + entry.path().string();
+  const auto result = run_program("compare" + runs + " --json" + out);
+  REQUIRE(result.exit_code == 0);
+  CHECK(json::parse(result.standard_output).at("runs").size() == 2);
+  CHECK(fs::exists(folder.path() / "results/compare/figure.png"));
+}
+
+TEST_CASE("a truncated or altered CIFAR-10 file is named") {
+  const TempFolder folder;
+  for (const char* name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
+    std::ofstream file(folder.path() / (std::string(name) + ".bin"), std::ios::binary);
+    const std::string record(3073, '\1');
+    for (int i = 0; i < 10'000; ++i) file.write(record.data(), 3073);
+  }
+  const std::string flags = "train --model resnet8 --data " + folder.path().string() + " --out " + folder.path().string();
+  std::fstream altered(folder.path() / "data_batch_3.bin", std::ios::in | std::ios::out | std::ios::binary);
+  altered.seekp(3073 * 17);
+  altered.put('\12');
+  altered.close();
+  check_one_error(run_program(flags), 1, "data_batch_3.bin");
+  fs::resize_file(folder.path() / "test_batch.bin", 30'000'000);
+  fs::resize_file(folder.path() / "data_batch_3.bin", 3073 * 17);
+  check_one_error(run_program(flags), 1, "data_batch_3.bin");
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+// The training as a library: what it leaves, and that stopping it changes nothing.
+#include "train/train.hpp"
+
+#include <fstream>
+#include <stdexcept>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "dataset/synthetic.hpp"
+#include "exchange/safetensors.hpp"
+#include "paper/recipe.hpp"
+#include "record/csv_table.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+using resnet::Recipe;
+using resnet::RunFolder;
+using resnet::TrainOptions;
+using resnet::TrainOutcome;
+
+namespace {
+
+Recipe short_recipe(const char* model = "resnet8") {
+  return resnet::paper::synthetic_recipe(resnet::parse_model_name(model), /*seed=*/3);
+}
+
+const resnet::Cifar10& data() {
+  static const resnet::Cifar10 set = resnet::synthetic_cifar10(40, 20, 0);
+  return set;
+}
+
+TrainOptions options() {
+  TrainOptions options;
+  options.runtime = resnet::set_up_runtime(/*threads=*/2, "cpu");
+  return options;
+}
+
+struct Crash : std::runtime_error {
+  Crash() : std::runtime_error("crash") {}
+};
+
+/// Trains until `iteration` is done and then dies without a word, its last checkpoint as far as `checkpoint` (0: none).
+void crash_after(const Recipe& recipe, const RunFolder& run, std::int64_t iteration, bool with_checkpoints) {
+  TrainOptions crashing = options();
+  crashing.checkpoint_after_seconds = with_checkpoints ? 0 : 1e9;
+  crashing.on_step = [&](const resnet::TrainProgress& progress) {
+    if (progress.iteration == iteration) throw Crash();
+  };
+  CHECK_THROWS_AS(resnet::train(recipe, data(), run, crashing), Crash);
+}
+
+void check_equal_runs(const RunFolder& a, const RunFolder& b) {
+  for (const auto& file : {&RunFolder::weights, &RunFolder::train_csv, &RunFolder::eval_csv, &RunFolder::recipe}) {
+    INFO((a.*file)());
+    CHECK(resnet::read_file((a.*file)()) == resnet::read_file((b.*file)()));
+  }
+  CHECK(resnet::read_result(a).test_errors == resnet::read_result(b).test_errors);
+  CHECK(resnet::read_result(a).plain_training_error_percent == resnet::read_result(b).plain_training_error_percent);
+}
+
+}  // namespace
+
+TEST_CASE("a run that died at any iteration ends byte for byte as one that did not") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder whole{folder.path() / "whole"};
+  REQUIRE(resnet::train(recipe, data(), whole, options()) == TrainOutcome::kFinished);
+
+  for (const std::int64_t iteration : {1, 4, 5, 11, 12}) {
+    for (const bool with_checkpoints : {true, false}) {
+      INFO("died at iteration " << iteration << (with_checkpoints ? " with" : " without") << " checkpoints");
+      const RunFolder broken{folder.path() / ("broken" + std::to_string(2 * iteration + with_checkpoints))};
+      crash_after(recipe, broken, iteration, with_checkpoints);
+      CHECK_FALSE(broken.is_finished());
+      REQUIRE(resnet::train(recipe, data(), broken, options()) == TrainOutcome::kFinished);
+      check_equal_runs(whole, broken);
+    }
+  }
+}
+
+TEST_CASE("a run that died in its warm-up ends as one that did not") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.warmup_rate = 0.01;
+  recipe.warmup_error_percent = 101;  // over as soon as there are 100 batches
+  recipe.iterations = 110;
+  recipe.milestones = {};
+  recipe.batch = 2;
+  const RunFolder whole{folder.path() / "whole"};
+  const RunFolder broken{folder.path() / "broken"};
+  resnet::train(recipe, data(), whole, options());
+  crash_after(recipe, broken, 60, true);
+  crash_after(recipe, broken, 104, true);
+  resnet::train(recipe, data(), broken, options());
+  check_equal_runs(whole, broken);
+  const auto rates = resnet::read_csv(whole.train_csv()).column("learning_rate");
+  CHECK(rates[99] == 0.01);
+  CHECK(rates[100] == 0.1);
+}
+
+TEST_CASE("the number of loader threads changes no number") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe("plain8");
+  const RunFolder reference{folder.path() / "0"};
+  for (const std::int64_t threads : {0, 1, 4}) {
+    TrainOptions with = options();
+    with.loader_threads = threads;
+    const RunFolder run{folder.path() / std::to_string(threads)};
+    resnet::train(recipe, data(), run, with);
+    check_equal_runs(reference, run);
+  }
+}
+
+TEST_CASE("the time limit ends a run at a checkpoint, and the run goes on from it") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder run{folder.path() / "run"};
+  const RunFolder whole{folder.path() / "whole"};
+  TrainOptions at_once = options();
+  at_once.stop_after_seconds = 0;
+  REQUIRE(resnet::train(recipe, data(), run, at_once) == TrainOutcome::kStopped);
+  CHECK(resnet::read_status(run)->iteration == 1);
+  REQUIRE(resnet::train(recipe, data(), run, options()) == TrainOutcome::kFinished);
+  resnet::train(recipe, data(), whole, options());
+  check_equal_runs(run, whole);
+}
+
+TEST_CASE("a net learns one batch by heart") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.batch = 10;
+  recipe.iterations = 80;
+  recipe.milestones = {};
+  recipe.padding = 0;
+  recipe.learning_rate = 0.02;
+  const RunFolder run{folder.path() / "run"};
+  const auto ten = resnet::synthetic_cifar10(10, 10, 0);
+  resnet::train(recipe, ten, run, options());
+  const auto losses = resnet::read_csv(run.train_csv()).column("loss_nats");
+  CHECK(losses.front() > 1.5);
+  CHECK(losses.back() < 0.1);
+  CHECK(resnet::read_result(run).training_error_percent == 0);
+}
+
+TEST_CASE("what a run leaves") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(recipe, data(), run, options());
+
+  const auto train_log = resnet::read_csv(run.train_csv());
+  CHECK(train_log.rows() == 12);
+  CHECK(train_log.column("iteration").back() == 12);
+  CHECK(train_log.column("learning_rate")[5] == 0.1);
+  CHECK(train_log.column("learning_rate")[6] == 0.01);
+
+  const auto eval_log = resnet::read_csv(run.eval_csv());
+  CHECK(eval_log.column("iteration") == std::vector<double>{4, 8, 12});
+  const resnet::RunResult result = resnet::read_result(run);
+  CHECK(eval_log.column("test_error_percent").back() == result.test_error_percent);
+  // The training error is the mean over the last epoch: five batches of eight are the 40 images.
+  const auto& errors = train_log.column("error_percent");
+  const double mean = (errors[7] + errors[8] + errors[9] + errors[10] + errors[11]) / 5;
+  CHECK(result.training_error_percent == Approx(mean).epsilon(1e-12));
+  CHECK(result.test_images == 20);
+
+  const auto weights = resnet::load_safetensors(run.weights());
+  CHECK(weights.find("fc.weight") != nullptr);
+  CHECK(weights.find("layer1.0.bn1.running_mean") != nullptr);
+  const auto provenance = resnet::read_json(run.provenance());
+  CHECK(provenance.at("sessions").size() == 1);
+  CHECK(provenance.at("sessions")[0].at("threads") == 2);
+  CHECK(provenance.at("peak_memory_bytes") > 0);
+}
+
+TEST_CASE("a finished run is left as it is") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(short_recipe(), data(), run, options());
+  const auto written = std::filesystem::last_write_time(run.weights());
+  const std::string result = resnet::read_file(run.result());
+  REQUIRE(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+  CHECK(std::filesystem::last_write_time(run.weights()) == written);
+  CHECK(resnet::read_file(run.result()) == result);
+}
+
+TEST_CASE("a loss that is not finite stops the run and keeps the checkpoint before it") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.learning_rate = 1e30;
+  recipe.momentum = 0;
+  const RunFolder run{folder.path() / "run"};
+  TrainOptions saving = options();
+  saving.checkpoint_after_seconds = 0;
+  CHECK_THROWS_WITH(resnet::train(recipe, data(), run, saving), Catch::Contains("the loss is") &&
+                                                                    Catch::Contains("rate 1e+30") &&
+                                                                    Catch::Contains("--learning-rate"));
+  CHECK(resnet::read_status(run)->iteration >= 1);
+  CHECK_NOTHROW(resnet::load_safetensors(run.checkpoint()));
+}
+
+TEST_CASE("a checkpoint of another net, another recipe or other data is refused, and kept") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  crash_after(short_recipe("resnet8"), run, 5, true);
+  const std::string checkpoint = resnet::read_file(run.checkpoint());
+
+  CHECK_THROWS_WITH(resnet::train(short_recipe("resnet14"), data(), run, options()),
+                    Catch::Contains("another run") && Catch::Contains("resnet8") && Catch::Contains("resnet14"));
+  const auto other = resnet::synthetic_cifar10(40, 20, 1);
+  CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), other, run, options()), Catch::Contains("other images"));
+  CHECK(resnet::read_file(run.checkpoint()) == checkpoint);
+
+  resnet::TensorFile file = resnet::load_safetensors(run.checkpoint());
+  file.tensors.pop_back();
+  resnet::save_safetensors(run.checkpoint(), file);
+  CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), data(), run, options()), Catch::Contains("momentum"));
+  std::ofstream(run.checkpoint(), std::ios::trunc) << "not a checkpoint";
+  CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), data(), run, options()),
+                    Catch::Contains("not a safetensors file"));
+}
+
+TEST_CASE("held-out images are evaluated on and not trained on (Section 4.2: 45k/5k)") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.validation_images = 8;
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(recipe, data(), run, options());
+  const auto result = resnet::read_result(run);
+  CHECK(result.evaluated_on == "validation");
+  CHECK(result.test_images == 8);
+}

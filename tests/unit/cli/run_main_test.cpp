@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "cli/run_main.hpp"
+
+#include <csignal>
+#include <new>
+#include <stdexcept>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/child_process.hpp"
+#include "support/full_disk.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/cli/standard_error.hpp"
+
+namespace resnet {
+namespace {
+
+struct Ending {
+  int exit_code;
+  std::string standard_error;
+};
+
+Ending ending_of(const std::function<int()>& body) {
+  Ending ending{-1, ""};
+  ending.standard_error = standard_error_of([&] { ending.exit_code = run_main(body); });
+  return ending;
+}
+
+TEST_CASE("a body that returns says nothing, and its number is the exit code") {
+  for (const int code : {0, 3}) {
+    const Ending ending = ending_of([&] { return code; });
+    CHECK(ending.exit_code == code);
+    CHECK(ending.standard_error.empty());
+  }
+}
+
+TEST_CASE("the command line's fault ends with 2, the world's with 1, each with its sentence") {
+  const Ending usage = ending_of([]() -> int { throw Error("unknown flag --x", Fault::kUsage); });
+  CHECK(usage.exit_code == 2);
+  CHECK(usage.standard_error == "error: unknown flag --x\n");
+  const Ending world = ending_of([]() -> int { fail("{}: no such file", "{a}"); });
+  CHECK(world.exit_code == 1);
+  CHECK(world.standard_error == "error: {a}: no such file\n");
+}
+
+TEST_CASE("no memory and the exceptions of packages end with 1 and one line") {
+  const Ending memory = ending_of([]() -> int { throw std::bad_alloc(); });
+  CHECK(memory.exit_code == 1);
+  CHECK(memory.standard_error == "error: out of memory; try a smaller --batch or a smaller network\n");
+  const Ending foreign = ending_of([]() -> int { throw std::runtime_error("sizes differ\nframe #0: ...\nframe #1"); });
+  CHECK(foreign.exit_code == 1);
+  CHECK(foreign.standard_error == "error: sizes differ\n");
+}
+
+TEST_CASE("a file that grows too large is an error with a sentence, not the end by SIGXFSZ") {
+  const TempFolder folder;
+  const int code = in_child([&] {
+    const FullDisk full(100);
+    std::signal(SIGXFSZ, SIG_DFL);
+    ::close(STDERR_FILENO);
+    return run_main([&] {
+      write_atomically(folder.path() / "file", std::string(1000, 'x'));
+      return 0;
+    });
+  });
+  CHECK(code == 1);
+}
+
+TEST_CASE("a JSON object is all there is on standard output, and a full disk behind it is an error") {
+  const TempFolder folder;
+  const std::string path = folder.path() / "stdout";
+  const auto print_to = [](const std::string& name, const nlohmann::ordered_json& object) {
+    return in_child([&] {
+      if (std::freopen(name.c_str(), "w", stdout) == nullptr) return 3;
+      try {
+        print_json(object);
+      } catch (const Error&) {
+        return 1;
+      }
+      return 0;
+    });
+  };
+  CHECK(print_to(path, {{"b", 1}, {"a", nullptr}}) == 0);
+  CHECK(read_file(path) == "{\n  \"b\": 1,\n  \"a\": null\n}\n");
+  CHECK(print_to("/dev/full", {{"a", 1}}) == 1);
+  CHECK(print_to(path, {{"a", "a path of Latin-1: \xfc"}}) == 0);
+  CHECK(nlohmann::json::parse(read_file(path))["a"] == "a path of Latin-1: \xef\xbf\xbd");
+}
+
+}  // namespace
+}  // namespace resnet

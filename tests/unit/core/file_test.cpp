@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "core/file.hpp"
+
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "support/full_disk.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  return names;
+}
+
+TEST_CASE("a file is written whole, in folders that are made for it, and leaves no .part") {
+  const TempFolder folder;
+  const std::string bytes("a\0b\r\n\xff", 6);
+  write_atomically(folder.path() / "x" / "y" / "file", bytes);
+  CHECK(read_file(folder.path() / "x" / "y" / "file") == bytes);
+  CHECK(names_in(folder.path() / "x" / "y") == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a shorter text replaces a longer one, and a stale .part is no hindrance") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "file.part", "left by a crash, and longer");
+  write_atomically(folder.path() / "file", "long text");
+  write_atomically(folder.path() / "file", "");
+  CHECK(read_file(folder.path() / "file").empty());
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("when the disk is full, the old file stands, no .part is left, and the message names the file") {
+  const TempFolder folder;
+  const fs::path path = folder.path() / "file";
+  write_atomically(path, "old");
+  std::string message;
+  {
+    const FullDisk full(1000);
+    try {
+      write_atomically(path, std::string(5000, 'x'));
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  }
+  CHECK_THAT(message, Contains(path.string()) && Contains("cannot write") && Contains("File too large"));
+  CHECK(read_file(path) == "old");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a folder under the name of the file stays, and no .part is left") {
+  const TempFolder folder;
+  fs::create_directories(folder.path() / "file" / "inside");
+  CHECK_THROWS_WITH(write_atomically(folder.path() / "file", "text"), Contains("Is a directory"));
+  CHECK(fs::is_directory(folder.path() / "file" / "inside"));
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a path below a regular file is refused with the name of that file") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "file";
+  write_atomically(file, "text");
+  const std::string expected = file.string() + " is a file; choose another folder";
+  CHECK_THROWS_WITH(write_atomically(file / "below", "text"), Contains(expected));
+  CHECK_THROWS_WITH(write_atomically(file / "far" / "below", "text"), Contains(expected));
+  CHECK_THROWS_WITH(make_folder(file), Contains(expected));
+  CHECK_THROWS_WITH(make_folder(file / "below"), Contains(expected));
+  CHECK(read_file(file) == "text");
+}
+
+TEST_CASE("a folder that is there already is no error") {
+  const TempFolder folder;
+  make_folder(folder.path() / "a" / "b");
+  make_folder(folder.path() / "a" / "b");
+  CHECK(fs::is_directory(folder.path() / "a" / "b"));
+}
+
+TEST_CASE("a file is read up to its limit, and a larger one refused with both sizes") {
+  const TempFolder folder;
+  const fs::path path = folder.path() / "file";
+  write_atomically(path, "12345");
+  CHECK(read_file(path, 5) == "12345");
+  CHECK_THROWS_WITH(read_file(path, 4), Contains(path.string() + ": has 5 bytes, expected at most 4"));
+}
+
+TEST_CASE("what is no regular file cannot be read") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(read_file(folder.path()), Contains(folder.path().string() + ": is not a regular file"));
+  CHECK_THROWS_WITH(read_file("/dev/null"), Contains("/dev/null: is not a regular file"));
+  CHECK_THROWS_WITH(read_file(folder.path() / "none"), Contains("none: no such file"));
+}
+
+TEST_CASE("the root of the project is $RESNET_ROOT, or else the source folder") {
+  const char* variable = std::getenv("RESNET_ROOT");
+  const std::string before = variable == nullptr ? "" : variable;
+  ::setenv("RESNET_ROOT", "/somewhere else", 1);
+  const fs::path elsewhere = project_root();
+  ::setenv("RESNET_ROOT", "", 1);
+  const fs::path built_from = project_root();
+  ::setenv("RESNET_ROOT", before.c_str(), 1);
+  CHECK(elsewhere == "/somewhere else");
+  CHECK(built_from == RESNET_SOURCE_DIR);
+}
+
+}  // namespace
+}  // namespace resnet

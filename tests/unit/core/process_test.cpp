@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "core/process.hpp"
+
+#include <csignal>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+using Catch::Contains;
+
+TEST_CASE("a program's exit code and both of its outputs are told") {
+  const ProcessResult result = run_process({"sh", "-c", "echo out; echo err >&2; exit 6"});
+  CHECK(result.exit_code == 6);
+  CHECK(result.output == "out\nerr\n");
+  CHECK(run_process({"true"}).exit_code == 0);
+  CHECK(run_process({"true"}).output.empty());
+}
+
+TEST_CASE("a program that a signal ended has 128 and the signal as its code") {
+  CHECK(run_process({"sh", "-c", "kill -KILL $$"}).exit_code == 128 + SIGKILL);
+}
+
+TEST_CASE("a missing program has exit code 127 and its name in the output") {
+  const ProcessResult result = run_process({"no-such-program", "word"});
+  CHECK(result.exit_code == 127);
+  CHECK_THAT(result.output, Contains("no-such-program: no such program"));
+  CHECK(run_process({"/no/such/program"}).exit_code == 127);
+}
+
+TEST_CASE("a file that is no program cannot be started") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "file", "text");
+  CHECK_THROWS_WITH(run_process({(folder.path() / "file").string()}), Contains("cannot be started: Permission denied"));
+}
+
+TEST_CASE("a program sees its words verbatim: no shell takes them apart") {
+  const std::vector<std::string> words = {"a b", "", "$HOME", "`id`", "$(id)", "*", ";", "|", "'", "\"", "\\", "~",
+                                          "&& false", "line\nbreak", "ü"};
+  std::vector<std::string> command = {"printf", "<%s>"};
+  std::string expected;
+  for (const std::string& word : words) {
+    command.push_back(word);
+    expected += "<" + word + ">";
+  }
+  CHECK(run_process(command).output == expected);
+}
+
+TEST_CASE("a program has nothing to read, and more output than a pipe holds is no hindrance") {
+  CHECK(run_process({"cat"}).output.empty());
+  const ProcessResult result = run_process({"sh", "-c", "head -c 1000000 /dev/zero; echo end"});
+  CHECK(result.output.size() == 1'000'004);
+  CHECK(result.output.ends_with("end\n"));
+}
+
+}  // namespace
+}  // namespace resnet

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "core/stop_request.hpp"
+
+#include <csignal>
+
+#include "support/catch.hpp"
+#include "support/child_process.hpp"
+
+namespace resnet {
+namespace {
+
+TEST_CASE("Ctrl-C and SIGTERM only ask, and the answer stays") {
+  for (const int signal_number : {SIGINT, SIGTERM}) {
+    CAPTURE(signal_number);
+    CHECK(in_child([&] {
+            turn_signals_into_requests();
+            if (stop_requested()) return 1;
+            std::raise(signal_number);
+            return stop_requested() && stop_requested() ? 0 : 2;
+          }) == 0);
+  }
+}
+
+TEST_CASE("a second signal of the same kind ends the process, one of the other kind does not") {
+  CHECK(in_child([] {
+          turn_signals_into_requests();
+          std::raise(SIGTERM);
+          std::raise(SIGINT);
+          return 7;
+        }) == 7);
+  CHECK(in_child([] {
+          turn_signals_into_requests();
+          std::raise(SIGTERM);
+          std::raise(SIGTERM);
+          return 7;
+        }) == 128 + SIGTERM);
+}
+
+TEST_CASE("a process that has not asked for it ends at the first signal") {
+  CHECK(in_child([] {
+          std::raise(SIGTERM);
+          return 7;
+        }) == 128 + SIGTERM);
+}
+
+}  // namespace
+}  // namespace resnet

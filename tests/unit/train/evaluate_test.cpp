@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "train/evaluate.hpp"
+
+#include <ATen/Functions.h>
+
+#include <cmath>
+
+#include "batch/batch_stream.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+/// Scores class c by how bright the first pixel of plane c is.
+class FirstPixel : public resnet::Classifier {
+ public:
+  torch::Tensor forward(const torch::Tensor& images) override {
+    was_training = was_training || is_training();
+    return images.select(3, 0).select(2, 0);
+  }
+  resnet::ModelCost cost(std::int64_t, std::int64_t) const override { return {}; }
+  bool was_training = false;
+};
+
+/// `count` images of which the first plane is the brightest, with these labels.
+resnet::ImageSet red_images(std::int64_t count, std::int64_t label) {
+  resnet::ImageSet set;
+  set.images = at::zeros({count, 3, 4, 4}, torch::kByte);
+  set.images.select(1, 0).fill_(255);
+  set.labels = at::full({count}, label, torch::kLong);
+  set.class_names = {"red", "green", "blue"};
+  return set;
+}
+
+const torch::Tensor kNoMean = at::zeros({3, 4, 4});
+bool never() { return false; }
+
+}  // namespace
+
+TEST_CASE("every image counts once, those of a partial last batch too") {
+  FirstPixel model;
+  resnet::ImageSet set = red_images(601, 0);  // two batches of 250 and one of 101
+  set.labels.narrow(0, 590, 11).fill_(2);
+  const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, never);
+  REQUIRE(result);
+  CHECK(result->images == 601);
+  CHECK(result->errors == 11);
+  CHECK(result->error_percent() == Approx(100.0 * 11 / 601));
+  // The scores are 1, 0, 0: the loss is log(e + 2) - 1 for a red label and log(e + 2) for another.
+  const double log_sum = std::log(std::exp(1.0) + 2);
+  CHECK(result->loss_nats == Approx(log_sum - 590.0 / 601).epsilon(1e-6));
+}
+
+TEST_CASE("the net is tested in evaluation mode and left in the mode it was in") {
+  FirstPixel model;
+  model.train();
+  resnet::evaluate(model, red_images(3, 0), kNoMean, torch::kCPU, never);
+  CHECK_FALSE(model.was_training);
+  CHECK(model.is_training());
+}
+
+TEST_CASE("a cancelled evaluation gives no number") {
+  FirstPixel model;
+  int asked = 0;
+  CHECK_FALSE(resnet::evaluate(model, red_images(600, 0), kNoMean, torch::kCPU, [&] { return ++asked == 2; }));
+}

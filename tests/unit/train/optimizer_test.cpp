@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "train/optimizer.hpp"
+
+#include <ATen/ops/full.h>
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+
+using resnet::Sgd;
+
+namespace {
+
+torch::Tensor weight(double value) { return at::full({1}, value, torch::kDouble).requires_grad_(); }
+
+}  // namespace
+
+TEST_CASE("an update is v = m v + rate (g + decay w), w = w - v, by hand") {
+  const torch::Tensor w = weight(2.0);
+  Sgd optimizer({w}, /*momentum=*/0.5, /*weight_decay=*/0.1);
+  w.mutable_grad() = at::full({1}, 1.0, torch::kDouble);
+  optimizer.step(0.1);  // v = 0.1 (1 + 0.2) = 0.12
+  CHECK(w.item<double>() == Approx(1.88).epsilon(1e-14));
+  optimizer.step(0.01);  // v = 0.5 * 0.12 + 0.01 (1 + 0.188) = 0.07188: the old step fades, it is not shrunk
+  CHECK(w.item<double>() == Approx(1.88 - 0.07188).epsilon(1e-14));
+}
+
+TEST_CASE("a parameter without a gradient is an error, not a skipped update") {
+  const torch::Tensor with = weight(1);
+  with.mutable_grad() = at::full({1}, 1.0, torch::kDouble);
+  Sgd optimizer({with, weight(1)}, 0.9, 0);
+  CHECK_THROWS_AS(optimizer.step(0.1), resnet::Error);
+}
