@@ -14,7 +14,9 @@ foreach(config version IN ZIP_LISTS Torch_CONSIDERED_CONFIGS Torch_CONSIDERED_VE
   endif()
 endforeach()
 if(NOT torch_config AND Torch_CONSIDERED_CONFIGS)
-  message(FATAL_ERROR "LibTorch ${Torch_CONSIDERED_VERSIONS} is too old (${Torch_CONSIDERED_CONFIGS}), "
+  list(GET Torch_CONSIDERED_CONFIGS 0 torch_config)
+  list(GET Torch_CONSIDERED_VERSIONS 0 version)
+  message(FATAL_ERROR "LibTorch ${version} is too old (${torch_config}), "
     "expected ${torch_minimum} or newer. ${torch_cure}")
 elseif(NOT torch_config)
   message(FATAL_ERROR "LibTorch was not found, expected ${torch_minimum} or newer. ${torch_cure}")

@@ -48,10 +48,7 @@ void report(resnet::Report& report) {
 
   const auto nets = [&](Family family) {
     std::vector<const resnet::NetResult*> found;
-    for (const auto depth : kDepths) {
-      // As in the paper: plain-110 is not shown, its error would be off the chart.
-      if (family == Family::kResidual || depth != 110) found.push_back(report.find(family, depth));
-    }
+    for (const auto depth : kDepths) found.push_back(report.find(family, depth));
     return found;
   };
   report.panel("plain nets", nets(Family::kPlain));

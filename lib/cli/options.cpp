@@ -88,6 +88,7 @@ bool Options::parse(int argc, const char* const* argv) {
   const po::parsed_options parsed = parse_command_line(argc, argv, all, positional);
   for (const auto& option : parsed.options) {
     if (option.position_key >= 0) continue;
+    require_usage(option.string_key != "words", "unknown flag --words; --help lists the flags");
     require_usage(state.on_command_line.insert(option.string_key).second, "--{} is given twice", option.string_key);
   }
   po::store(parsed, state.values);
@@ -112,6 +113,7 @@ bool Options::parse(int argc, const char* const* argv) {
     } catch (const po::error& error) {
       fail("{}: {}", file_name, error.what());
     }
+    require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and reads as nothing
   }
 
   if (state.values.count("words") > 0) words_ = state.values["words"].as<std::vector<std::string>>();
@@ -131,8 +133,7 @@ bool Options::given(const std::string& name) const {
 
 std::string Options::text(const std::string& name) const {
   const auto found = state_->values.find(name);
-  const std::string value =
-      found == state_->values.end() ? state_->defaults.at(name) : found->second.as<std::string>();
+  const std::string value = found == state_->values.end() ? state_->defaults.at(name) : found->second.as<std::string>();
   if (value.empty() && found != state_->values.end()) reject(name, "the value is empty");
   return value;
 }
@@ -164,7 +165,8 @@ std::int64_t parse_integer(const std::string& text, std::int64_t least, std::int
 double parse_number(const std::string& text, double least, double most) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  require(error == std::errc() && end == text.data() + text.size() && value >= least && value <= most,
+  require(error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value >= least &&
+              value <= most,
           "'{}' is not a number from {} to {}", text, least, most);
   return value;
 }

@@ -61,8 +61,9 @@ class Options {
   /// The value as the parser reads it; its Error becomes one that names the flag and where it was set.
   template <typename Parser>
   auto parsed(const std::string& name, Parser parser) const {
+    const std::string value = text(name);
     try {
-      return parser(text(name));
+      return parser(value);
     } catch (const Error& error) {
       reject(name, error.what());
     }

@@ -35,7 +35,9 @@ int run_main(const std::function<int()>& body) {
 }
 
 void print_json(const nlohmann::ordered_json& object) {
-  fmt::print("{}\n", object.dump(2));
+  using Json = nlohmann::ordered_json;
+  // A path that is not UTF-8 is shown as well as JSON can.
+  fmt::print("{}\n", object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
   require(std::fflush(stdout) == 0, "cannot write to standard output");
 }
 

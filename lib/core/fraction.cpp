@@ -14,11 +14,11 @@ namespace {
 constexpr std::int64_t kLargest = 1'000'000'000;
 
 std::int64_t parse_whole(std::string_view digits, std::string_view whole_text) {
-  std::int64_t value = -1;
+  std::uint64_t value = 0;  // unsigned: no sign is read, not that of "-0" either
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  require(error == std::errc() && end == digits.data() + digits.size() && value >= 0 && value <= kLargest,
+  require(error == std::errc() && end == digits.data() + digits.size() && value <= kLargest,
           "'{}' is not a factor; expected a positive fraction or number such as 1/64, 0.25 or 2", whole_text);
-  return value;
+  return static_cast<std::int64_t>(value);
 }
 
 }  // namespace
@@ -41,7 +41,9 @@ Fraction Fraction::parse(std::string_view text) {
   std::int64_t scale = 1;
   for (std::size_t i = 0; i < decimals.size(); ++i) scale *= 10;
   const std::int64_t whole = point == 0 ? 0 : parse_whole(text.substr(0, point), text);
-  return {whole * scale + parse_whole(decimals, text), scale};
+  const Fraction factor(whole * scale + parse_whole(decimals, text), scale);
+  require(factor.numerator_ <= kLargest, "'{}' is too fine a factor; expected fewer decimals", text);
+  return factor;
 }
 
 std::int64_t Fraction::of(std::int64_t count) const {

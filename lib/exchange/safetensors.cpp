@@ -9,6 +9,9 @@
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -42,28 +45,60 @@ constexpr std::array<Dtype, 10> kDtypes = {{{"F32", torch::kFloat},
                                             {"U8", torch::kByte},
                                             {"BOOL", torch::kBool}}};
 
-/// The bytes of a tensor of this shape, or nothing if the product overflows or an extent is negative.
-bool byte_count(const std::vector<std::int64_t>& shape, torch::ScalarType type, std::uint64_t& bytes) {
-  bytes = c10::elementSize(type);
-  return std::none_of(shape.begin(), shape.end(), [&](std::int64_t extent) {
-    return extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes);
-  });
+/// The part of the file's data that a tensor takes.
+struct Range {
+  std::uint64_t start;
+  std::uint64_t end;
+};
+
+/// The whole numbers of a JSON array; nlohmann's get() would round fractions and count `true` as 1.
+template <typename T>
+std::vector<T> whole_numbers(const std::string& where, const Json& array) {
+  require(array.is_array() && std::all_of(array.begin(), array.end(),
+                                          [](const Json& number) {
+                                            return number.is_number_unsigned() &&
+                                                   std::in_range<T>(number.get<std::uint64_t>());
+                                          }),
+          "{}: its shape and offsets are not arrays of whole numbers", where);
+  return array.get<std::vector<T>>();
 }
 
-torch::Tensor read_tensor(const std::string& where, const Json& entry, std::string_view data) {
+/// The bytes of a tensor of this shape, or nothing if its strides, which LibTorch computes as if 0 were 1, overflow.
+std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape, torch::ScalarType type) {
+  auto bytes = static_cast<std::int64_t>(c10::elementSize(type));
+  for (const std::int64_t extent : shape) {
+    if (__builtin_mul_overflow(bytes, std::max<std::int64_t>(extent, 1), &bytes)) return std::nullopt;
+  }
+  return std::find(shape.begin(), shape.end(), 0) == shape.end() ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+torch::Tensor read_tensor(const std::string& where, const Json& entry, std::string_view data, Range& range) {
   const std::string dtype = entry.at("dtype").get<std::string>();
   const auto known = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const Dtype& d) { return dtype == d.name; });
   require(known != kDtypes.end(), "{}: the dtype '{}' is unknown", where, dtype);
-  const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
-  const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
-  std::uint64_t bytes = 0;
-  require(byte_count(shape, known->type, bytes), "{}: the shape is impossible", where);
-  require(offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data.size() &&
-              offsets[1] - offsets[0] == bytes,
-          "{}: the offsets do not fit the shape and the file", where);
+  const auto shape = whole_numbers<std::int64_t>(where, entry.at("shape"));
+  const auto offsets = whole_numbers<std::uint64_t>(where, entry.at("data_offsets"));
+  const auto bytes = byte_count(shape, known->type);
+  require(bytes.has_value(), "{}: the shape is impossible", where);
+  require(
+      offsets.size() == 2 && offsets[0] <= offsets[1] && offsets[1] <= data.size() && offsets[1] - offsets[0] == *bytes,
+      "{}: the offsets do not fit the shape and the file", where);
+  range = {offsets[0], offsets[1]};
   torch::Tensor tensor = torch::empty(shape, known->type);
-  if (bytes > 0) std::memcpy(tensor.data_ptr(), data.data() + offsets[0], bytes);
+  if (*bytes > 0) std::memcpy(tensor.data_ptr(), data.data() + range.start, *bytes);
   return tensor;
+}
+
+/// Whether the ranges take every byte of the data, and each once.
+bool covers(std::vector<Range> ranges, std::uint64_t size) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return std::tie(a.start, a.end) < std::tie(b.start, b.end); });
+  std::uint64_t end = 0;
+  for (const Range& range : ranges) {
+    if (range.start != end) return false;
+    end = range.end;
+  }
+  return end == size;
 }
 
 }  // namespace
@@ -107,17 +142,21 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
   require(header.is_object(), "{}: is not a safetensors file: its header is not a JSON object", name);
 
   TensorFile content;
+  std::vector<Range> ranges;
   try {
     for (const auto& [key, entry] : header.items()) {
       if (key == "__metadata__") {
         content.metadata = entry.get<std::map<std::string, std::string>>();
       } else {
-        content.tensors.emplace_back(key, read_tensor(name + ": '" + key + "'", entry, data));
+        content.tensors.emplace_back(key, read_tensor(name + ": '" + key + "'", entry, data, ranges.emplace_back()));
       }
     }
   } catch (const Json::exception& error) {
     fail("{}: is not a safetensors file: {}", name, error.what());
   }
+  require(covers(ranges, data.size()),
+          "{}: is not a safetensors file, or is cut off: its tensors do not take each of its {} bytes of data once",
+          name, data.size());
   return content;
 }
 

@@ -30,8 +30,8 @@ struct Row {
   std::string_view line;
 };
 
-/// The whole rows of `text` whose iteration is at most `last_iteration`. A killed process may have left a torn last line:
-/// it has no line end, and is dropped.
+/// The whole rows of `text` whose iteration is at most `last_iteration`. A killed process may have left a torn last
+/// line: it has no line end, and is dropped.
 std::vector<Row> kept_rows(std::string_view text, std::int64_t last_iteration) {
   std::vector<Row> rows;
   for (std::size_t end; (end = text.find('\n')) != std::string_view::npos; text.remove_prefix(end + 1)) {
@@ -93,15 +93,13 @@ void CsvLog::sync() {
 }
 
 void CsvLog::flush() {
-  std::string_view rest = pending_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+  while (!pending_.empty()) {
+    const ssize_t written = ::write(descriptor_, pending_.data(), pending_.size());
     if (written < 0 && errno == EINTR) continue;
     require(written >= 0, "{}: cannot write: {}; make room, then the same command goes on from the last checkpoint",
             path_.string(), std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(written));
+    pending_.erase(0, static_cast<std::size_t>(written));  // at once: after an error, what is left is the rest of a row
   }
-  pending_.clear();
 }
 
 }  // namespace resnet

@@ -49,12 +49,14 @@ void record_session(const RunFolder& run, const Session& session) {
   }
   const Json object = {
       {"run", run.id()}, {"wall_seconds", seconds}, {"peak_memory_bytes", peak}, {"sessions", std::move(sessions)}};
-  write_atomically(run.provenance(), object.dump(2) + "\n");
+  // A command with a path that is not UTF-8 must not stop the run: it is kept as well as JSON can.
+  write_atomically(run.provenance(),
+                   object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
 }
 
 std::string source_commit() {
-  const auto git =
-      run_process({"git", "-C", project_root().string(), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"});
+  const auto git = run_process(
+      {"git", "-C", project_root().string(), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"});
   if (git.exit_code != 0) return "unknown";
   return git.output.substr(0, git.output.find('\n'));
 }

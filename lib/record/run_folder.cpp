@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "record/run_folder.hpp"
 
+#include <limits>
+#include <type_traits>
+
 #include "core/error.hpp"
 #include "core/file.hpp"
 
@@ -12,14 +15,25 @@ namespace {
 
 constexpr std::uintmax_t kLargestJson = 16 << 20;
 
+// Asked first, because nlohmann's get() turns 1.5 and true into 1.
+template <typename T>
+bool holds(const Json& value) {
+  if constexpr (std::is_same_v<T, std::string>) return value.is_string();
+  if constexpr (std::is_same_v<T, std::int64_t>) return value.is_number_integer();
+  if constexpr (std::is_same_v<T, std::uint64_t>) return value.is_number_unsigned();
+  if constexpr (std::is_same_v<T, double>) return value.is_number() || value.is_null();
+}
+
 template <typename T>
 T field(const std::filesystem::path& path, const Json& object, const char* name) {
-  try {
-    return object.at(name).get<T>();
-  } catch (const Json::exception&) {
-    fail("{}: the field '{}' is missing or of the wrong type; move the run's folder away to start anew", path.string(),
-         name);
+  const auto found = object.find(name);
+  require(found != object.end() && holds<T>(*found),
+          "{}: the field '{}' is missing or of the wrong type; move the run's folder away to start anew", path.string(),
+          name);
+  if constexpr (std::is_same_v<T, double>) {  // JSON has no word for a loss that overflowed: it is written as null
+    if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
   }
+  return found->template get<T>();
 }
 
 }  // namespace
@@ -31,8 +45,7 @@ Json read_json(const std::filesystem::path& path) {
 }
 
 void write_status(const RunFolder& run, const RunStatus& status) {
-  const Json object = {
-      {"iteration", status.iteration}, {"iterations", status.iterations}, {"seconds", status.seconds}};
+  const Json object = {{"iteration", status.iteration}, {"iterations", status.iterations}, {"seconds", status.seconds}};
   write_atomically(run.status(), object.dump(2) + "\n");
 }
 

@@ -51,10 +51,10 @@ TEST_CASE("the test error is measured every 500 iterations and after the last on
   CHECK(resnet::is_evaluated_after(recipe, 1'234));
 }
 
-TEST_CASE("a very short schedule does not test more often than every 50 iterations, unless asked to") {
+TEST_CASE("a very short schedule does not test more often than every 100 iterations, unless asked to") {
   Recipe recipe = recipe_of("resnet20");
   recipe.schedule = Fraction(1, 64);
-  CHECK(resnet::scheduled_evaluation_interval(recipe) == 50);
+  CHECK(resnet::scheduled_evaluation_interval(recipe) == 100);
   recipe.evaluate_every = 1;
   CHECK(resnet::scheduled_evaluation_interval(recipe) == 1);
 }

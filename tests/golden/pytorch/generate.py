@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes what Python PyTorch computes for the CIFAR-10 nets: <net>.json beside this file. Needs torch 2.13 and nothing else.
+"""Writes what Python PyTorch computes for the CIFAR-10 nets: <net>.json beside this file. Needs torch 2.13 alone.
 
 The nets are written here a second time, as a PyTorch user would write them, and share no line with the C++ code.
-Weights, inputs and probes come from a formula on integers (see `noise`), which golden_test.cpp repeats: both languages
-get the same bits, and no weights need to be stored.
+Weights, inputs and probes come from a formula on integers (see `noise`), which cifar_net_test.cpp repeats: both
+languages get the same bits, and no weights need to be stored.
 
 Stored for each net, in double unless said otherwise:
-  logits, loss           training mode, 4 images
-  gradients              of that loss. A tensor of up to 32 numbers is stored whole. Of a larger one: its L2 norm, its sum
-                         and its dot products with three noise vectors. One wrong element anywhere moves each dot product
-                         by its error times a number in (-1, 1), so that three of them cannot all miss it; the 270,000
-                         numbers themselves would be 5 MB a net.
-  running_statistics     the dot products, after that one forward pass
-  eval_logits            evaluation mode, with means and variances from the formula
-  float32                logits and loss in single precision, training mode. Biases lie around 0.75 so that rounding does not
-                         grow much from layer to layer: single precision then errs by some 2e-6, well below the 1e-5 asked
-  sgd_losses             ten steps of torch.optim.SGD, each on its own 4 images: momentum 0.9, weight decay 1e-4, rate 0.1,
-                         then 0.01 after five steps. The authors' solver keeps v = m v + rate g, PyTorch v = m v + g; so at
-                         the drop the buffers are multiplied by old rate / new rate, after which the two are the same.
+  logits, loss        training mode, 4 images
+  gradients           of that loss. A tensor of up to 32 numbers is stored whole. Of a larger one: its L2 norm, its sum
+                      and its dot products with three noise vectors. One wrong element anywhere moves each product by
+                      its error times a number in (-1, 1), so the three cannot all miss it; the 270,000 numbers
+                      themselves would be 5 MB a net.
+  running_statistics  the dot products, after that one forward pass
+  eval_logits         evaluation mode, with means and variances from the formula
+  float32             logits and loss in single precision, training mode. Biases lie around 0.75, so that rounding
+                      grows little from layer to layer: single precision then errs by some 3e-6, below the 1e-5 asked
+  sgd_losses          ten steps of torch.optim.SGD, each on its own 4 images: momentum 0.9, weight decay 1e-4, rate 0.1,
+                      and 0.01 after five steps. The authors' solver keeps v = m v + rate g, PyTorch v = m v + g; so at
+                      the drop the buffers are multiplied by old rate / new rate, after which the two are the same.
 """
 import json
 import math
@@ -59,7 +59,8 @@ class Block(nn.Module):
         self.stride = stride
         self.downsample = None
         if residual and (option == "C" or option == "B" and self.extra):
-            self.downsample = nn.Sequential(nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+            projection = nn.Conv2d(in_channels, channels, 1, stride, bias=False)
+            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(channels))
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)))

@@ -78,8 +78,8 @@ TEST_CASE("the command line wins over the file, the file over the default") {
   for (const bool is_file_first : {true, false}) {
     Program with_both;
     const std::string file = with_both.config("model = plain20\nseed = 3\n");
-    const Words words = is_file_first ? Words{"--config", file, "--model", "resnet56"}
-                                      : Words{"--model=resnet56", "--config=" + file};
+    const Words words =
+        is_file_first ? Words{"--config", file, "--model", "resnet56"} : Words{"--model=resnet56", "--config=" + file};
     REQUIRE(with_both.parse(words));
     CHECK(with_both.options.text("model") == "resnet56");
     CHECK(with_both.options.integer("seed", 0, 10) == 3);
@@ -223,7 +223,9 @@ TEST_CASE("a number is read whole, finite and within its limits, or not at all")
     CAPTURE(text);
     CHECK_THAT(error_of([&] { parse_number(text, -1, 1); }),
                Contains("world: '" + std::string(text) + "' is not a number from -1 to 1"));
-    if (std::string(text).find_first_of("nx4") == std::string::npos) continue;
+  }
+  for (const char* text : {"nan", "inf", "-inf", "1e400"}) {
+    CAPTURE(text);
     CHECK_THROWS_AS(parse_number(text, -kInfinity, kInfinity), Error);
   }
 }

@@ -53,7 +53,9 @@ TEST_CASE("a second lock on the same file is refused within one process too") {
 TEST_CASE("a lock ends with its scope") {
   const TempFolder folder;
   const fs::path path = folder.path() / "lock";
-  { const FileLock held(path); }
+  {
+    const FileLock held(path);
+  }
   CHECK_FALSE(is_locked(path));
   CHECK_NOTHROW(FileLock(path));
 }
@@ -76,7 +78,9 @@ TEST_CASE("to ask whether a file is locked makes no file and takes no lock") {
   const fs::path path = folder.path() / "lock";
   CHECK_FALSE(is_locked(path));
   CHECK_FALSE(fs::exists(path));
-  { const FileLock held(path); }
+  {
+    const FileLock held(path);
+  }
   CHECK_FALSE(is_locked(path));
   const FileLock held(path);
   CHECK(is_locked(path));

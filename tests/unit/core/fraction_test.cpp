@@ -41,10 +41,10 @@ TEST_CASE("only a factor of one leaves the paper's schedule as it is") {
 TEST_CASE("a count times a factor is rounded to the nearest and never below 1") {
   CHECK(Fraction(1, 64).of(64'000) == 1000);
   CHECK(Fraction(1, 64).of(32'000) == 500);
-  CHECK(Fraction(1, 64).of(500) == 8);       // 7.8125
-  CHECK(Fraction(1, 3).of(500) == 167);      // 166.67
-  CHECK(Fraction(1, 3).of(400) == 133);      // 133.33
-  CHECK(Fraction(3, 2).of(3) == 5);          // 4.5
+  CHECK(Fraction(1, 64).of(500) == 8);   // 7.8125
+  CHECK(Fraction(1, 3).of(500) == 167);  // 166.67
+  CHECK(Fraction(1, 3).of(400) == 133);  // 133.33
+  CHECK(Fraction(3, 2).of(3) == 5);      // 4.5
   CHECK(Fraction(2, 1).of(64'000) == 128'000);
   CHECK(Fraction(1, 1'000'000).of(64'000) == 1);
   CHECK(Fraction(1, 3).of(1) == 1);
@@ -53,10 +53,42 @@ TEST_CASE("a count times a factor is rounded to the nearest and never below 1") 
 }
 
 TEST_CASE("what is not a positive factor is refused") {
-  for (const char* text : {"0", "0.0", "0/5", "1/0", "-1", "-1/2", "1/-2", "-0.5", "-0.25", "1.-0", "0.-5", "+1", "abc",
-                           "", ".", "/", "1/", "/2", "0.", "1.", "1e3", "1/2/3", "1/2.5", "0.2.5", " 1", "1 ", "1 /2",
-                           "nan", "inf", "0x10", "1,5", "1000000001", "1/1000000001", "99999999999999999999",
-                           "0.1234567890", "1.123456789"}) {
+  for (const char* text : {"0",
+                           "0.0",
+                           "0/5",
+                           "1/0",
+                           "-1",
+                           "-1/2",
+                           "1/-2",
+                           "-0.5",
+                           "-0.25",
+                           "1.-0",
+                           "0.-5",
+                           "+1",
+                           "abc",
+                           "",
+                           ".",
+                           "/",
+                           "1/",
+                           "/2",
+                           "0.",
+                           "1.",
+                           "1e3",
+                           "1/2/3",
+                           "1/2.5",
+                           "0.2.5",
+                           " 1",
+                           "1 ",
+                           "1 /2",
+                           "nan",
+                           "inf",
+                           "0x10",
+                           "1,5",
+                           "1000000001",
+                           "1/1000000001",
+                           "99999999999999999999",
+                           "0.1234567890",
+                           "1.123456789"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(Fraction::parse(text), Error);
   }

@@ -39,8 +39,8 @@ TEST_CASE("a file that is no program cannot be started") {
 }
 
 TEST_CASE("a program sees its words verbatim: no shell takes them apart") {
-  const std::vector<std::string> words = {"a b", "", "$HOME", "`id`", "$(id)", "*", ";", "|", "'", "\"", "\\", "~",
-                                          "&& false", "line\nbreak", "ü"};
+  const std::vector<std::string> words = {"a b", "",   "$HOME", "`id`", "$(id)",    "*",           ";", "|",
+                                          "'",   "\"", "\\",    "~",    "&& false", "line\nbreak", "ü"};
   std::vector<std::string> command = {"printf", "<%s>"};
   std::string expected;
   for (const std::string& word : words) {
