@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Measures how many images a second a network trains on and tests, data pipeline included.
+#include "train/benchmark.hpp"
+
 #include <fmt/format.h>
 
 #include "cli/options.hpp"
@@ -7,7 +9,6 @@
 #include "model/model_spec.hpp"
 #include "record/provenance.hpp"
 #include "tensor/runtime.hpp"
-#include "train/benchmark.hpp"
 #include "train/recipe.hpp"
 
 int main(int argc, char** argv) {
@@ -44,10 +45,11 @@ int main(int argc, char** argv) {
     if (options.is_on("json")) {
       resnet::print_json(result);
     } else {
-      fmt::print("{} at batch {} in {} on {} with {} threads: {:.0f} images/s in training, {:.0f} in inference, {:.0f} MB\n",
-                 resnet::model_name(spec), batch, resnet::precision_name(precision), runtime.device.str(),
-                 runtime.threads, measured.train_images_per_second, measured.inference_images_per_second,
-                 static_cast<double>(resnet::peak_memory_bytes()) / 1e6);
+      fmt::print(
+          "{} at batch {} in {} on {} with {} threads: {:.0f} images/s in training, {:.0f} in inference, {:.0f} MB\n",
+          resnet::model_name(spec), batch, resnet::precision_name(precision), runtime.device.str(), runtime.threads,
+          measured.train_images_per_second, measured.inference_images_per_second,
+          static_cast<double>(resnet::peak_memory_bytes()) / 1e6);
     }
     return 0;
   });

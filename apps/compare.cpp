@@ -11,7 +11,8 @@
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
-    resnet::Options options("compare", "Overlays the training curves of any runs and prints their errors side by side.");
+    resnet::Options options("compare",
+                            "Overlays the training curves of any runs and prints their errors side by side.");
     options.add_words("RUN...", 1, 64, "a run's folder, or its name under OUT/runs");
     options.add("out", "", "folder for runs and results; the figure goes to OUT/results/compare [out]");
     options.add_switch("json", "print one JSON object on standard output");

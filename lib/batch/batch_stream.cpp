@@ -51,7 +51,8 @@ void write_view(const std::uint8_t* source, const float* mean, ImageSize size, s
 
 at::Tensor mean_image(const ImageSet& set) {
   require(set.size() > 0, "the mean image: the set has no images");
-  // Whole numbers are summed without rounding. LibTorch's sum would first make 64-bit numbers of all the images: 1.2 GB.
+  // Whole numbers are summed without rounding. LibTorch's sum would first make 64-bit numbers of all the images: 1.2
+  // GB.
   const at::Tensor images = set.images.contiguous();
   const at::Tensor sum = at::zeros(images.sizes().slice(1), at::kLong);
   const auto* source = images.const_data_ptr<std::uint8_t>();
@@ -63,11 +64,7 @@ at::Tensor mean_image(const ImageSet& set) {
 }
 
 BatchStream::BatchStream(ImageSet set, at::Tensor mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed)
-    : set_(std::move(set)),
-      mean_(mean.permute({1, 2, 0}).contiguous()),
-      batch_(batch),
-      padding_(padding),
-      seed_(seed) {
+    : set_(std::move(set)), mean_(mean.permute({1, 2, 0}).contiguous()), batch_(batch), padding_(padding), seed_(seed) {
   require(set_.size() > 0, "the training set has no images");
   require(batch > 0, "a batch of {} images, expected at least 1", batch);
   set_.images = set_.images.contiguous();

@@ -17,8 +17,7 @@ enum class Fault { kWorld, kUsage };
 /// A program ends with exit code 1 for `Fault::kWorld` and 2 for `Fault::kUsage` (see cli/run_main.hpp).
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& what, Fault fault = Fault::kWorld)
-      : std::runtime_error(what), fault_(fault) {}
+  explicit Error(const std::string& what, Fault fault = Fault::kWorld) : std::runtime_error(what), fault_(fault) {}
 
   Fault fault() const { return fault_; }
 

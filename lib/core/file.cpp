@@ -31,8 +31,9 @@ class Descriptor {
 [[noreturn]] void fail_to_write(const fs::path& path, int error_number) {
   std::error_code ignored;
   const auto space = fs::space(path.parent_path(), ignored);
-  fail("{}: cannot write: {} ({} MB free there); make room or choose another folder, what was there before is unchanged",
-       path.string(), std::strerror(error_number), ignored ? 0 : space.available / 1'000'000);
+  fail(
+      "{}: cannot write: {} ({} MB free there); make room or choose another folder, what was there before is unchanged",
+      path.string(), std::strerror(error_number), ignored ? 0 : space.available / 1'000'000);
 }
 
 void write_and_sync(const fs::path& path, std::string_view bytes) {
@@ -61,7 +62,8 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
     throw;
   }
   const Descriptor folder(::open(absolute.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() >= 0) ::fsync(folder.get());  // some file systems cannot sync a folder: the rename stands all the same
+  if (folder.get() >= 0)
+    ::fsync(folder.get());  // some file systems cannot sync a folder: the rename stands all the same
 }
 
 std::string read_file(const fs::path& path, std::uintmax_t limit) {

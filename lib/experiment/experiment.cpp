@@ -60,8 +60,8 @@ std::vector<PlannedNet> plan(const Options& options, const Experiment& experimen
     PlannedNet planned_net{net.model, {}};
     for (const std::int64_t signed_seed : seeds) {
       const auto seed = static_cast<std::uint64_t>(signed_seed);
-      Recipe recipe = options.is_on("synthetic") ? paper::synthetic_recipe(net.model, seed)
-                                                 : paper::cifar_recipe(net.model, seed);
+      Recipe recipe =
+          options.is_on("synthetic") ? paper::synthetic_recipe(net.model, seed) : paper::cifar_recipe(net.model, seed);
       apply_run_flags(options, recipe);
       check_recipe(recipe);
       planned_net.runs.push_back({recipe, run_folder(options, recipe)});

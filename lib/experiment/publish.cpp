@@ -50,8 +50,8 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   for (const auto& id : read_json(path).value("runs", nlohmann::ordered_json::array())) {
     require(id.is_string(), "{}: a run's name is not text", path.string());
     const fs::path name = id.get<std::string>();
-    require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run",
-            path.string(), name.string());
+    require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run", path.string(),
+            name.string());
     folders.push_back({runs / name});
     require(folders.back().is_finished(), "{}: this run is not there or not finished; run the experiment again",
             folders.back().path.string());

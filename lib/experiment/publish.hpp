@@ -13,7 +13,8 @@ namespace resnet {
 /// held of runs that are no longer part of the result is removed.
 ///
 /// Throws Error if the result is missing or one of its runs is not finished.
-void publish(const std::filesystem::path& result, const std::filesystem::path& runs, const std::filesystem::path& target);
+void publish(const std::filesystem::path& result, const std::filesystem::path& runs,
+             const std::filesystem::path& target);
 inline constexpr std::int64_t kMostTrainRows = 2000;
 
 }  // namespace resnet

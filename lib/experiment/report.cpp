@@ -37,14 +37,16 @@ std::string number_text(const std::optional<double>& value, const std::string& u
 /// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
 int colour_of(std::int64_t depth) {
   const auto* row = paper::table6_row(depth);
-  return static_cast<int>(row == nullptr ? paper::kTable6.size() : static_cast<std::size_t>(row - paper::kTable6.data()));
+  return static_cast<int>(row == nullptr ? paper::kTable6.size()
+                                         : static_cast<std::size_t>(row - paper::kTable6.data()));
 }
 
 std::vector<std::string> notes_on(const Fraction& schedule, const std::string& precision, bool is_synthetic) {
   std::vector<std::string> notes = {fmt::format("Schedule {}, {}.", schedule.text(), precision)};
   if (schedule.value() < 1) {
     notes.push_back(
-        "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is about: "
+        "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
+        "about: "
         "that takes schedule 1.");
   }
   if (is_synthetic) notes.push_back("Made-up data: this shows that the program works, and says nothing of the paper.");
@@ -109,13 +111,16 @@ Json Report::save(const std::filesystem::path& folder, const Fraction& schedule,
   for (const NetResult& net : nets_) {
     for (const RunFolder& run : net.folders) write_atomically(folder / curve_file(run), read_file(run.eval_csv()));
   }
-  const std::string suffix = is_synthetic ? " (made-up data)" : schedule.is_one() ? "" : " (schedule " + schedule.text() + ")";
+  const std::string suffix = is_synthetic        ? " (made-up data)"
+                             : schedule.is_one() ? ""
+                                                 : " (schedule " + schedule.text() + ")";
   if (!panels_.empty()) save_chart(error_chart(title_ + suffix, panels_), folder);
 
   const auto notes = notes_on(schedule, precision, is_synthetic);
   write_atomically(folder / "table.md", markdown(notes));
 
-  Json summary = {{"title", title_}, {"schedule", schedule.text()}, {"precision", precision}, {"synthetic", is_synthetic}};
+  Json summary = {
+      {"title", title_}, {"schedule", schedule.text()}, {"precision", precision}, {"synthetic", is_synthetic}};
   std::vector<std::uint64_t> seeds;
   Json runs = Json::array();
   for (const NetResult& net : nets_) {
@@ -137,9 +142,8 @@ Json Report::save(const std::filesystem::path& folder, const Fraction& schedule,
   }
   summary["claims"] = Json::array();
   for (const Claim& claim : claims_) {
-    summary["claims"].push_back({{"text", claim.text},
-                                 {"holds", verdict_json(claim.verdict)},
-                                 {"measured", number_or_null(claim.measured)}});
+    summary["claims"].push_back(
+        {{"text", claim.text}, {"holds", verdict_json(claim.verdict)}, {"measured", number_or_null(claim.measured)}});
   }
   summary["runs"] = runs;
   write_atomically(folder / "summary.json", summary.dump(2) + "\n");
@@ -186,9 +190,8 @@ std::vector<Series> error_series(const std::string& label, const std::string& cs
 }
 
 Chart error_chart(std::string title, std::vector<Panel> panels) {
-  return {std::move(title),
-          std::move(panels),
-          {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, "test error"}}};
+  return {
+      std::move(title), std::move(panels), {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, "test error"}}};
 }
 
 }  // namespace resnet

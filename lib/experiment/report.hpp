@@ -52,8 +52,8 @@ class Report {
   /// A panel with the curves of these nets, training error dashed and test error bold. Nets without runs are left out.
   void panel(const std::string& title, const std::vector<const NetResult*>& nets);
 
-  /// Writes figure.{json,svg,png} with the curves' CSV files, table.md and summary.json into the folder, and returns the
-  /// summary. Without a finished run there is nothing to draw and only the two texts are written.
+  /// Writes figure.{json,svg,png} with the curves' CSV files, table.md and summary.json into the folder, and returns
+  /// the summary. Without a finished run there is nothing to draw and only the two texts are written.
   nlohmann::ordered_json save(const std::filesystem::path& folder, const Fraction& schedule,
                               const std::string& precision, bool is_synthetic) const;
 

@@ -7,7 +7,8 @@
 
 namespace resnet {
 
-/// What can be said of a run now: {"run", "finished", "iteration", "iterations"}, and its final numbers once it has them.
+/// What can be said of a run now: {"run", "finished", "iteration", "iterations"}, and its final numbers once it has
+/// them.
 nlohmann::ordered_json run_summary(const RunFolder& run);
 
 /// Says the same to a person, on standard error.

@@ -50,7 +50,9 @@ Json status_of(const std::vector<NeededRun>& runs) {
                     {"state", state_of(run.folder, iteration)},
                     {"iteration", iteration},
                     {"iterations", iterations},
-                    {"seconds_left", run.folder.is_finished() ? Json(0.0) : pace ? Json(*pace * left) : Json(nullptr)}});
+                    {"seconds_left", run.folder.is_finished() ? Json(0.0)
+                                     : pace                   ? Json(*pace * left)
+                                                              : Json(nullptr)}});
   }
   return rows;
 }

@@ -50,8 +50,8 @@ struct RunResult {
   std::string shortcut;
   std::string schedule;
   std::string precision;
-  std::string data;                 // "cifar10" or "synthetic"
-  std::string evaluated_on;         // "test" or "validation"
+  std::string data;          // "cifar10" or "synthetic"
+  std::string evaluated_on;  // "test" or "validation"
   std::uint64_t seed = 0;
   std::int64_t parameters = 0;
   std::int64_t iterations = 0;

@@ -21,7 +21,8 @@ Runtime set_up_runtime(std::int64_t threads, const std::string& device) {
 
   require_usage(device == "cpu" || device == "cuda", "--device: '{}' is unknown; expected cpu or cuda", device);
   if (device == "cuda") {
-    require(at::hasCUDA(), "--device cuda: no CUDA device can be used here; is a driver installed, and LibTorch a CUDA build?");
+    require(at::hasCUDA(),
+            "--device cuda: no CUDA device can be used here; is a driver installed, and LibTorch a CUDA build?");
     runtime.device = c10::Device(c10::kCUDA, 0);
     at::globalContext().setBenchmarkCuDNN(false);
     at::globalContext().setDeterministicCuDNN(true);

@@ -49,15 +49,16 @@ Throughput measure_throughput(const ModelSpec& spec, std::int64_t batch, double 
   const auto images = static_cast<double>(batch);
   Throughput throughput;
   throughput.train_images_per_second = images / median_seconds(seconds, [&] {
-    train_step(*model, optimizer, batches.next(), /*rate=*/0.01, runtime.device);
-  });
+                                         train_step(*model, optimizer, batches.next(), /*rate=*/0.01, runtime.device);
+                                       });
 
   model->eval();
   const c10::InferenceMode no_gradient;
   const torch::Tensor input = plain_batch(set, mean, 0, batch).images.to(runtime.device);
-  throughput.inference_images_per_second = images / median_seconds(seconds / 2, [&] {
-    model->forward(input).argmax(1).cpu();  // to the processor: it waits for a device that computes beside it
-  });
+  throughput.inference_images_per_second =
+      images / median_seconds(seconds / 2, [&] {
+        model->forward(input).argmax(1).cpu();  // to the processor: it waits for a device that computes beside it
+      });
   return throughput;
 }
 

@@ -66,9 +66,10 @@ TrainState load_checkpoint(const std::filesystem::path& path, Classifier& model,
   if (file.metadata.count("warmup_end") > 0) state.warmup_end = count(file, path, "warmup_end");
   require(state.step <= scheduled_iterations(recipe), "{}: stands at iteration {} of {}; {}", path.string(), state.step,
           scheduled_iterations(recipe), kCure);
-  require(state.data_fingerprint == expected_data,
-          "{}: was trained on other images than those of --data (fingerprint {}, now {}); give the same data again, or {}",
-          path.string(), state.data_fingerprint, expected_data, kCure);
+  require(
+      state.data_fingerprint == expected_data,
+      "{}: was trained on other images than those of --data (fingerprint {}, now {}); give the same data again, or {}",
+      path.string(), state.data_fingerprint, expected_data, kCure);
 
   const auto parameters = model.named_parameters();
   std::size_t i = 0;

@@ -14,9 +14,9 @@ namespace resnet {
 
 /// What a run needs, beside weights, BN statistics and momentum, to go on as if it had never stopped.
 struct TrainState {
-  std::int64_t step = 0;                  ///< Iterations done.
+  std::int64_t step = 0;                   ///< Iterations done.
   std::optional<std::int64_t> warmup_end;  ///< The iteration from which the warm-up was over.
-  std::string data_fingerprint;           ///< Of the training images.
+  std::string data_fingerprint;            ///< Of the training images.
 };
 
 /// Writes {weights, BN statistics, momentum, state, recipe} as one safetensors file, atomically.

@@ -46,7 +46,8 @@ struct Recipe {
 std::int64_t scheduled_iterations(const Recipe& recipe);
 std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe);
 
-/// Differs  500 iterations times the schedule, but never less than kClosestEvaluations unless the recipe itself asks for
+/// Differs  500 iterations times the schedule, but never less than kClosestEvaluations unless the recipe itself asks
+/// for
 ///          less: testing 10,000 images costs as much as 26 training steps, and at 1/64, every 8 iterations, it would
 ///          cost three times what the training does.
 std::int64_t scheduled_evaluation_interval(const Recipe& recipe);

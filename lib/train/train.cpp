@@ -148,7 +148,8 @@ void Training::step(const Batch& batch) {
   const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
   const StepResult result = train_step(*model_, optimizer_, batch, rate, options_.runtime.device);
   require(std::isfinite(result.loss_nats),
-          "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller --learning-rate",
+          "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller "
+          "--learning-rate",
           run_.path.string(), result.loss_nats, state_.step + 1, rate);
 
   ++state_.step;
@@ -170,8 +171,8 @@ bool Training::evaluate_test_set() {
     save();
     return false;
   }
-  eval_log_->add(state_.step, {mean_of_last(batch_errors_percent_, batches_per_epoch()), test->error_percent(),
-                               test->loss_nats});
+  eval_log_->add(state_.step,
+                 {mean_of_last(batch_errors_percent_, batches_per_epoch()), test->error_percent(), test->loss_nats});
   return true;
 }
 
@@ -188,8 +189,8 @@ bool Training::finish() {
 
   TensorFile weights;
   add_model_state(weights, *model_);
-  weights.metadata = {{"format", "pt"}, {"model", model_name(recipe_.model)},
-                      {"shortcut", shortcut_name(recipe_.model.shortcut)}};
+  weights.metadata = {
+      {"format", "pt"}, {"model", model_name(recipe_.model)}, {"shortcut", shortcut_name(recipe_.model.shortcut)}};
   save_safetensors(run_.weights(), weights);
 
   RunResult result;

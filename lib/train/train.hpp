@@ -39,12 +39,13 @@ enum class TrainOutcome { kFinished, kStopped };
 
 /// Trains one net in its run folder, from the last checkpoint there to the end of the recipe or to a stop.
 ///
-/// A finished run is left as it is. A stop (a signal, or the time in the options) leaves a checkpoint; the next call goes
-/// on from it, and the files it ends with are byte for byte those of an uninterrupted run with as many threads
+/// A finished run is left as it is. A stop (a signal, or the time in the options) leaves a checkpoint; the next call
+/// goes on from it, and the files it ends with are byte for byte those of an uninterrupted run with as many threads
 /// (recipe.ini, train.csv, eval.csv, weights.safetensors). Checkpoints are at most a minute apart, save that an
 /// evaluation is not interrupted for one: there is one before it.
 ///
-/// Paper    Section 4.2, Figure 6: the training error is that of the augmented mini-batches, averaged over an epoch; the
+/// Paper    Section 4.2, Figure 6: the training error is that of the augmented mini-batches, averaged over an epoch;
+/// the
 ///          test error reported is that of the last iteration.
 /// Throws   Error if the loss is not finite (the checkpoint before it stays), another process is in the folder, or a
 ///          file cannot be read or written.

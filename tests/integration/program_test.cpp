@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The programs, as a person uses them: flags, exit codes, signals, and what goes wrong.
+#include "support/program.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -11,7 +13,6 @@
 #include "core/file.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
-#include "support/program.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -160,8 +161,10 @@ TEST_CASE("--json puts one object on standard output, and all else on standard e
 
 TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
   const TempFolder folder;
-  const std::string flags = "train --synthetic --model resnet8 --shortcut B --seed 7 --batch 4 --learning-rate 0.05 "
-                            "--milestones none --threads 2 --out " + folder.path().string();
+  const std::string flags =
+      "train --synthetic --model resnet8 --shortcut B --seed 7 --batch 4 --learning-rate 0.05 "
+      "--milestones none --threads 2 --out " +
+      folder.path().string();
   REQUIRE(run_program(flags + "/a").exit_code == 0);
   const resnet::RunFolder run{only_run(folder.path() / "a")};
   REQUIRE(run_program("train --threads 2 --config " + run.recipe().string() + " --out " + folder.path().string() + "/b")
@@ -234,7 +237,8 @@ TEST_CASE("every experiment runs end to end on made-up data, and says what it fo
 
 TEST_CASE("an experiment lists its runs and what is left of them") {
   const TempFolder folder;
-  const std::string flags = "table6_cifar_depth --synthetic --threads 2 --depths 20,110 --out " + folder.path().string();
+  const std::string flags =
+      "table6_cifar_depth --synthetic --threads 2 --depths 20,110 --out " + folder.path().string();
   const json before = json::parse(run_program(flags + " --status --json").standard_output).at("runs");
   REQUIRE(before.size() == 6);  // five runs of ResNet-110
   CHECK(before[0].at("state") == "not started");
@@ -286,12 +290,14 @@ TEST_CASE("runs are compared side by side, finished or not") {
 
 TEST_CASE("a truncated or altered CIFAR-10 file is named") {
   const TempFolder folder;
-  for (const char* name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
+  for (const char* name :
+       {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
     std::ofstream file(folder.path() / (std::string(name) + ".bin"), std::ios::binary);
     const std::string record(3073, '\1');
     for (int i = 0; i < 10'000; ++i) file.write(record.data(), 3073);
   }
-  const std::string flags = "train --model resnet8 --data " + folder.path().string() + " --out " + folder.path().string();
+  const std::string flags =
+      "train --model resnet8 --data " + folder.path().string() + " --out " + folder.path().string();
   std::fstream altered(folder.path() / "data_batch_3.bin", std::ios::in | std::ios::out | std::ios::binary);
   altered.seekp(3073 * 17);
   altered.put('\12');

@@ -22,8 +22,8 @@ inline ProgramResult run_program(const std::string& command, const std::string& 
   const TempFolder folder;
   const auto out = folder.path() / "out";
   const auto err = folder.path() / "err";
-  const std::string line = before + "'" RESNET_BIN_DIR "/'" + command + " >" + out.string() + " 2>" + err.string() +
-                           " </dev/null";
+  const std::string line =
+      before + "'" RESNET_BIN_DIR "/'" + command + " >" + out.string() + " 2>" + err.string() + " </dev/null";
   const int status = std::system(line.c_str());
   ProgramResult result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -16,8 +16,9 @@ namespace {
 /// A net with one finished run in `folder` that ended with these errors.
 NetResult finished(const std::filesystem::path& folder, const char* name, double training_error, double test_error) {
   resnet::RunFolder run{folder / name};
-  resnet::write_atomically(run.eval_csv(),
-                           "iteration,training_error_percent,test_error_percent,test_loss_nats\n500,50,60,1\n1000,40,50,1\n");
+  resnet::write_atomically(
+      run.eval_csv(),
+      "iteration,training_error_percent,test_error_percent,test_loss_nats\n500,50,60,1\n1000,40,50,1\n");
   resnet::RunResult result;
   result.seed = 2;
   result.training_error_percent = training_error;
