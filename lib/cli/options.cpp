@@ -89,6 +89,9 @@ bool Options::parse(int argc, const char* const* argv) {
   for (const auto& option : parsed.options) {
     if (option.position_key >= 0) continue;
     require_usage(option.string_key != "words", "unknown flag --words; --help lists the flags");
+    // Boost would take the flag that follows for the value.
+    const bool is_flag_taken = !option.value.empty() && option.value.front().starts_with("--");
+    require_usage(!is_flag_taken, "--{} has no value; see --help", option.string_key);
     require_usage(state.on_command_line.insert(option.string_key).second, "--{} is given twice", option.string_key);
   }
   po::store(parsed, state.values);
@@ -145,8 +148,6 @@ std::int64_t Options::integer(const std::string& name, std::int64_t least, std::
 double Options::number(const std::string& name, double least, double most) const {
   return parsed(name, [&](const std::string& value) { return parse_number(value, least, most); });
 }
-
-std::vector<std::string> Options::list(const std::string& name) const { return parsed(name, split_list); }
 
 void Options::reject(const std::string& name, const std::string& reason) const {
   const bool from_file = state_->values.count(name) > 0 && state_->on_command_line.count(name) == 0;

@@ -53,9 +53,6 @@ class Options {
   double number(const std::string& name, double least, double most) const;
   std::filesystem::path path(const std::string& name) const { return text(name); }
 
-  /// The comma-separated values, e.g. 20,56. Throws Error if one is empty.
-  std::vector<std::string> list(const std::string& name) const;
-
   const std::vector<std::string>& words() const { return words_; }
 
   /// The value as the parser reads it; its Error becomes one that names the flag and where it was set.

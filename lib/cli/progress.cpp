@@ -13,12 +13,19 @@ namespace {
 
 constexpr const char* kEraseLine = "\r\033[K";
 
+/// Writes to standard error. Unlike fmt::print it does not throw where that is closed or full: nobody's training must
+/// end because nobody can watch it.
+void show(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace
 
 ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
-  if (drawn_) fmt::print(stderr, "\n");
+  if (drawn_) show("\n");
 }
 
 bool ProgressLine::due() const { return first_ || since_last_.seconds() >= (terminal_ ? 0.1 : 10.0); }
@@ -28,18 +35,16 @@ void ProgressLine::update(const std::string& text) {
   first_ = false;
   since_last_.restart();
   if (terminal_) {
-    fmt::print(stderr, "{}{}", kEraseLine, text);
+    show(kEraseLine + text);
     drawn_ = true;
   } else {
-    fmt::print(stderr, "{}\n", text);
+    show(text + "\n");
   }
-  std::fflush(stderr);
 }
 
 void ProgressLine::say(const std::string& text) {
-  fmt::print(stderr, "{}{}\n", drawn_ ? kEraseLine : "", text);
+  show((drawn_ ? kEraseLine : "") + text + "\n");
   drawn_ = false;
-  std::fflush(stderr);
 }
 
 std::string human_duration(double seconds) {

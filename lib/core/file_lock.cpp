@@ -2,7 +2,6 @@
 #include "core/file_lock.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,12 +12,24 @@
 #include "core/file.hpp"
 
 namespace resnet {
+namespace {
+
+// An open file description's lock: it ends with the process, and unlike that of flock(2) it can be asked for untaken.
+struct flock whole_file() {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+}  // namespace
 
 FileLock::FileLock(const std::filesystem::path& path) {
   make_folder(std::filesystem::absolute(path).parent_path());
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   require(descriptor_ >= 0, "{}: cannot open the lock: {}", path.string(), std::strerror(errno));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  struct flock lock = whole_file();
+  if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
     char holder[32] = {};
     const ssize_t length = ::read(descriptor_, holder, sizeof(holder) - 1);
     ::close(descriptor_);
@@ -37,9 +48,10 @@ FileLock::~FileLock() { ::close(descriptor_); }
 bool is_locked(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0;
+  struct flock lock = whole_file();
+  const bool answered = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
   ::close(descriptor);
-  return locked;
+  return answered && lock.l_type != F_UNLCK;
 }
 
 }  // namespace resnet

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <set>
 
 #include "cli/options.hpp"
 #include "cli/run_main.hpp"
@@ -28,24 +30,28 @@ struct PlannedNet {
 
 std::vector<std::int64_t> parse_seeds(const std::string& text) {
   std::vector<std::int64_t> seeds;
-  for (const std::string& part : split_list(text)) seeds.push_back(parse_integer(part, 0, kLargestSeed));
+  for (const std::string& part : split_list(text)) {
+    seeds.push_back(parse_integer(part, 0, kLargestSeed));
+    require(std::count(seeds.begin(), seeds.end(), seeds.back()) == 1, "the seed {} is there twice", seeds.back());
+  }
   return seeds;
 }
 
 /// The nets of the experiment that --depths asks for.
 std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vector<paper::NetRuns>& all) {
   if (!options.given("depths")) return all;
+  const auto depths = options.parsed("depths", [](const std::string& text) {
+    std::set<std::int64_t> read;
+    for (const std::string& part : split_list(text)) read.insert(parse_integer(part, 8, 12'002));
+    return read;
+  });
   std::vector<paper::NetRuns> chosen;
-  for (const std::string& text : options.list("depths")) {
-    const std::int64_t depth =
-        options.parsed("depths", [&](const std::string&) { return parse_integer(text, 8, 12'002); });
-    bool is_known = false;
-    for (const paper::NetRuns& net : all) {
-      if (net.model.depth != depth) continue;
-      chosen.push_back(net);
-      is_known = true;
+  for (const std::int64_t depth : depths) {
+    const auto has_depth = [&](const paper::NetRuns& net) { return net.model.depth == depth; };
+    if (std::none_of(all.begin(), all.end(), has_depth)) {
+      options.reject("depths", fmt::format("there is no net of {} layers in this experiment", depth));
     }
-    if (!is_known) options.reject("depths", fmt::format("there is no net of {} layers in this experiment", depth));
+    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), has_depth);
   }
   return chosen;
 }
@@ -77,9 +83,10 @@ std::vector<NeededRun> all_runs(const std::vector<PlannedNet>& nets) {
   return runs;
 }
 
+bool is_finished(const NeededRun& run) { return run.folder.is_finished(); }
+
 /// Trains what is not finished yet, one run after the other. Returns false if it was stopped.
 bool ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const std::string& command) {
-  const auto is_finished = [](const NeededRun& run) { return run.folder.is_finished(); };
   if (std::all_of(runs.begin(), runs.end(), is_finished)) return true;
   const Stopwatch stopwatch;
   const TrainOptions given = train_options_from(options, command);
@@ -107,20 +114,31 @@ std::vector<NetResult> finished_results(const std::vector<PlannedNet>& nets) {
   return results;
 }
 
+void print_status(const Experiment& experiment, const std::vector<NeededRun>& runs, bool as_json) {
+  const auto status = status_of(runs);
+  if (as_json) {
+    print_json({{"experiment", experiment.name}, {"runs", status}});
+  } else {
+    fmt::print("{}", status_table(status));
+  }
+}
+
 int run(const Options& options, const Experiment& experiment, const std::string& command) {
   const std::vector<PlannedNet> nets = plan(options, experiment);
   const std::vector<NeededRun> runs = all_runs(nets);
   if (options.is_on("status")) {
-    const auto status = status_of(runs);
-    if (options.is_on("json")) {
-      print_json({{"experiment", experiment.name}, {"runs", status}});
-    } else {
-      fmt::print("{}", status_table(status));
-    }
+    print_status(experiment, runs, options.is_on("json"));
     return 0;
   }
 
   const bool is_done = ensure_runs(options, runs, command);
+  const int exit_code = !is_done && stop_requested() ? 1 : 0;
+  if (!is_done) fmt::print(stderr, "\nstopped; the same command goes on:\n{}", status_table(status_of(runs)));
+  if (std::none_of(runs.begin(), runs.end(), is_finished)) {  // an earlier result stays as it is
+    if (options.is_on("json")) print_status(experiment, runs, true);
+    return exit_code;
+  }
+
   Report report(experiment.title, finished_results(nets));
   experiment.report(report);
   const std::filesystem::path folder = out_folder(options) / "results" / experiment.name;
@@ -128,11 +146,8 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const auto summary =
       report.save(folder, recipe.schedule, precision_name(recipe.precision), options.is_on("synthetic"));
   fmt::print(stderr, "\n{}\n{}\n", read_file(folder / "table.md"), folder.string());
-  if (!is_done) {
-    fmt::print(stderr, "\nstopped; the same command goes on:\n{}", status_table(status_of(runs)));
-  }
   if (options.is_on("json")) print_json(summary);
-  return !is_done && stop_requested() ? 1 : 0;
+  return exit_code;
 }
 
 }  // namespace

@@ -41,6 +41,15 @@ int colour_of(std::int64_t depth) {
                                          : static_cast<std::size_t>(row - paper::kTable6.data()));
 }
 
+/// The curves of an earlier report, perhaps of another schedule, must not be published with this one's.
+void remove_curves(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> curves;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".csv") curves.push_back(entry.path());
+  }
+  for (const auto& curve : curves) std::filesystem::remove(curve);
+}
+
 std::vector<std::string> notes_on(const Fraction& schedule, const std::string& precision, bool is_synthetic) {
   std::vector<std::string> notes = {fmt::format("Schedule {}, {}.", schedule.text(), precision)};
   if (schedule.value() < 1) {
@@ -108,13 +117,17 @@ void Report::panel(const std::string& title, const std::vector<const NetResult*>
 Json Report::save(const std::filesystem::path& folder, const Fraction& schedule, const std::string& precision,
                   bool is_synthetic) const {
   make_folder(folder);
+  remove_curves(folder);
   for (const NetResult& net : nets_) {
     for (const RunFolder& run : net.folders) write_atomically(folder / curve_file(run), read_file(run.eval_csv()));
   }
-  const std::string suffix = is_synthetic        ? " (made-up data)"
-                             : schedule.is_one() ? ""
-                                                 : " (schedule " + schedule.text() + ")";
-  if (!panels_.empty()) save_chart(error_chart(title_ + suffix, panels_), folder);
+  if (!panels_.empty()) {
+    const std::string suffix = is_synthetic        ? " (made-up data)"
+                               : schedule.is_one() ? ""
+                                                   : " (schedule " + schedule.text() + ")";
+    // "Figure 1": the whole title is wider than one panel.
+    save_chart(error_chart(title_.substr(0, title_.find(". ")) + suffix, panels_), folder);
+  }
 
   const auto notes = notes_on(schedule, precision, is_synthetic);
   write_atomically(folder / "table.md", markdown(notes));

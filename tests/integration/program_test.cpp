@@ -104,6 +104,7 @@ TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names th
   check_one_error(run_program("train --batch 0"), 2, "--batch");
   check_one_error(run_program("fig1_plain_degradation --depths 32"), 2, "32");
   check_one_error(run_program("table6_cifar_depth --seeds 0,,1"), 2, "--seeds");
+  check_one_error(run_program("table6_cifar_depth --seeds 3,3"), 2, "there twice");
   check_one_error(run_program("describe --model resnet21"), 2, "resnet21");
 }
 
@@ -246,6 +247,7 @@ TEST_CASE("an experiment lists its runs and what is left of them") {
   CHECK_FALSE(fs::exists(folder.path() / "runs"));
 
   REQUIRE(run_program(flags + " --stop-after-seconds 0").exit_code == 0);
+  CHECK_FALSE(fs::exists(folder.path() / "results"));  // nothing is finished: an earlier result would stand
   const json after = json::parse(run_program(flags + " --status --json").standard_output).at("runs");
   CHECK(after[0].at("state") == "stopped");
   CHECK(after[0].at("iteration") == 1);

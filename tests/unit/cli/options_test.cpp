@@ -163,7 +163,8 @@ TEST_CASE("an empty value is refused once, whoever reads it") {
   for (const bool is_parsed : {false, true}) {
     const auto read_model = [&](Program& program, const Words& words) {
       REQUIRE(program.parse(words));
-      return error_of([&] { is_parsed ? program.options.list("model").front() : program.options.text("model"); });
+      return error_of(
+          [&] { is_parsed ? program.options.parsed("model", split_list).front() : program.options.text("model"); });
     };
     Program program;
     CHECK(read_model(program, {"--model", ""}) == "usage: --model: the value is empty");
@@ -240,7 +241,7 @@ TEST_CASE("a list has at least one part and none that is empty") {
   }
   Program program;
   REQUIRE(program.parse({"--model", "plain20,"}));
-  CHECK_THAT(error_of([&] { program.options.list("model"); }),
+  CHECK_THAT(error_of([&] { program.options.parsed("model", split_list); }),
              Contains("usage: --model: 'plain20,' has an empty part"));
 }
 

@@ -44,6 +44,7 @@ TEST_CASE("a summary has numbers or null, and a verdict for each claim") {
   report.expect_below("small", 0.2, 0.1);
   report.panel("plain", {plain20, nullptr, plain56});
 
+  resnet::write_atomically(folder.path() / "results/plain32-of-another-schedule.csv", "iteration\n");
   const auto summary = report.save(folder.path() / "results", resnet::Fraction(1, 64), "fp32", false);
   CHECK(summary.at("schedule") == "1/64");
   CHECK(summary.at("seeds") == nlohmann::ordered_json::array({2}));
@@ -63,6 +64,7 @@ TEST_CASE("a summary has numbers or null, and a verdict for each claim") {
   CHECK_THAT(table, Catch::Contains("not the degradation at convergence"));
   CHECK(std::filesystem::exists(folder.path() / "results/figure.png"));
   CHECK(std::filesystem::exists(folder.path() / "results/plain20.csv"));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "results/plain32-of-another-schedule.csv"));
 }
 
 TEST_CASE("a run of the paper's length does not call itself shortened") {
