@@ -35,6 +35,7 @@ void add_run_flags(Options& options) {
   options.add("device", "cpu", "cpu or cuda");
   options.add("loader-threads", "1", "threads that make batches ahead; changes no number");
   options.add("stop-after-seconds", "", "end at a checkpoint after so long; the same command goes on");
+  options.add("checkpoint-after-seconds", "45", "time between checkpoints");
   options.add_switch("json", "print one JSON object on standard output, all else on standard error");
   options.add_config();
 }
@@ -97,6 +98,7 @@ TrainOptions train_options_from(const Options& options, const std::string& comma
   train.runtime = set_up_runtime(options.integer("threads", 0, 1024), options.text("device"));
   train.loader_threads = options.integer("loader-threads", 0, 256);
   if (options.given("stop-after-seconds")) train.stop_after_seconds = options.number("stop-after-seconds", 0, 1e9);
+  train.checkpoint_after_seconds = options.number("checkpoint-after-seconds", 0, 60);
   train.command = command;
   return train;
 }

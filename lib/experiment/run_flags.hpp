@@ -14,7 +14,7 @@
 namespace resnet {
 
 /// The flags of every program that trains: --data --out --synthetic --threads --device --loader-threads
-/// --stop-after-seconds --config --json, and --schedule and --precision.
+/// --stop-after-seconds --checkpoint-after-seconds --config --json, and --schedule and --precision.
 void add_run_flags(Options& options);
 
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.

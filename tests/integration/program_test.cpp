@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/stopwatch.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 
@@ -52,25 +53,35 @@ fs::path only_run(const fs::path& out) {
 
 const std::string kTrain = "train --synthetic --model resnet8 --threads 2 ";
 
-/// Kills `train` with the signal at random moments until it ends by itself, at least `kills` times if it can, and
-/// compares what it leaves with an undisturbed run.
+double seconds_of(const std::string& command) {
+  const resnet::Stopwatch stopwatch;
+  REQUIRE(run_program(command).exit_code == 0);
+  return stopwatch.seconds();
+}
+
+/// Ends `train` with the signal at so many random moments, lets it finish, and compares what it leaves with an
+/// undisturbed run. Checkpoints are close, so that it goes on from one nearly every time.
 void check_killed_run(const std::string& signal, int kills) {
   const TempFolder folder;
-  const std::string flags = kTrain + "--schedule 10 --out " + folder.path().string();  // 120 iterations: some seconds
-  REQUIRE(run_program(flags + "/whole").exit_code == 0);
+  const std::string flags = kTrain + "--checkpoint-after-seconds 0.02 --schedule " + std::to_string(20 + 10 * kills) +
+                            " --out " + folder.path().string();
+  const double start = seconds_of(flags + "/start --stop-after-seconds 0");
+  const double whole_run = seconds_of(flags + "/whole") - start;
 
   std::mt19937 random(20151210);
-  std::uniform_int_distribution<int> milliseconds(600, 2500);
-  ProgramResult last;
+  // On average a third of the run is done when the last signal comes.
+  std::uniform_real_distribution<double> seconds(0.7 * start, start + 2 * whole_run / (3 * kills));
   for (int i = 0; i < kills; ++i) {
-    const double seconds = milliseconds(random) / 1000.0;
-    // timeout(1) sends the signal; it reports 124, or 137 after SIGKILL.
-    last = run_program(flags + "/killed", "timeout -s " + signal + " " + std::to_string(seconds) + " ");
-    if (last.exit_code == 0) break;
+    // timeout(1) sends the signal, and then reports 124 or, after SIGKILL, 137.
+    const auto killed =
+        run_program(flags + "/killed", "timeout -s " + signal + " " + std::to_string(seconds(random)) + " ");
+    INFO("signal " << i << ": " << killed.standard_error);
+    REQUIRE(killed.exit_code == (signal == "KILL" ? 137 : 124));
   }
-  last = run_program(flags + "/killed");
+  const auto last = run_program(flags + "/killed");
   INFO(last.standard_error);
   REQUIRE(last.exit_code == 0);
+  CHECK_THAT(last.standard_error, Catch::Contains("goes on after iteration"));
   const resnet::RunFolder whole{only_run(folder.path() / "whole")};
   const resnet::RunFolder killed{only_run(folder.path() / "killed")};
   CHECK(whole.id() == killed.id());
