@@ -5,15 +5,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 
-/// Starts a copy of this process that runs the body and ends with its result as exit code, without a word to Catch.
-/// An exception of the body is exit code 99.
+/// Starts a copy of this process that runs the body and ends with its result as exit code, without a word to Catch, whose
+/// signal handlers it loses. An exception of the body is exit code 99.
 template <typename Body>
 pid_t start_child(Body body) {
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("cannot fork");
   if (child > 0) return child;
+  for (const int signal_number : {SIGINT, SIGTERM, SIGILL, SIGFPE, SIGSEGV, SIGABRT}) {
+    std::signal(signal_number, SIG_DFL);
+  }
   try {
     ::_exit(body());
   } catch (...) {

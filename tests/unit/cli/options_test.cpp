@@ -128,6 +128,7 @@ TEST_CASE("a flag that is given twice, without its value, or with one too many i
   CHECK_THAT(parse_error({"--json", "--json"}), Contains("usage: --json is given twice"));
   CHECK_THAT(parse_error({"--model"}), Contains("usage: ") && Contains("--model"));
   CHECK_THAT(parse_error({"--model", "--json"}), Contains("usage: ") && Contains("--model"));
+  CHECK_THAT(parse_error({"--data", "--colour"}), Contains("usage: ") && Contains("--data has no value"));
   CHECK_THAT(parse_error({"--json=yes"}), Contains("usage: ") && Contains("--json"));
 }
 

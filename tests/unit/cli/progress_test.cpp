@@ -34,6 +34,16 @@ TEST_CASE("where no terminal is, the progress is a plain line at first and then 
         }) == "1 of 3\ncheckpoint\n");
 }
 
+TEST_CASE("where nothing can be written, the work goes on") {
+  CHECK(in_child([] {
+          if (std::freopen("/dev/full", "w", stderr) == nullptr) return 1;
+          ProgressLine line;
+          line.update("1 of 3");
+          line.say("checkpoint");
+          return 0;
+        }) == 0);
+}
+
 TEST_CASE("on a terminal the progress is one line drawn over and over, ended in the end") {
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
   REQUIRE(master >= 0);

@@ -58,7 +58,7 @@ TEST_CASE("a file that grows too large is an error with a sentence, not the end 
   const int code = in_child([&] {
     const FullDisk full(100);
     std::signal(SIGXFSZ, SIG_DFL);
-    ::close(STDERR_FILENO);
+    ::close(STDERR_FILENO);  // and a sentence that nobody can read is no reason to end otherwise
     return run_main([&] {
       write_atomically(folder.path() / "file", std::string(1000, 'x'));
       return 0;

@@ -36,12 +36,5 @@ TEST_CASE("a second signal of the same kind ends the process, one of the other k
         }) == 128 + SIGTERM);
 }
 
-TEST_CASE("a process that has not asked for it ends at the first signal") {
-  CHECK(in_child([] {
-          std::raise(SIGTERM);
-          return 7;
-        }) == 128 + SIGTERM);
-}
-
 }  // namespace
 }  // namespace resnet

@@ -213,7 +213,8 @@ TEST_CASE("JSON nested a hundred thousand deep is refused, wherever it stands, w
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  objects += "1" + std::string(100'000, '}');
+  objects += '1';
+  objects.append(100'000, '}');
   for (const std::string& value : {deep, objects}) {
     const std::vector<std::string> headers = {
         value,
