@@ -8,8 +8,8 @@
 #include <csignal>
 #include <stdexcept>
 
-/// Starts a copy of this process that runs the body and ends with its result as exit code, without a word to Catch, whose
-/// signal handlers it loses. An exception of the body is exit code 99.
+/// Starts a copy of this process that runs the body and ends with its result as exit code, without a word to Catch,
+/// whose signal handlers it loses. An exception of the body is exit code 99.
 template <typename Body>
 pid_t start_child(Body body) {
   const pid_t child = ::fork();
