@@ -2,9 +2,8 @@
 // Measures how many images a second a network trains on and tests, data pipeline included.
 #include "train/benchmark.hpp"
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "model/model_spec.hpp"
 #include "record/provenance.hpp"
@@ -45,7 +44,7 @@ int main(int argc, char** argv) {
     if (options.is_on("json")) {
       resnet::print_json(result);
     } else {
-      fmt::print(
+      resnet::print(
           "{} at batch {} in {} on {} with {} threads: {:.0f} images/s in training, {:.0f} in inference, {:.0f} MB\n",
           resnet::model_name(spec), batch, resnet::precision_name(precision), runtime.device.str(), runtime.threads,
           measured.train_images_per_second, measured.inference_images_per_second,

@@ -2,9 +2,8 @@
 // Overlays the training curves of any runs and prints their errors side by side.
 #include "experiment/compare.hpp"
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
 #include "experiment/run_flags.hpp"
@@ -25,9 +24,9 @@ int main(int argc, char** argv) {
     if (options.is_on("json")) {
       resnet::print_json(comparison);
     } else {
-      fmt::print("{}", resnet::comparison_table(comparison));
+      resnet::print_text(resnet::comparison_table(comparison));
     }
-    fmt::print(stderr, "{}\n", (folder / "figure.png").string());
+    resnet::tell("{}\n", (folder / "figure.png").string());
     return 0;
   });
 }

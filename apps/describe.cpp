@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Prints a network layer by layer: what leaves each layer, its parameters and its multiply-adds.
-#include <fmt/format.h>
-
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "model/make_model.hpp"
 
@@ -25,12 +23,12 @@ std::string with_separators(std::int64_t number) {
 
 void print_row(const std::string& name, const std::string& kind, const std::string& output,
                const std::string& parameters, const std::string& multiply_adds) {
-  fmt::print("{:<22}{:<14}{:>14}{:>14}{:>18}\n", name, kind, output, parameters, multiply_adds);
+  resnet::print("{:<22}{:<14}{:>14}{:>14}{:>18}\n", name, kind, output, parameters, multiply_adds);
 }
 
 void print_table(const resnet::ModelSpec& spec, const resnet::ModelCost& cost) {
-  fmt::print("{}, shortcut option {}, one image of {} x {}\n\n", model_name(spec), shortcut_name(spec.shortcut),
-             kImageSize, kImageSize);
+  resnet::print("{}, shortcut option {}, one image of {} x {}\n\n", model_name(spec), shortcut_name(spec.shortcut),
+                kImageSize, kImageSize);
   print_row("layer", "kind", "output", "parameters", "multiply-adds");
   for (const resnet::LayerCost& layer : cost.layers) {
     const auto& [channels, height, width] = layer.output;

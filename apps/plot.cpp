@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Draws the figures of a result again, from its CSV files.
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/error.hpp"
 #include "plot/chart.hpp"
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
     const std::filesystem::path folder = options.words().front();
     for (const std::string& name : resnet::chart_names(folder)) {
       resnet::draw_chart(folder, name);
-      fmt::print(stderr, "{}\n", (folder / (name + ".png")).string());
+      resnet::tell("{}\n", (folder / (name + ".png")).string());
     }
     return 0;
   });

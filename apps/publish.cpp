@@ -2,9 +2,8 @@
 // Copies a result with its curves, provenance and weights into experiments/results/.
 #include "experiment/publish.hpp"
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
 #include "experiment/run_flags.hpp"
@@ -23,7 +22,7 @@ int main(int argc, char** argv) {
     const auto out = resnet::out_folder(options);
     const auto target = resnet::project_root() / "experiments" / "results" / name;
     resnet::publish(out / "results" / name, out / "runs", target);
-    fmt::print(stderr, "published to {}\n", target.string());
+    resnet::tell("published to {}\n", target.string());
     return 0;
   });
 }

@@ -5,9 +5,11 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <set>
+#include <sstream>
+
+#include "cli/print.hpp"
 
 namespace resnet {
 
@@ -97,11 +99,13 @@ bool Options::parse(int argc, const char* const* argv) {
   po::store(parsed, state.values);
 
   if (state.values.count("help") > 0) {
-    std::cout << state.summary << "\n\nUsage: ./run " << state.program;
-    if (!state.words_name.empty()) std::cout << " " << state.words_name;
-    std::cout << " [flags]\n";
-    if (!state.words_help.empty()) std::cout << "  " << state.words_name << ": " << state.words_help << "\n";
-    std::cout << "\n" << state.flags;
+    std::ostringstream help;
+    help << state.summary << "\n\nUsage: ./run " << state.program;
+    if (!state.words_name.empty()) help << " " << state.words_name;
+    help << " [flags]\n";
+    if (!state.words_help.empty()) help << "  " << state.words_name << ": " << state.words_help << "\n";
+    help << "\n" << state.flags;
+    print_text(help.str());
     return false;
   }
 

@@ -4,28 +4,20 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <cstdio>
 
-#include "core/error.hpp"
+#include "cli/print.hpp"
 
 namespace resnet {
 namespace {
 
 constexpr const char* kEraseLine = "\r\033[K";
 
-/// Writes to standard error. Unlike fmt::print it does not throw where that is closed or full: nobody's training must
-/// end because nobody can watch it.
-void show(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
-}
-
 }  // namespace
 
 ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
-  if (drawn_) show("\n");
+  if (drawn_) tell_text("\n");
 }
 
 bool ProgressLine::due() const { return first_ || since_last_.seconds() >= (terminal_ ? 0.1 : 10.0); }
@@ -35,15 +27,15 @@ void ProgressLine::update(const std::string& text) {
   first_ = false;
   since_last_.restart();
   if (terminal_) {
-    show(kEraseLine + text);
+    tell_text(kEraseLine + text);
     drawn_ = true;
   } else {
-    show(text + "\n");
+    tell_text(text + "\n");
   }
 }
 
 void ProgressLine::say(const std::string& text) {
-  show((drawn_ ? kEraseLine : "") + text + "\n");
+  tell_text((drawn_ ? kEraseLine : "") + text + "\n");
   drawn_ = false;
 }
 

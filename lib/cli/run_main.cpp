@@ -2,18 +2,17 @@
 #include "cli/run_main.hpp"
 
 #include <csignal>
-#include <cstdio>
 #include <new>
 #include <string>
 
+#include "cli/print.hpp"
 #include "core/error.hpp"
 
 namespace resnet {
 namespace {
 
 int report(const std::string& what, int exit_code) {
-  std::fflush(stdout);
-  std::fputs(("error: " + what + "\n").c_str(), stderr);  // fmt::print would throw where nobody reads
+  tell("error: {}\n", what);
   return exit_code;
 }
 
@@ -37,8 +36,7 @@ int run_main(const std::function<int()>& body) {
 void print_json(const nlohmann::ordered_json& object) {
   using Json = nlohmann::ordered_json;
   // A path that is not UTF-8 is shown as well as JSON can.
-  fmt::print("{}\n", object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
-  require(std::fflush(stdout) == 0, "cannot write to standard output");
+  print("{}\n", object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
 }
 
 }  // namespace resnet

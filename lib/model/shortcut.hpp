@@ -23,8 +23,7 @@ namespace resnet {
 /// Shapes   x [N, in, H, W] -> [N, out, ceil(H / stride), ceil(W / stride)], in x's memory format.
 /// Throws   Error if in, out or stride is below 1, or if option A would have to drop channels.
 /// Differs  The paper does not say where option A's zero channels go: here after the copied ones. Nor does it say
-/// whether
-///          a projection is normalised: here batch norm follows it, as it follows every convolution.
+///          whether a projection is normalised: here batch norm follows it, as it follows every convolution.
 class ShortcutPath : public torch::nn::Module {
  public:
   ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option, std::int64_t bn_batch);

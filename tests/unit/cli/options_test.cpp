@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cli/options.hpp"
 
-#include <iostream>
 #include <limits>
-#include <sstream>
 
 #include "core/file.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "unit/cli/written.hpp"
 
 namespace resnet {
 namespace {
@@ -193,14 +192,13 @@ TEST_CASE("words that are not flags are counted") {
 TEST_CASE("--help prints the summary and every flag with its default, and asks to end") {
   Program program;
   program.options.add_words("RUN", 1, 1, "folder of a run");
-  std::ostringstream shown;
-  std::streambuf* const standard = std::cout.rdbuf(shown.rdbuf());
-  const bool goes_on = program.parse({"--help"});  // and does not miss the word
-  std::cout.rdbuf(standard);
+  bool goes_on = true;
+  const std::string shown =
+      written_to(STDOUT_FILENO, [&] { goes_on = program.parse({"--help"}); });  // and does not miss the word
   CHECK_FALSE(goes_on);
-  CHECK_THAT(shown.str(), Contains("Does nothing.") && Contains("./run program RUN [flags]") &&
-                              Contains("RUN: folder of a run") && Contains("--json") && Contains("--config") &&
-                              Contains("network, e.g. plain20 [resnet20]"));
+  CHECK_THAT(shown, Contains("Does nothing.") && Contains("./run program RUN [flags]") &&
+                        Contains("RUN: folder of a run") && Contains("--json") && Contains("--config") &&
+                        Contains("network, e.g. plain20 [resnet20]"));
 }
 
 TEST_CASE("a whole number is read whole, within its limits, or not at all") {

@@ -8,7 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
-#include "unit/cli/standard_error.hpp"
+#include "unit/cli/written.hpp"
 
 namespace resnet {
 namespace {

@@ -11,7 +11,7 @@
 #include "support/child_process.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
-#include "unit/cli/standard_error.hpp"
+#include "unit/cli/written.hpp"
 
 namespace resnet {
 namespace {
