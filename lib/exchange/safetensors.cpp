@@ -15,6 +15,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 
 // The format: 8 bytes with the length of a JSON header, the header, then the tensors' bytes.
 //   {"name": {"dtype": "F32", "shape": [16, 3, 3, 3], "data_offsets": [0, 1728]}, ..., "__metadata__": {"key": "text"}}
@@ -138,7 +139,7 @@ TensorFile load_safetensors(const std::filesystem::path& path) {
           "{}: is not a safetensors file, or is cut off: its header would have {} bytes", name, length);
   const auto text = std::string_view(bytes).substr(kLengthBytes, length);
   const auto data = std::string_view(bytes).substr(kLengthBytes + length);
-  const Json header = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json header = parse_json(text);
   require(header.is_object(), "{}: is not a safetensors file: its header is not a JSON object", name);
 
   TensorFile content;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -39,7 +40,7 @@ LineStyle style_named(const std::string& text) {
 
 int colour_from(const Json& json) {
   // Only integers: to convert 1e300 would be undefined behaviour.
-  require(json.is_number_integer(), "colour {} is not a whole number", json.dump());
+  require(json.is_number_integer(), "a colour is not a whole number");
   const auto index = json.get<std::int64_t>();
   require(index >= 0 && index < kMostColours, "colour {} is not in 0 .. {}", index, kMostColours - 1);
   return static_cast<int>(index);
@@ -51,7 +52,7 @@ Json range_to_json(const std::optional<Range>& range) {
 
 std::optional<Range> range_from(const Json& json) {
   if (json.is_null()) return std::nullopt;
-  require(json.is_array() && json.size() == 2, "range {} is neither null nor two numbers", json.dump());
+  require(json.is_array() && json.size() == 2, "a range is neither null nor two numbers");
   return Range{json[0].get<double>(), json[1].get<double>()};
 }
 
@@ -121,6 +122,11 @@ void check_series(const Series& series, const std::string& source) {
           kMostColours - 1);
 }
 
+bool says_chart(const Json& json) {
+  const auto format = json.find("format");
+  return format != json.end() && format->is_string() && *format == kFormat;
+}
+
 }  // namespace
 
 Json chart_to_json(const Chart& chart) {
@@ -139,8 +145,9 @@ Json chart_to_json(const Chart& chart) {
 Chart chart_from_json(const std::string& text, const std::string& source) {
   Chart chart;
   try {
-    const Json json = Json::parse(text);
-    require(json.at("format") == kFormat, "its format is {}, expected \"{}\"", json.at("format").dump(), kFormat);
+    const Json json = parse_json(text);
+    require(json.is_object(), "it is not a JSON object");
+    require(says_chart(json), "its format is another, expected \"{}\"", kFormat);
     chart.title = json.at("title");
     for (const Json& panel : json.at("panels")) chart.panels.push_back(panel_from(panel));
     for (const Json& each : json.at("line_meanings")) {
@@ -155,10 +162,7 @@ Chart chart_from_json(const std::string& text, const std::string& source) {
   return chart;
 }
 
-bool is_chart_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return json.is_object() && json.contains("format") && json["format"] == kFormat;
-}
+bool is_chart_json(const std::string& text) { return says_chart(parse_json(text)); }
 
 void check_chart(const Chart& chart, const std::string& source) {
   require(!chart.panels.empty(), "{}: the chart is empty, expected at least one panel", source);

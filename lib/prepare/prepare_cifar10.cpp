@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
+#include "core/json.hpp"
 #include "core/stop_request.hpp"
 #include "image/cifar_png.hpp"
 #include "prepare/archive.hpp"
@@ -69,7 +69,7 @@ std::vector<std::string> unpack_archive(const fs::path& archive, const Cifar10Fa
 }
 
 std::vector<int> parse_labels(const std::string& text, std::size_t count, std::string_view name) {
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(text);
   require(json.is_array() && json.size() == count, "{}: is not a list of {} labels", name, count);
   std::vector<int> labels;
   for (const auto& label : json) {

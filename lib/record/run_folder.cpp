@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 
 namespace resnet {
 
@@ -39,7 +40,7 @@ T field(const std::filesystem::path& path, const Json& object, const char* name)
 }  // namespace
 
 Json read_json(const std::filesystem::path& path) {
-  Json object = Json::parse(read_file(path, kLargestJson), nullptr, /*allow_exceptions=*/false);
+  Json object = parse_json(read_file(path, kLargestJson));
   require(object.is_object(), "{}: is not a JSON object", path.string());
   return object;
 }

@@ -60,7 +60,22 @@ TEST_CASE("a hostile figure.json is refused with a sentence that names it") {
   CHECK_THAT(refusal("/panels", Json::array()), Contains("the chart is empty"));
   CHECK_THAT(refusal("/panels/0/series", Json::array()), Contains("the panel 'left' is empty"));
   CHECK_THAT(refusal("/panels", Json(5, chart_to_json(figure1())["panels"][0])), Contains("has 5 panels"));
+  CHECK_THAT(refusal("/format", {"resnet-chart-1"}), Contains("expected \"resnet-chart-1\""));
   CHECK_THAT(refusal("/format", "resnet-chart-9"), Contains("expected \"resnet-chart-1\""));
+}
+
+// With arrays so deep that whatever calls itself at each level would overflow the stack, and is not a test but a crash.
+TEST_CASE("a figure.json nested 450,000 deep is refused wherever it is so") {
+  const std::string deep = std::string(450'000, '[') + std::string(450'000, ']');
+  const std::string chart = chart_to_json(figure1()).dump();
+  for (const std::string part : {"\"resnet-chart-1\"", "3", "[0.0,64000.0]", "\"left\"", "\"training\"", "null"}) {
+    CAPTURE(part);
+    std::string changed = chart;
+    REQUIRE(changed.find(part) != std::string::npos);
+    changed.replace(changed.find(part), part.size(), deep);
+    CHECK_FALSE(is_chart_json(changed));
+    CHECK_THROWS_WITH(chart_from_json(changed, "figure.json"), Contains("figure.json: is not a chart"));
+  }
 }
 
 TEST_CASE("what is no JSON, or JSON of something else, is no chart") {
@@ -68,7 +83,9 @@ TEST_CASE("what is no JSON, or JSON of something else, is no chart") {
   CHECK(is_chart_json(chart));
   CHECK_FALSE(is_chart_json(chart.substr(0, chart.size() / 2)));
   CHECK_FALSE(is_chart_json("{\"schedule\": \"1/64\", \"rows\": []}"));
-  CHECK_FALSE(is_chart_json("[1]"));
+  for (const char* text : {"[1]", "3", "null", "\"resnet-chart-1\"", "{\"format\": [1]}", "{\"format\": null}"}) {
+    CHECK_FALSE(is_chart_json(text));
+  }
   for (const std::string& text :
        {std::string(), std::string("[]"), chart.substr(0, chart.size() / 2), std::string(100'000, '[')}) {
     CHECK_THROWS_WITH(chart_from_json(text, "figure.json"), Contains("figure.json: is not a chart"));
