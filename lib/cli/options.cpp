@@ -46,6 +46,15 @@ po::parsed_options parse_command_line(int argc, const char* const* argv, const p
   }
 }
 
+// A file cannot ask for help, or for another file.
+po::options_description keys_of(const po::options_description& flags) {
+  po::options_description keys;
+  for (const auto& flag : flags.options()) {
+    if (flag->long_name() != "help" && flag->long_name() != "config") keys.add(flag);
+  }
+  return keys;
+}
+
 }  // namespace
 
 Options::Options(std::string program, std::string summary) : state_(std::make_unique<State>()) {
@@ -114,9 +123,10 @@ bool Options::parse(int argc, const char* const* argv) {
     std::ifstream file(file_name);
     require(file.good(), "{}: cannot read this configuration file", file_name);
     try {
-      po::store(po::parse_config_file(file, state.flags), state.values);
+      po::store(po::parse_config_file(file, keys_of(state.flags)), state.values);
     } catch (const po::unknown_option& error) {
-      fail("{}: unknown key '{}'; the keys are the flags that --help lists", file_name, error.get_option_name());
+      fail("{}: unknown key '{}'; the keys are the flags that --help lists, but for config and help", file_name,
+           error.get_option_name());
     } catch (const po::error& error) {
       fail("{}: {}", file_name, error.what());
     }

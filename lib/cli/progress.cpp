@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "cli/progress.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
 
 #include "cli/print.hpp"
+#include "core/error.hpp"
+#include "record/markdown_table.hpp"
 
 namespace resnet {
 namespace {
 
 constexpr const char* kEraseLine = "\r\033[K";
+
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? size.ws_col : 80;
+}
+
+// The first characters of UTF-8 text.
+std::string cut_to(std::size_t characters, const std::string& text) {
+  std::size_t end = text.size();
+  while (text_width(std::string_view(text).substr(0, end)) > characters) --end;
+  return text.substr(0, end);
+}
 
 }  // namespace
 
@@ -27,7 +43,7 @@ void ProgressLine::update(const std::string& text) {
   first_ = false;
   since_last_.restart();
   if (terminal_) {
-    tell_text(kEraseLine + text);
+    tell_text(kEraseLine + cut_to(terminal_columns(), text));
     drawn_ = true;
   } else {
     tell_text(text + "\n");
@@ -40,6 +56,8 @@ void ProgressLine::say(const std::string& text) {
 }
 
 std::string human_duration(double seconds) {
+  constexpr double kBeyondAllTime = 1e15;
+  if (!(std::abs(seconds) < kBeyondAllTime)) return "unknown time";
   const auto whole = std::llround(seconds);
   if (whole >= 3600) return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
   if (whole >= 60) return fmt::format("{} min {:02} s", whole / 60, whole % 60);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/run_main.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <new>
 #include <string>
@@ -11,25 +14,43 @@
 namespace resnet {
 namespace {
 
+const std::string kOutOfMemory = "out of memory; try a smaller --batch or a smaller network";
+
 int report(const std::string& what, int exit_code) {
   tell("error: {}\n", what);
   return exit_code;
 }
 
+// LibTorch has words of its own for it, by allocator and device.
+bool is_out_of_memory(const std::string& what) {
+  return what.find("can't allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos;
+}
+
+// A file opened later would get the number of a closed stream, and error messages written into it. What is printed to
+// a stream that is open for reading fails, as it does to a closed one.
+void open_closed_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", O_RDONLY) != descriptor) return;  // the lowest free number, unless /dev is missing
+  }
+}
+
 }  // namespace
 
 int run_main(const std::function<int()>& body) {
+  open_closed_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // so that write() returns EFBIG, and core/file.cpp says which file
+  std::signal(SIGPIPE, SIG_IGN);  // so that a training outlives the reader of its progress
   try {
     return body();
   } catch (const Error& error) {
     return report(error.what(), error.fault() == Fault::kUsage ? 2 : 1);
   } catch (const std::bad_alloc&) {
-    return report("out of memory; try a smaller --batch or a smaller network", 1);
+    return report(kOutOfMemory, 1);
   } catch (const std::exception& error) {
     // LibTorch's messages end in a backtrace of many lines: the first says what went wrong.
     const std::string what = error.what();
-    return report(what.substr(0, what.find('\n')), 1);
+    return report(is_out_of_memory(what) ? kOutOfMemory : what.substr(0, what.find('\n')), 1);
   }
 }
 

@@ -3,8 +3,10 @@
 
 namespace resnet {
 
-/// From here on Ctrl-C and SIGTERM only ask: `stop_requested()` turns true and the work ends at its next checkpoint.
-/// A second signal of the same kind ends the process at once, as it would without this call.
+/// From here on Ctrl-C, SIGTERM and SIGHUP, which a terminal that closes sends, only ask: `stop_requested()` turns true
+/// and the work ends at its next checkpoint. SIGHUP stays ignored where it was, as by nohup.
+///
+/// A second Ctrl-C or SIGTERM ends the process at once, as it would without this call.
 void turn_signals_into_requests();
 
 /// True once a signal has asked to stop.

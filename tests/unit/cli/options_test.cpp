@@ -133,6 +133,8 @@ TEST_CASE("a flag that is given twice, without its value, or with one too many i
 
 TEST_CASE("a configuration file that cannot be used is named, and the file is blamed") {
   CHECK_THAT(config_error("colour = red\n"), Contains("world: ") && Contains("file.ini: unknown key 'colour'"));
+  CHECK_THAT(config_error("config = other.ini\n"), Contains("world: ") && Contains("file.ini: unknown key 'config'"));
+  CHECK_THAT(config_error("help = true\n"), Contains("world: ") && Contains("file.ini: unknown key 'help'"));
   CHECK_THAT(config_error("model\n"), Contains("world: ") && Contains("file.ini: "));
   CHECK_THAT(config_error("seed = 1\nseed = 2\n"), Contains("world: ") && Contains("file.ini: ") && Contains("seed"));
   CHECK_THAT(config_error("json = perhaps\n"), Contains("world: ") && Contains("file.ini: ") && Contains("perhaps"));

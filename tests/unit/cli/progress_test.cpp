@@ -2,9 +2,11 @@
 #include "cli/progress.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <limits>
 
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
@@ -22,6 +24,13 @@ TEST_CASE("a duration is said in its two largest units, rounded to seconds") {
   CHECK(human_duration(3599.6) == "1 h 00 min");
   CHECK(human_duration(7500) == "2 h 05 min");
   CHECK(human_duration(360'000) == "100 h 00 min");
+}
+
+TEST_CASE("a duration that nobody can know is said to be unknown") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double seconds : {kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN(), 1e300, 1e15}) {
+    CHECK(human_duration(seconds) == "unknown time");
+  }
 }
 
 TEST_CASE("where no terminal is, the progress is a plain line at first and then no more for 10 s") {
@@ -44,34 +53,54 @@ TEST_CASE("where nothing can be written, the work goes on") {
         }) == 0);
 }
 
-TEST_CASE("on a terminal the progress is one line drawn over and over, ended in the end") {
+/// What the body, in a process of its own, shows on a terminal of so many columns; 0: one that does not know.
+template <typename Body>
+std::string shown_on_terminal(unsigned short columns, Body body) {
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
   REQUIRE(master >= 0);
   REQUIRE(::grantpt(master) == 0);
   REQUIRE(::unlockpt(master) == 0);
   const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
   REQUIRE(terminal >= 0);
+  const winsize size{24, columns, 0, 0};
+  REQUIRE(::ioctl(terminal, TIOCSWINSZ, &size) == 0);
   CHECK(in_child([&] {
           ::dup2(terminal, STDERR_FILENO);
-          {
-            ProgressLine line;
-            line.update("1 of 3");
-            ::usleep(150'000);
-            line.update("2 of 3");
-            line.say("checkpoint");
-            ::usleep(150'000);
-            line.update("3 of 3");
-          }
-          std::fflush(stderr);
+          body();
           return 0;
         }) == 0);
-  char shown[200];
+  char shown[1000];
   const ssize_t length = ::read(master, shown, sizeof shown);
   ::close(terminal);
   ::close(master);
   REQUIRE(length > 0);
-  CHECK(std::string(shown, static_cast<std::size_t>(length)) ==
-        "\r\033[K1 of 3\r\033[K2 of 3\r\033[Kcheckpoint\r\n\r\033[K3 of 3\r\n");
+  return {shown, static_cast<std::size_t>(length)};
+}
+
+TEST_CASE("on a terminal the progress is one line drawn over and over, ended in the end") {
+  CHECK(shown_on_terminal(0, [] {
+          ProgressLine line;
+          line.update("1 of 3");
+          ::usleep(150'000);
+          line.update("2 of 3");
+          line.say("checkpoint");
+          ::usleep(150'000);
+          line.update("3 of 3");
+        }) == "\r\033[K1 of 3\r\033[K2 of 3\r\033[Kcheckpoint\r\n\r\033[K3 of 3\r\n");
+}
+
+TEST_CASE("the progress is cut to the width of the terminal, by characters, and a remark is not") {
+  const auto show = [](const std::string& text) {
+    return [text] {
+      ProgressLine line;
+      line.update(text);
+    };
+  };
+  CHECK(shown_on_terminal(6, show("1 of 3 and more")) == "\r\033[K1 of 3\r\n");
+  CHECK(shown_on_terminal(6, show("1 ± ±± and more")) == "\r\033[K1 ± ±±\r\n");
+  CHECK(shown_on_terminal(6, show("1 of 3")) == "\r\033[K1 of 3\r\n");
+  CHECK(shown_on_terminal(0, show(std::string(200, 'x'))) == "\r\033[K" + std::string(80, 'x') + "\r\n");
+  CHECK(shown_on_terminal(6, [] { ProgressLine().say("checkpoint"); }) == "checkpoint\r\n");
 }
 
 }  // namespace

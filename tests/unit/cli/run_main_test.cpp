@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/run_main.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <new>
 #include <stdexcept>
 
+#include "cli/print.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/catch.hpp"
@@ -51,6 +55,53 @@ TEST_CASE("no memory and the exceptions of packages end with 1 and one line") {
   const Ending foreign = ending_of([]() -> int { throw std::runtime_error("sizes differ\nframe #0: ...\nframe #1"); });
   CHECK(foreign.exit_code == 1);
   CHECK(foreign.standard_error == "error: sizes differ\n");
+}
+
+TEST_CASE("LibTorch's words for no memory become ours") {
+  for (const char* what :
+       {"[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+        "allocate "
+        "4398046511104 bytes. Error code 12 (Cannot allocate memory)\nframe #0: ...",
+        "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 15.77 GiB"}) {
+    const Ending memory = ending_of([&]() -> int { throw std::runtime_error(what); });
+    CHECK(memory.exit_code == 1);
+    CHECK(memory.standard_error == "error: out of memory; try a smaller --batch or a smaller network\n");
+  }
+}
+
+TEST_CASE("no file gets the number of a closed stream") {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    CAPTURE(descriptor);
+    CHECK(in_child([&] {
+            ::close(descriptor);
+            return run_main([] { return ::open("/dev/null", O_RDONLY) > STDERR_FILENO ? 7 : 1; });
+          }) == 7);
+  }
+}
+
+TEST_CASE("what is printed to a closed standard output is lost, and said to be") {
+  CHECK(in_child([] {
+          ::close(STDOUT_FILENO);
+          return run_main([] {
+            print("1");
+            return 0;
+          });
+        }) == 1);
+}
+
+TEST_CASE("a reader that has gone does not end the program by SIGPIPE") {
+  CHECK(in_child([] {
+          int ends[2];
+          if (::pipe(ends) != 0) return 1;
+          ::dup2(ends[1], STDOUT_FILENO);
+          ::dup2(ends[1], STDERR_FILENO);
+          ::close(ends[0]);
+          return run_main([] {
+            tell("on the way");
+            print("1");
+            return 7;
+          });
+        }) == 7);
 }
 
 TEST_CASE("a file that grows too large is an error with a sentence, not the end by SIGXFSZ") {
