@@ -2,6 +2,9 @@
 #include "plot/gnuplot.hpp"
 
 #include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <system_error>
 
 #include "core/error.hpp"
@@ -18,33 +21,39 @@ std::string without_trailing_space(std::string text) {
   return text;
 }
 
-// A file that is gone when the work on it ends, unless it was moved to its final name.
-class PartFile {
+// A folder of this process alone, gone with all that is in it when the work ends.
+class ScratchFolder {
  public:
-  explicit PartFile(const fs::path& final_path) : final_path_(final_path), path_(final_path.string() + ".part") {}
-  ~PartFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  PartFile(const PartFile&) = delete;
-  PartFile& operator=(const PartFile&) = delete;
-
-  const std::string& path() const { return path_; }
-
-  // gnuplot ends with 0 even where the disk was too full for the figure: only its last bytes tell.
-  void move_into_place(std::string_view last_bytes) const {
-    require(fs::exists(path_) && without_trailing_space(read_file(path_)).ends_with(last_bytes),
-            "{}: gnuplot could not write all of it; make room, then ./run plot {}", final_path_.string(),
-            final_path_.parent_path().string());
+  ScratchFolder() {
     std::error_code error;
-    fs::rename(path_, final_path_, error);
-    require(!error, "{}: cannot be replaced: {}", final_path_.string(), error.message());
+    const fs::path temporary = fs::temp_directory_path(error);
+    require(!error, "the folder for temporary files: {}; set TMPDIR to another one", error.message());
+    // Absolute, so that no name begins with - or |, which mean something to gnuplot.
+    std::string name = fs::absolute(temporary) / "resnet-plot-XXXXXX";
+    require(::mkdtemp(name.data()) != nullptr,
+            "{}: cannot make this folder to draw in: {}; set TMPDIR to another place", name, std::strerror(errno));
+    path_ = name;
   }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  fs::path operator/(const char* name) const { return path_ / name; }
 
  private:
-  fs::path final_path_;
-  std::string path_;
+  fs::path path_;
 };
+
+// gnuplot ends with 0 even where the disk was too full for the figure: only its last bytes tell.
+std::string drawn_file(const fs::path& file, std::string_view last_bytes) {
+  std::string bytes = fs::exists(file) ? read_file(file) : "";
+  require(without_trailing_space(bytes).ends_with(last_bytes),
+          "{}: gnuplot could not write all of it; make room, or set TMPDIR to another place", file.string());
+  return bytes;
+}
 
 constexpr std::string_view kSvgEnd = "</svg>";
 constexpr std::string_view kPngEnd("IEND\xAE\x42\x60\x82", 8);
@@ -68,20 +77,22 @@ std::string gnuplot_string(std::string_view text) {
 }
 
 void run_gnuplot(std::string_view script, const fs::path& svg, const fs::path& png) {
-  // Absolute, so that no name begins with - or |, which mean something to gnuplot.
-  const PartFile commands(fs::absolute(svg).replace_extension(".gnuplot"));
-  const PartFile svg_part(fs::absolute(svg));
-  const PartFile png_part(fs::absolute(png));
-  write_atomically(commands.path(), script);
-  const ProcessResult result = run_process({"gnuplot", "-d", "-c", commands.path(), svg_part.path(), png_part.path()});
+  const ScratchFolder scratch;
+  const fs::path commands = scratch / "figure.gnuplot";
+  const fs::path new_svg = scratch / "figure.svg";
+  const fs::path new_png = scratch / "figure.png";
+  write_atomically(commands, script);
+  const ProcessResult result = run_process({"gnuplot", "-d", "-c", commands, new_svg, new_png});
   require(result.exit_code != 127,
           "gnuplot, which draws the figures, is missing: apt-get install gnuplot-nox, then "
           "./run plot {}",
           svg.parent_path().string());
   require(result.exit_code == 0, "{}: gnuplot failed with exit code {}: {}", svg.string(), result.exit_code,
           result.output);
-  svg_part.move_into_place(kSvgEnd);
-  png_part.move_into_place(kPngEnd);
+  const std::string svg_bytes = drawn_file(new_svg, kSvgEnd);
+  const std::string png_bytes = drawn_file(new_png, kPngEnd);
+  write_atomically(svg, svg_bytes);
+  write_atomically(png, png_bytes);
 }
 
 }  // namespace resnet

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/error.hpp"
@@ -18,16 +19,20 @@ namespace {
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
 
-// $PATH for the length of a test.
-class PathIs {
+// An environment variable for the length of a test.
+class VariableIs {
  public:
-  explicit PathIs(const std::string& value) : before_(::getenv("PATH")) { ::setenv("PATH", value.c_str(), 1); }
-  ~PathIs() { ::setenv("PATH", before_.c_str(), 1); }
-  PathIs(const PathIs&) = delete;
-  PathIs& operator=(const PathIs&) = delete;
+  VariableIs(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = ::getenv(name)) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~VariableIs() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
+  VariableIs(const VariableIs&) = delete;
+  VariableIs& operator=(const VariableIs&) = delete;
 
  private:
-  std::string before_;
+  const char* name_;
+  std::optional<std::string> before_;
 };
 
 Series series(const std::string& label, const std::string& csv, LineStyle style = LineStyle::kBold, int colour = 0) {
@@ -146,7 +151,7 @@ TEST_CASE("the folder of a chart may have any name") {
 
 TEST_CASE("where gnuplot is missing the error says how to get it") {
   const Results folder;
-  const PathIs nothing((folder.path() / "nowhere").string());
+  const VariableIs nothing("PATH", (folder.path() / "nowhere").string());
   CHECK_THROWS_WITH(save_chart(chart_of({series("plain-20", "plain20.csv")}), folder.path()),
                     Contains("apt-get install gnuplot-nox") && Contains("./run plot " + folder.path().string()));
   CHECK(fs::exists(folder.path() / "figure.json"));
@@ -159,17 +164,35 @@ TEST_CASE("a gnuplot that fails or is cut short leaves the old figure and its ow
   {
     const TempFolder bin;
     install_gnuplot(bin.path(), "echo 'no terminal of this name' >&2; exit 1\n");
-    const PathIs fake(bin.path().string());
+    const VariableIs fake("PATH", bin.path().string());
     CHECK_THROWS_WITH(draw_chart(folder.path()), Contains("exit code 1: no terminal of this name"));
   }
   {
     const TempFolder bin;
     install_gnuplot(bin.path(), "echo '<svg><path d=' > \"$4\"; exit 0\n");
-    const PathIs fake(bin.path().string());
+    const VariableIs fake("PATH", bin.path().string());
     CHECK_THROWS_WITH(draw_chart(folder.path()), Contains("figure.svg: gnuplot could not write all of it"));
+  }
+  {
+    const TempFolder bin;
+    install_gnuplot(bin.path(), "echo '<svg></svg>' > \"$4\"; echo cut > \"$5\"\n");
+    const VariableIs fake("PATH", bin.path().string());
+    CHECK_THROWS_WITH(draw_chart(folder.path()), Contains("figure.png: gnuplot could not write all of it"));
   }
   CHECK(folder.svg() == before);
   CHECK(leaves_no_parts(folder.path()));
+}
+
+TEST_CASE("a chart is drawn wherever TMPDIR is, which is empty afterwards, and an error where it is not") {
+  const Results folder;
+  const TempFolder elsewhere;
+  const fs::path temporary = elsewhere.path() / "a place";
+  const VariableIs other("TMPDIR", temporary.string());
+  CHECK_THROWS_WITH(save_chart(chart_of({series("plain-20", "plain20.csv")}), folder.path()), Contains("set TMPDIR"));
+  fs::create_directory(temporary);
+  draw_chart(folder.path());
+  CHECK(fs::exists(folder.path() / "figure.png"));
+  CHECK(fs::is_empty(temporary));
 }
 
 TEST_CASE("the charts of a folder are found among other JSON files") {
