@@ -63,11 +63,15 @@ void apply_run_flags(const Options& options, Recipe& recipe) {
   recipe.precision = options.parsed("precision", parse_precision);
 }
 
+Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t seed) {
+  return options.is_on("synthetic") ? paper::synthetic_recipe(model, seed) : paper::cifar_recipe(model, seed);
+}
+
 Recipe recipe_from(const Options& options) {
   ModelSpec model = options.parsed("model", parse_model_name);
   model.shortcut = options.parsed("shortcut", parse_shortcut);
   const auto seed = static_cast<std::uint64_t>(options.integer("seed", 0, kLargestCount));
-  Recipe recipe = options.is_on("synthetic") ? paper::synthetic_recipe(model, seed) : paper::cifar_recipe(model, seed);
+  Recipe recipe = base_recipe(options, model, seed);
   apply_run_flags(options, recipe);
 
   const auto set_count = [&](const char* flag, std::int64_t& value, std::int64_t least) {

@@ -20,6 +20,9 @@ void add_run_flags(Options& options);
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
 void add_recipe_flags(Options& options);
 
+/// Where the flags begin: the paper's recipe for this net, or under --synthetic the one that ends in seconds.
+Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t seed);
+
 /// The paper's recipe, changed by the configuration file, changed by the flags.
 Recipe recipe_from(const Options& options);
 
