@@ -48,6 +48,16 @@ void write_and_sync(const fs::path& path, std::string_view bytes) {
   if (::fsync(file.get()) != 0) fail_to_write(path, errno);
 }
 
+/// The folder itself, or the nearest one above it that exists. Throws Error if a file is in the way.
+fs::path nearest_folder(const fs::path& folder) {
+  std::error_code ignored;
+  fs::path part = fs::absolute(folder);
+  while (!fs::exists(part, ignored) && part != part.root_path()) part = part.parent_path();
+  require(fs::is_directory(part, ignored), "{}: cannot make this folder: {} is a file; choose another folder",
+          folder.string(), part.string());
+  return part;
+}
+
 }  // namespace
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
@@ -85,12 +95,14 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error && fs::is_directory(folder)) return;
-  for (fs::path part = folder; !part.empty() && part != part.root_path(); part = part.parent_path()) {
-    std::error_code ignored;
-    require(!fs::exists(part, ignored) || fs::is_directory(part, ignored),
-            "{}: cannot make this folder: {} is a file; choose another folder", folder.string(), part.string());
-  }
+  nearest_folder(folder);
   fail("{}: cannot make this folder: {}", folder.string(), error.message());
+}
+
+void require_writable(const fs::path& folder) {
+  const fs::path nearest = nearest_folder(folder);
+  require(::access(nearest.c_str(), W_OK | X_OK) == 0, "{}: cannot write to {}: {}; choose another folder",
+          folder.string(), nearest.string(), std::strerror(errno));
 }
 
 fs::path project_root() {

@@ -20,6 +20,11 @@ std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = 
 /// Makes the folder and its parents. Throws Error, naming the part in the way, if one is a file or cannot be made.
 void make_folder(const std::filesystem::path& folder);
 
+/// Throws Error, and changes nothing, unless this folder is there or can be made, and files can be made in it.
+///
+/// For what begins with hours of work: it is not to fail at its first file.
+void require_writable(const std::filesystem::path& folder);
+
 /// The root of the project: $RESNET_ROOT (set by `run`), else the source folder the program was built from.
 std::filesystem::path project_root();
 

@@ -30,9 +30,12 @@ FileLock::FileLock(const std::filesystem::path& path) {
   require(descriptor_ >= 0, "{}: cannot open the lock: {}", path.string(), std::strerror(errno));
   struct flock lock = whole_file();
   if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+    const int refusal = errno;
     char holder[32] = {};
     const ssize_t length = ::read(descriptor_, holder, sizeof(holder) - 1);
     ::close(descriptor_);
+    require(refusal == EAGAIN || refusal == EACCES, "{}: cannot be locked: {}; choose a folder on another file system",
+            path.string(), std::strerror(refusal));
     fail("{}: in use by process {}; wait for it or stop it", path.parent_path().string(),
          length > 0 ? holder : "(unknown)");
   }

@@ -7,7 +7,7 @@ namespace resnet {
 
 /// Holds a file for one process; the kernel lets go of it when the process dies, however it dies.
 ///
-/// Throws Error, naming the process that holds it, if another one does.
+/// Throws Error, naming the process that holds it, if another one does; and if the file cannot be made or locked.
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path);

@@ -21,12 +21,14 @@ constexpr std::uint64_t kGoldenGamma = 0x9e3779b97f4a7c15U;
 
 }  // namespace
 
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
 std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose, std::uint64_t step) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a over the purpose
-  for (const char c : purpose) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
-  return mix(mix(mix(seed + kGoldenGamma) ^ hash) + kGoldenGamma * (step + 1));
+  return mix(mix(mix(seed + kGoldenGamma) ^ hash_of(purpose)) + kGoldenGamma * (step + 1));
 }
 
 std::uint64_t Random::next() {

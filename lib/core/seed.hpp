@@ -7,6 +7,9 @@
 
 namespace resnet {
 
+/// FNV-1a: 64 bits made from a text, the same on every machine.
+std::uint64_t hash_of(std::string_view text);
+
 /// A seed for one purpose at one step, so that randomness is a function and never a state.
 ///
 /// The result depends on all three arguments and on nothing else: no call order, thread, time or machine.

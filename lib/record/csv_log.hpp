@@ -12,12 +12,14 @@ namespace resnet {
 ///
 /// Opening it cuts it back to the rows up to a checkpoint's iteration: what an interrupted process wrote after its last
 /// checkpoint is written again, equal, by the process that goes on.
-/// Throws Error, naming the file, if it cannot be written (the rows up to the last `sync` are then on disk), or if the
-/// existing file has other columns.
+/// Throws Error, naming the file, if it cannot be written (the rows up to the last `sync` are then on disk); and leaves
+/// an existing file as it is if that has other columns, lacks a row that must be there, or has one that is no row.
 class CsvLog {
  public:
-  /// Keeps the rows of an existing file whose iteration is at most `last_iteration`.
-  CsvLog(std::filesystem::path path, const std::vector<std::string>& columns, std::int64_t last_iteration);
+  /// Keeps the rows of an existing file whose iteration is at most `last_iteration`. They must begin with those of the
+  /// iterations `required`, in this order.
+  CsvLog(std::filesystem::path path, const std::vector<std::string>& columns, std::int64_t last_iteration,
+         const std::vector<std::int64_t>& required = {});
   ~CsvLog();
   CsvLog(const CsvLog&) = delete;
   CsvLog& operator=(const CsvLog&) = delete;
@@ -28,9 +30,6 @@ class CsvLog {
   /// Writes all rows to the disk.
   void sync();
 
-  /// How many rows there are, those of earlier processes included.
-  std::int64_t rows() const { return rows_; }
-
   /// The iteration of the last row, 0 without rows.
   std::int64_t last_iteration() const { return last_iteration_; }
 
@@ -39,7 +38,6 @@ class CsvLog {
 
   std::filesystem::path path_;
   std::size_t columns_;
-  std::int64_t rows_ = 0;
   std::int64_t last_iteration_ = 0;
   int descriptor_ = -1;
   std::string pending_;

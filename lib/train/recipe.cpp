@@ -6,17 +6,9 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/seed.hpp"
 
 namespace resnet {
-namespace {
-
-std::uint64_t fnv_hash(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
-
-}  // namespace
 
 std::int64_t scheduled_iterations(const Recipe& recipe) { return recipe.schedule.of(recipe.iterations); }
 
@@ -77,7 +69,7 @@ std::string run_id(const Recipe& recipe) {
   if (recipe.data != DataSource::kCifar10) name += "-" + data_name(recipe.data);
   std::string schedule = recipe.schedule.text();
   std::replace(schedule.begin(), schedule.end(), '/', '_');
-  const auto hash = static_cast<std::uint32_t>(fnv_hash(recipe_lines(recipe)) >> 32);
+  const auto hash = static_cast<std::uint32_t>(hash_of(recipe_lines(recipe)) >> 32);
   return fmt::format("{}-{}-seed{}-{:08x}", name, schedule, recipe.seed, hash);
 }
 

@@ -49,6 +49,15 @@ double mean_of_last(const std::vector<double>& values, std::size_t count) {
   return std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(last.size());
 }
 
+/// The iterations from 1 to `last` that a log has a row of.
+std::vector<std::int64_t> logged_iterations(const std::function<bool(std::int64_t)>& has_row, std::int64_t last) {
+  std::vector<std::int64_t> iterations;
+  for (std::int64_t i = 1; i <= last; ++i) {
+    if (has_row(i)) iterations.push_back(i);
+  }
+  return iterations;
+}
+
 /// One training on its way: the files of its run, and what stands in memory between two steps.
 class Training {
  public:
@@ -117,14 +126,14 @@ void Training::restore() {
   }
   first_step_ = state_.step;
   write_atomically(run_.recipe(), recipe_ini(recipe_));
-  train_log_ = std::make_unique<CsvLog>(
-      run_.train_csv(), std::vector<std::string>{"learning_rate", "loss_nats", "error_percent"}, state_.step);
+  train_log_ = std::make_unique<CsvLog>(run_.train_csv(),
+                                        std::vector<std::string>{"learning_rate", "loss_nats", "error_percent"},
+                                        state_.step, logged_iterations([](std::int64_t) { return true; }, state_.step));
   eval_log_ = std::make_unique<CsvLog>(
       run_.eval_csv(), std::vector<std::string>{"training_error_percent", "test_error_percent", "test_loss_nats"},
-      state_.step);
-  require(train_log_->rows() == state_.step,
-          "{}: has {} rows up to the checkpoint's iteration {}; move the run's folder away to start anew",
-          run_.train_csv().string(), train_log_->rows(), state_.step);
+      state_.step,
+      logged_iterations([&](std::int64_t iteration) { return is_evaluated_after(recipe_, iteration); },
+                        state_.step - 1));  // the evaluation at the checkpoint may still be to come
   if (state_.step > 0) batch_errors_percent_ = read_csv(run_.train_csv()).column("error_percent");
 }
 

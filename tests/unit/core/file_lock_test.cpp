@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "core/file_lock.hpp"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
+#include <cstdarg>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
 #include "support/temp_folder.hpp"
+
+namespace {
+
+int lock_refusal = 0;  // the errno with which a request for a lock fails; 0: the kernel decides
+
+}  // namespace
+
+// Stands before libc's in this test: some file systems refuse every lock, and here there is none of them.
+extern "C" int fcntl(int descriptor, int command, ...) {
+  std::va_list arguments;
+  va_start(arguments, command);
+  void* const argument = va_arg(arguments, void*);
+  va_end(arguments);
+  if (command == F_OFD_SETLK && lock_refusal != 0) {
+    errno = lock_refusal;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fcntl, descriptor, command, argument));
+}
 
 namespace resnet {
 namespace {
@@ -84,6 +109,19 @@ TEST_CASE("to ask whether a file is locked makes no file and takes no lock") {
   CHECK_FALSE(is_locked(path));
   const FileLock held(path);
   CHECK(is_locked(path));
+}
+
+TEST_CASE("a file system that has no locks is named as such, not as another process") {
+  const TempFolder folder;
+  lock_refusal = ENOLCK;
+  std::string message;
+  try {
+    const FileLock held(folder.path() / "lock");
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  lock_refusal = 0;
+  CHECK_THAT(message, Contains((folder.path() / "lock").string() + ": cannot be locked: No locks available"));
 }
 
 TEST_CASE("a lock below a regular file is refused with the name of that file") {

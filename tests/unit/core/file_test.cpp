@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/file.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
 
@@ -80,6 +83,31 @@ TEST_CASE("a folder that is there already is no error") {
   make_folder(folder.path() / "a" / "b");
   make_folder(folder.path() / "a" / "b");
   CHECK(fs::is_directory(folder.path() / "a" / "b"));
+}
+
+TEST_CASE("whether files can be made in a folder is found out without making one") {
+  const TempFolder folder;
+  const fs::path inner = folder.path() / "a" / "b";
+  CHECK_NOTHROW(require_writable(folder.path()));
+  CHECK_NOTHROW(require_writable(inner));
+  CHECK(fs::is_empty(folder.path()));
+  write_atomically(folder.path() / "file", "text");
+  CHECK_THROWS_WITH(require_writable(folder.path() / "file" / "b"),
+                    Contains((folder.path() / "file").string() + " is a file; choose another folder"));
+
+  fs::create_directory(folder.path() / "a");
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::permissions(folder.path() / "a", fs::perms(0555));
+  CHECK(in_child([&] {
+          if (::geteuid() == 0 && ::setuid(65'534) != 0) return 1;  // root may write anywhere: be nobody
+          try {
+            require_writable(inner);
+            return 2;
+          } catch (const Error& error) {
+            const std::string expected = inner.string() + ": cannot write to " + (folder.path() / "a").string();
+            return std::string(error.what()).starts_with(expected) ? 0 : 3;
+          }
+        }) == 0);
 }
 
 TEST_CASE("a file is read up to its limit, and a larger one refused with both sizes") {

@@ -35,6 +35,13 @@ std::vector<std::uint64_t> first_numbers(std::uint64_t seed, int count) {
   return numbers;
 }
 
+TEST_CASE("the hash of a text is FNV-1a") {
+  // Test vectors of the FNV page, www.isthe.com/chongo/src/fnv/test_fnv.c.
+  CHECK(hash_of("") == 0xcbf29ce484222325U);
+  CHECK(hash_of("a") == 0xaf63dc4c8601ec8cU);
+  CHECK(hash_of("foobar") == 0x85944171f73967e8U);
+}
+
 TEST_CASE("Random gives the published numbers of SplitMix64") {
   // Seed 1234567: Vigna's splitmix64.c as quoted at rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64.
   CHECK(first_numbers(1234567, 5) == std::vector<std::uint64_t>{6457827717110365317U, 3203168211198807973U,
