@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "core/new_folder.hpp"
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Absolute and without a slash at its end, so that it has a name.
+fs::path named(const fs::path& folder) {
+  const fs::path whole = fs::absolute(folder).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+void move_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  require(!error, "{}: cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+void remove_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  require(!error, "{}: cannot be removed: {}", folder.string(), error.message());
+}
+
+}  // namespace
+
+NewFolder::NewFolder(const fs::path& folder)
+    : folder_(named(folder)),
+      work_(folder_.parent_path() / ("." + folder_.filename().string() + ".part")),
+      new_(work_ / "new"),
+      old_(work_ / "old"),
+      lock_(work_ / "lock") {
+  require(!fs::exists(folder_) || fs::is_directory(folder_), "{}: is a file, expected a folder; move it away",
+          folder_.string());
+  // A process killed between the two moves of put_in_place left the folder's name to nobody.
+  if (!fs::exists(folder_) && fs::exists(old_)) move_folder(old_, folder_);
+  remove_folder(old_);
+  remove_folder(new_);
+  make_folder(new_);
+}
+
+NewFolder::~NewFolder() {
+  std::error_code ignored;
+  fs::remove_all(new_, ignored);
+  fs::remove_all(old_, ignored);
+}
+
+void NewFolder::put_in_place() {
+  const bool has_old = fs::exists(folder_);
+  if (has_old) move_folder(folder_, old_);
+  try {
+    move_folder(new_, folder_);
+  } catch (const Error&) {
+    if (has_old) move_folder(old_, folder_);
+    throw;
+  }
+}
+
+}  // namespace resnet

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+#include "core/file_lock.hpp"
+
+namespace resnet {
+
+/// A folder that is replaced as a whole: the new one is made beside the old one and then takes its name, so that a
+/// reader finds the one or the other and never a mixture.
+///
+/// The work goes on in the hidden neighbour `.<name>.part/`, whose lock keeps two processes from replacing one folder
+/// at a time. What a killed process left there is put right by the next one. All that stood in the old folder goes.
+///
+///     NewFolder result(out / "results" / "fig1_plain_degradation");
+///     write_atomically(result.path() / "table.md", text);
+///     result.put_in_place();  // else the old folder stays
+///
+/// Throws Error if another process is at it, if a file has the folder's name, or if a folder cannot be made or moved;
+/// the old folder is then unchanged.
+class NewFolder {
+ public:
+  explicit NewFolder(const std::filesystem::path& folder);
+
+  /// Removes the new folder unless it was put in place.
+  ~NewFolder();
+  NewFolder(const NewFolder&) = delete;
+  NewFolder& operator=(const NewFolder&) = delete;
+
+  /// Where the new one is made; empty at first.
+  const std::filesystem::path& path() const { return new_; }
+
+  void put_in_place();
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path work_;
+  std::filesystem::path new_;
+  std::filesystem::path old_;
+  FileLock lock_;
+};
+
+}  // namespace resnet
