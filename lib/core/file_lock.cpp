@@ -8,7 +8,6 @@
 #include <cstring>
 #include <string>
 
-#include "core/error.hpp"
 #include "core/file.hpp"
 
 namespace resnet {
@@ -36,8 +35,8 @@ FileLock::FileLock(const std::filesystem::path& path) {
     ::close(descriptor_);
     require(refusal == EAGAIN || refusal == EACCES, "{}: cannot be locked: {}; choose a folder on another file system",
             path.string(), std::strerror(refusal));
-    fail("{}: in use by process {}; wait for it or stop it", path.parent_path().string(),
-         length > 0 ? holder : "(unknown)");
+    throw LockHeld(fmt::format("{}: in use by process {}; wait for it or stop it", path.parent_path().string(),
+                               length > 0 ? holder : "(unknown)"));
   }
   // Only for the message above: a disk too full for it must not stop the run here, its own files will say so.
   const std::string id = std::to_string(::getpid());

@@ -3,11 +3,19 @@
 
 #include <filesystem>
 
+#include "core/error.hpp"
+
 namespace resnet {
+
+/// Another process is at what a lock guards: the one Error that a caller may go round, and come back later.
+class LockHeld : public Error {
+ public:
+  using Error::Error;
+};
 
 /// Holds a file for one process; the kernel lets go of it when the process dies, however it dies.
 ///
-/// Throws Error, naming the process that holds it, if another one does; and if the file cannot be made or locked.
+/// Throws LockHeld, naming the process that holds it, if another one does; Error if the file cannot be made or locked.
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path);
