@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("publish",
                             "Copies a result with its curves, provenance and weights into experiments/results/.");
-    options.add_words("NAME", 1, 1, "an experiment, e.g. fig1_plain_degradation");
+    options.add_words("NAME", 1, 1, "a folder in OUT/results, e.g. fig1_plain_degradation");
     options.add("out", "", "folder for runs and results [out]");
     if (!options.parse(argc, argv)) return 0;
 
@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
                           "'{}' is not the name of a result, e.g. fig1_plain_degradation", name);
     const auto out = resnet::out_folder(options);
     const auto target = resnet::project_root() / "experiments" / "results" / name;
-    resnet::publish(out / "results" / name, out / "runs", target);
+    for (const resnet::RunFolder& run : resnet::publish(out / "results" / name, out / "runs", target)) {
+      resnet::tell("{}: its weights are too large to publish and stay in {}\n", run.id(), run.path.string());
+    }
     resnet::tell("published to {}\n", target.string());
     return 0;
   });

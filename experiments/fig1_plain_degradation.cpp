@@ -5,16 +5,15 @@
 namespace {
 
 void report(resnet::Report& report) {
-  const auto* plain20 = report.find(resnet::Family::kPlain, 20);
-  const auto* plain56 = report.find(resnet::Family::kPlain, 56);
+  const resnet::NetResult& plain20 = report.find(resnet::Family::kPlain, 20);
+  const resnet::NetResult& plain56 = report.find(resnet::Family::kPlain, 56);
   for (const resnet::NetResult& net : report.nets()) {
-    if (net.runs.empty()) continue;
-    report.row(net.name() + ", training error", std::nullopt, net.training_error().mean, "%");
-    report.row(net.name() + ", test error", std::nullopt, net.test_error().mean, "%");
+    report.error_row(net.name() + ", training error", std::nullopt, net.training_error());
+    report.error_row(net.name() + ", test error", std::nullopt, net.test_error());
   }
   report.expect_higher_training_error("the 56-layer plain net ends with the higher training error", plain56, plain20);
   report.expect_higher_test_error("and so with the higher test error", plain56, plain20);
-  report.panel("plain nets on CIFAR-10", {plain20, plain56});
+  report.panel("plain nets on CIFAR-10", {&plain20, &plain56});
 }
 
 }  // namespace

@@ -2,58 +2,44 @@
 // Figure 6. Training on CIFAR-10: plain networks, ResNets, and ResNets with 110 and 1202 layers.
 #include <fmt/format.h>
 
-#include <array>
-
+#include "experiment/depth_claims.hpp"
 #include "experiment/experiment.hpp"
 
 namespace {
 
 using resnet::Family;
+using resnet::NetResult;
 
-// The depths of the left and the middle panel, whose neighbours the claims compare.
-constexpr std::array<std::int64_t, 5> kDepths = {20, 32, 44, 56, 110};
-
-void compare_neighbours(resnet::Report& report) {
-  for (std::size_t i = 1; i < kDepths.size(); ++i) {
-    const auto shallow = kDepths[i - 1];
-    const auto deep = kDepths[i];
-    report.expect_higher_training_error(
-        fmt::format("plain-{} has a higher training error than plain-{}", deep, shallow),
-        report.find(Family::kPlain, deep), report.find(Family::kPlain, shallow));
-    report.expect_higher_test_error(fmt::format("ResNet-{} has a lower test error than ResNet-{}", deep, shallow),
-                                    report.find(Family::kResidual, shallow), report.find(Family::kResidual, deep));
-  }
+void add_rows(resnet::Report& report, const NetResult& net) {
+  const auto* reported = net.model.family == Family::kResidual ? resnet::paper::table6_row(net.model.depth) : nullptr;
+  report.error_row(net.name() + ", training error", std::nullopt, net.training_error());
+  report.error_row(net.name() + ", test error", reported ? std::optional(reported->error) : std::nullopt,
+                   net.test_error());
 }
 
 void report(resnet::Report& report) {
-  for (const resnet::NetResult& net : report.nets()) {
-    if (net.runs.empty()) continue;
-    const auto* reported = net.model.family == Family::kResidual ? resnet::paper::table6_row(net.model.depth) : nullptr;
-    report.row(net.name() + ", training error", std::nullopt, net.training_error().mean, "%");
-    report.row(net.name() + ", test error", reported ? std::optional(reported->error_percent) : std::nullopt,
-               net.test_error().mean, "%");
+  for (const NetResult& net : report.nets()) add_rows(report, net);
+
+  const auto plain = report.family(Family::kPlain);
+  for (std::size_t i = 1; i < plain.size(); ++i) {
+    report.expect_higher_training_error(
+        fmt::format("{} has a higher training error than {}", plain[i]->name(), plain[i - 1]->name()), *plain[i],
+        *plain[i - 1]);
   }
-
-  compare_neighbours(report);
-  const auto* plain110 = report.find(Family::kPlain, 110);
-  const auto* resnet110 = report.find(Family::kResidual, 110);
-  const auto* resnet1202 = report.find(Family::kResidual, 1202);
-  report.expect_above("plain-110 ends above 60 % test error",
-                      plain110 ? std::optional(plain110->test_error().mean) : std::nullopt,
+  const NetResult& plain110 = report.find(Family::kPlain, 110);
+  const NetResult& resnet110 = report.find(Family::kResidual, 110);
+  const NetResult& resnet1202 = report.find(Family::kResidual, 1202);
+  report.expect_above("plain-110 ends above 60 % test error", plain110.test_error(),
                       resnet::paper::kPlain110ErrorPercent);
-  report.expect_below("ResNet-1202 trains to below 0.1 % training error",
-                      resnet1202 ? std::optional(resnet1202->training_error().mean) : std::nullopt,
+  resnet::expect_gains_from_depth(report);
+  report.expect_below("ResNet-1202 trains to below 0.1 % training error", resnet1202.training_error(),
                       resnet::paper::kResnet1202TrainingErrorPercent);
-  report.expect_higher_test_error("ResNet-1202 has a higher test error than ResNet-110", resnet1202, resnet110);
 
-  const auto nets = [&](Family family) {
-    std::vector<const resnet::NetResult*> found;
-    for (const auto depth : kDepths) found.push_back(report.find(family, depth));
-    return found;
-  };
-  report.panel("plain nets", nets(Family::kPlain));
-  report.panel("ResNets", nets(Family::kResidual));
-  report.panel("110 and 1202 layers", {resnet110, resnet1202});
+  auto residual = report.family(Family::kResidual);
+  std::erase(residual, &resnet1202);
+  report.panel("plain nets", plain);
+  report.panel("ResNets", residual);
+  report.panel("110 and 1202 layers", {&resnet110, &resnet1202});
 }
 
 }  // namespace

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/experiment.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
+#include <optional>
 #include <set>
 
 #include "cli/options.hpp"
+#include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
+#include "core/file_lock.hpp"
 #include "core/stop_request.hpp"
 #include "core/stopwatch.hpp"
+#include "experiment/result_folder.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/run_status.hpp"
-#include "paper/recipe.hpp"
 #include "record/provenance.hpp"
 
 namespace resnet {
@@ -22,11 +25,11 @@ namespace {
 
 constexpr std::int64_t kLargestSeed = 1'000'000'000;
 
-/// A net with the recipes of its runs.
-struct PlannedNet {
-  ModelSpec model;
-  std::vector<NeededRun> runs;
-};
+void refuse_together(const Options& options, const char* flag, const char* other) {
+  if (options.given(flag) && options.given(other)) {
+    options.reject(flag, fmt::format("cannot be given together with --{}; leave one of them out", other));
+  }
+}
 
 std::vector<std::int64_t> parse_seeds(const std::string& text) {
   std::vector<std::int64_t> seeds;
@@ -56,98 +59,130 @@ std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vecto
   return chosen;
 }
 
-std::vector<PlannedNet> plan(const Options& options, const Experiment& experiment) {
-  const std::int64_t first_seed = options.integer("seed", 0, kLargestSeed);
-  std::vector<PlannedNet> planned;
-  for (const paper::NetRuns& net : chosen_nets(options, experiment.nets)) {
-    std::vector<std::int64_t> seeds;
-    for (std::int64_t i = 0; i < net.runs; ++i) seeds.push_back(first_seed + i);
-    if (options.given("seeds")) seeds = options.parsed("seeds", parse_seeds);
-    PlannedNet planned_net{net.model, {}};
-    for (const std::int64_t signed_seed : seeds) {
-      const auto seed = static_cast<std::uint64_t>(signed_seed);
-      Recipe recipe =
-          options.is_on("synthetic") ? paper::synthetic_recipe(net.model, seed) : paper::cifar_recipe(net.model, seed);
-      apply_run_flags(options, recipe);
-      check_recipe(recipe);
-      planned_net.runs.push_back({recipe, run_folder(options, recipe)});
-    }
-    planned.push_back(std::move(planned_net));
-  }
-  return planned;
+Recipe recipe_of(const Options& options, const ModelSpec& model, std::uint64_t seed) {
+  Recipe recipe = base_recipe(options, model, seed);
+  apply_run_flags(options, recipe);
+  check_recipe(recipe);
+  return recipe;
 }
 
-std::vector<NeededRun> all_runs(const std::vector<PlannedNet>& nets) {
+/// As many runs of each net as the paper needs, with seeds from --seed on.
+std::vector<NeededRun> runs_of_the_paper(const Options& options, const std::vector<paper::NetRuns>& nets) {
+  const std::int64_t first_seed = options.integer("seed", 0, kLargestSeed);
   std::vector<NeededRun> runs;
-  for (const PlannedNet& net : nets) runs.insert(runs.end(), net.runs.begin(), net.runs.end());
+  for (const paper::NetRuns& net : nets) {
+    for (std::int64_t i = 0; i < net.runs; ++i) {
+      const Recipe recipe = recipe_of(options, net.model, static_cast<std::uint64_t>(first_seed + i));
+      runs.push_back({recipe, run_folder(options, recipe)});
+    }
+  }
+  return runs;
+}
+
+/// The runs that the command asks for: all of the paper's, or those of --depths and --seeds.
+std::vector<NeededRun> runs_asked_for(const Options& options, const std::vector<paper::NetRuns>& all) {
+  const std::vector<paper::NetRuns> nets = chosen_nets(options, all);
+  if (!options.given("seeds")) return runs_of_the_paper(options, nets);
+  std::vector<NeededRun> runs;
+  const auto seeds = options.parsed("seeds", parse_seeds);
+  for (const paper::NetRuns& net : nets) {
+    for (const std::int64_t seed : seeds) {
+      const Recipe recipe = recipe_of(options, net.model, static_cast<std::uint64_t>(seed));
+      runs.push_back({recipe, run_folder(options, recipe)});
+    }
+  }
   return runs;
 }
 
 bool is_finished(const NeededRun& run) { return run.folder.is_finished(); }
 
-/// Trains what is not finished yet, one run after the other. Returns false if it was stopped.
-bool ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const std::string& command) {
-  if (std::all_of(runs.begin(), runs.end(), is_finished)) return true;
+/// What came of training the runs that were asked for.
+struct Ensured {
+  bool stopped = false;
+  std::vector<std::string> held;  ///< What is wrong with those that another process is training.
+};
+
+/// Trains what is not finished yet, one run after the other, without those that another process is at.
+Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const TrainOptions& given,
+                    std::optional<Cifar10> data) {
+  Ensured ensured;
   const Stopwatch stopwatch;
-  const TrainOptions given = train_options_from(options, command);
-  const Cifar10 data = load_data(options);
   for (const NeededRun& run : runs) {
     if (is_finished(run)) continue;
+    if (!data) data = load_data(options);
     TrainOptions left = given;
     left.stop_after_seconds -= stopwatch.seconds();
-    if (train_with_progress(run.recipe, data, run.folder, left) == TrainOutcome::kStopped) return false;
-  }
-  return true;
-}
-
-std::vector<NetResult> finished_results(const std::vector<PlannedNet>& nets) {
-  std::vector<NetResult> results;
-  for (const PlannedNet& net : nets) {
-    NetResult result{net.model, {}, {}};
-    for (const NeededRun& run : net.runs) {
-      if (!run.folder.is_finished()) continue;
-      result.folders.push_back(run.folder);
-      result.runs.push_back(read_result(run.folder));
+    try {
+      if (train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped) {
+        ensured.stopped = true;
+        break;
+      }
+    } catch (const LockHeld& error) {
+      ensured.held.emplace_back(error.what());
+      tell("{}; the other runs go on\n", error.what());
     }
-    results.push_back(std::move(result));
   }
-  return results;
+  return ensured;
 }
 
-void print_status(const Experiment& experiment, const std::vector<NeededRun>& runs, bool as_json) {
-  const auto status = status_of(runs);
-  if (as_json) {
-    print_json({{"experiment", experiment.name}, {"runs", status}});
-  } else {
-    fmt::print("{}", status_table(status));
+Report report_on(const Experiment& experiment, const Options& options, const std::vector<NeededRun>& asked) {
+  ReportSetting setting;
+  const Recipe& recipe = asked.front().recipe;
+  setting.schedule = recipe.schedule;
+  setting.precision = precision_name(recipe.precision);
+  setting.is_synthetic = options.is_on("synthetic");
+  setting.is_finished = std::ranges::all_of(asked, is_finished);
+  for (const NeededRun& run : runs_of_the_paper(options, experiment.nets)) {
+    if (!is_finished(run)) setting.missing_runs.push_back(run.folder.id());
   }
+  std::vector<NetResult> nets;
+  for (const paper::NetRuns& net : experiment.nets) {
+    nets.push_back(finished_runs(out_folder(options) / "runs", recipe_of(options, net.model, /*seed=*/0)));
+  }
+  Report report(experiment.title, std::move(setting), std::move(nets));
+  experiment.report(report);
+  return report;
+}
+
+/// Writes the report on what is finished, unless that is nothing: an earlier result then stays as it is.
+void save(const Experiment& experiment, const Options& options, const Report& report) {
+  if (std::ranges::all_of(report.nets(), [](const NetResult& net) { return net.runs.empty(); })) return;
+  const std::filesystem::path results = out_folder(options) / "results";
+  const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
+  if (folder != results / experiment.name) {
+    tell("{} holds a result of {}: it stays, and this one goes beside it\n", (results / experiment.name).string(),
+         report.setting().is_synthetic ? "real data" : "a longer schedule");
+  }
+  save_report(report, folder);
+  tell("\n{}\n{}\n", table_of(report), folder.string());
 }
 
 int run(const Options& options, const Experiment& experiment, const std::string& command) {
-  const std::vector<PlannedNet> nets = plan(options, experiment);
-  const std::vector<NeededRun> runs = all_runs(nets);
+  refuse_together(options, "seeds", "seed");
+  refuse_together(options, "synthetic", "data");
+  const std::vector<NeededRun> asked = runs_asked_for(options, experiment.nets);
+  // Flags are wrong or right whether or not there is anything left to train.
+  const TrainOptions given = train_options_from(options, command);
+  const std::optional<Cifar10> data = options.given("data") ? std::optional(load_data(options)) : std::nullopt;
+  const auto status = [&] { return status_of(asked, runs_of_the_paper(options, experiment.nets)); };
+  const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
-    print_status(experiment, runs, options.is_on("json"));
+    if (as_json) {
+      print_json({{"experiment", experiment.name}, {"runs", status()}});
+    } else {
+      print_text(status_table(status()));
+    }
     return 0;
   }
 
-  const bool is_done = ensure_runs(options, runs, command);
-  const int exit_code = !is_done && stop_requested() ? 1 : 0;
-  if (!is_done) fmt::print(stderr, "\nstopped; the same command goes on:\n{}", status_table(status_of(runs)));
-  if (std::none_of(runs.begin(), runs.end(), is_finished)) {  // an earlier result stays as it is
-    if (options.is_on("json")) print_status(experiment, runs, true);
-    return exit_code;
-  }
-
-  Report report(experiment.title, finished_results(nets));
-  experiment.report(report);
-  const std::filesystem::path folder = out_folder(options) / "results" / experiment.name;
-  const Recipe& recipe = runs.front().recipe;
-  const auto summary =
-      report.save(folder, recipe.schedule, precision_name(recipe.precision), options.is_on("synthetic"));
-  fmt::print(stderr, "\n{}\n{}\n", read_file(folder / "table.md"), folder.string());
-  if (options.is_on("json")) print_json(summary);
-  return exit_code;
+  const Ensured ensured = ensure_runs(options, asked, given, data);
+  if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
+  const Report report = report_on(experiment, options, asked);
+  save(experiment, options, report);
+  if (as_json) print_json(summary_of(report));
+  require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
+          fmt::join(ensured.held, "; "));
+  return ensured.stopped && stop_requested() ? 1 : 0;
 }
 
 }  // namespace

@@ -18,8 +18,11 @@ struct Experiment {
   std::function<void(Report&)> report;
 };
 
-/// The whole program of an experiment: reads the flags, ensures the runs (a finished one is reused, a half-done one
-/// resumed), and writes OUT/results/<name>/ about those that are finished. Returns the exit code.
+/// The whole program of an experiment: reads the flags, ensures the runs asked for (a finished one is reused, a
+/// half-done one resumed), and writes OUT/results/<name>/ (experiment/result_folder.hpp). Returns the exit code.
+///
+/// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
+/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told.
 int run_experiment(int argc, char** argv, const Experiment& experiment);
 
 }  // namespace resnet

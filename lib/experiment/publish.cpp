@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/new_folder.hpp"
 #include "record/csv_table.hpp"
-#include "record/run_folder.hpp"
 
 namespace resnet {
 namespace {
@@ -34,20 +33,27 @@ CsvTable thinned(const CsvTable& table, std::size_t most_rows) {
   return thin;
 }
 
-void publish_run(const RunFolder& run, const RunFolder& target) {
+/// Whether the weights were small enough to be published too.
+bool publish_run(const RunFolder& run, const RunFolder& target) {
   copy_whole(run.recipe(), target.recipe());
   copy_whole(run.provenance(), target.provenance());
   copy_whole(run.result(), target.result());
   copy_whole(run.eval_csv(), target.eval_csv());
-  copy_whole(run.weights(), target.weights());
   write_csv(target.train_csv(), thinned(read_csv(run.train_csv()), kMostTrainRows));
+  if (fs::file_size(run.weights()) > kLargestWeights) return false;
+  copy_whole(run.weights(), target.weights());
+  return true;
 }
 
 std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   const fs::path path = result / "summary.json";
   require(fs::exists(path), "{}: there is no such result; run the experiment first", result.string());
+  const auto summary = read_json(path);
+  require(!summary.value("synthetic", false),
+          "{}: is a result of made-up data, which is not worth publishing; run the experiment without --synthetic",
+          result.string());
   std::vector<RunFolder> folders;
-  for (const auto& id : read_json(path).value("runs", nlohmann::ordered_json::array())) {
+  for (const auto& id : summary.value("runs", nlohmann::ordered_json::array())) {
     require(id.is_string(), "{}: a run's name is not text", path.string());
     const fs::path name = id.get<std::string>();
     require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run", path.string(),
@@ -62,20 +68,20 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
 
 }  // namespace
 
-void publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
+std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
   const auto folders = runs_of(result, runs);
-  make_folder(target);
-  std::error_code ignored;
-  fs::remove_all(target / "runs", ignored);
-  for (const auto& entry : fs::directory_iterator(target)) {
-    if (entry.path().extension() == ".csv") fs::remove(entry.path(), ignored);
-  }
+  NewFolder published(target);
   for (const auto& entry : fs::directory_iterator(result)) {
     if (entry.is_regular_file() && entry.path().extension() != ".part") {
-      copy_whole(entry.path(), target / entry.path().filename());
+      copy_whole(entry.path(), published.path() / entry.path().filename());
     }
   }
-  for (const RunFolder& run : folders) publish_run(run, {target / "runs" / run.id()});
+  std::vector<RunFolder> without_weights;
+  for (const RunFolder& run : folders) {
+    if (!publish_run(run, {published.path() / "runs" / run.id()})) without_weights.push_back(run);
+  }
+  published.put_in_place();
+  return without_weights;
 }
 
 }  // namespace resnet

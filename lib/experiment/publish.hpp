@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
+
+#include "record/run_folder.hpp"
 
 namespace resnet {
 
 /// Copies a result, and of each of its runs what a reader needs to check and to redraw it, into `target`.
 ///
-/// The result's own files first (figure, curves, table.md, summary.json), then for each run `runs/<id>/` with
-/// recipe.ini, provenance.json, result.json, eval.csv, weights.safetensors, and train.csv thinned to means over equal
-/// blocks of iterations, at most kMostTrainRows of them. What the target held under these names is replaced; what it
-/// held of runs that are no longer part of the result is removed.
+/// The result's own files (figure, curves, table.md, summary.json), and for each run `runs/<id>/` with recipe.ini,
+/// provenance.json, result.json, eval.csv, weights.safetensors unless they are larger than kLargestWeights, and
+/// train.csv thinned to means over equal blocks of iterations, at most kMostTrainRows of them. The target is replaced
+/// as a whole and at once (core/new_folder.hpp). Returns the runs whose weights were left out.
 ///
-/// Throws Error if the result is missing or one of its runs is not finished.
-void publish(const std::filesystem::path& result, const std::filesystem::path& runs,
-             const std::filesystem::path& target);
-inline constexpr std::int64_t kMostTrainRows = 2000;
+/// Throws Error if the result is missing, is one of made-up data or has no finished run, or if one of its runs is no
+/// longer there; the target then stands unchanged.
+std::vector<RunFolder> publish(const std::filesystem::path& result, const std::filesystem::path& runs,
+                               const std::filesystem::path& target);
+inline constexpr std::size_t kMostTrainRows = 2000;
+inline constexpr std::uintmax_t kLargestWeights = 4'000'000;  // bytes: up to 56 layers in float32
 
 }  // namespace resnet

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/fraction.hpp"
 #include "experiment/results.hpp"
+#include "paper/cifar.hpp"
 #include "plot/chart.hpp"
 
 namespace resnet {
+
+/// What a report's runs have in common, and how many of them there are.
+struct ReportSetting {
+  Fraction schedule;
+  std::string precision;
+  bool is_synthetic = false;
+  bool is_finished = true;                ///< Whether all runs that were asked for are there.
+  std::vector<std::string> missing_runs;  ///< The names of those that the experiment needs and that are not there.
+};
 
 /// One number of the paper beside ours. Either may be missing.
 struct ReportRow {
@@ -18,6 +27,14 @@ struct ReportRow {
   std::optional<double> paper;
   std::optional<double> ours;
   std::string unit;
+};
+
+/// One line of the table for a person, which may hold several of those numbers: "6.43 (6.61 ± 0.16) %".
+struct TableLine {
+  std::string what;
+  std::string paper;
+  std::string ours;
+  std::string deviation;
 };
 
 /// Something the paper says, and whether it holds here. `measured` is in percentage points or percent.
@@ -29,56 +46,57 @@ struct Claim {
 
 /// What an experiment says about its runs: rows, claims and a chart, gathered by its `report` function.
 ///
-/// An experiment asks for the nets it knows by depth. Where one was not run, what rests on it stays open.
+/// It knows every net of the experiment. Where one has no finished run, its numbers are missing and what rests on it
+/// stays open.
 class Report {
  public:
-  Report(std::string title, std::vector<NetResult> nets) : title_(std::move(title)), nets_(std::move(nets)) {}
+  Report(std::string title, ReportSetting setting, std::vector<NetResult> nets)
+      : title_(std::move(title)), setting_(std::move(setting)), nets_(std::move(nets)) {}
 
-  /// The finished runs of this net, or null.
-  const NetResult* find(Family family, std::int64_t depth) const;
+  const std::string& title() const { return title_; }
+  const ReportSetting& setting() const { return setting_; }
   const std::vector<NetResult>& nets() const { return nets_; }
+  const std::vector<ReportRow>& rows() const { return rows_; }
+  const std::vector<TableLine>& lines() const { return lines_; }
+  const std::vector<Claim>& claims() const { return claims_; }
+  const std::vector<Panel>& panels() const { return panels_; }
+
+  /// The runs of this net. Throws Error if the experiment has none of the kind.
+  const NetResult& find(Family family, std::int64_t depth) const;
+
+  /// The nets of one family, in the experiment's order.
+  std::vector<const NetResult*> family(Family family) const;
 
   /// A row of the table "paper | ours | deviation".
-  void row(std::string what, std::optional<double> paper, std::optional<double> ours, std::string unit);
+  void row(const std::string& what, std::optional<double> paper, std::optional<double> ours, const std::string& unit);
 
-  /// The paper says that the first net's error is the higher one. Open if either net is missing.
-  void expect_higher_training_error(const std::string& text, const NetResult* higher, const NetResult* lower);
-  void expect_higher_test_error(const std::string& text, const NetResult* higher, const NetResult* lower);
+  /// The error of a net, in percent: of its run; of several, the mean and deviation; and the best with both, as in
+  /// Table 6, where the paper does so. One line of the table, a row for each number.
+  void error_row(const std::string& what, const std::optional<paper::ReportedError>& paper,
+                 const std::optional<Statistics>& ours);
 
-  /// The paper says that a number lies above (or below) a bound. Open without the number.
-  void expect_above(const std::string& text, std::optional<double> measured, double bound);
-  void expect_below(const std::string& text, std::optional<double> measured, double bound);
+  /// The paper says that the first net's error is the higher one. Open if either net has no run.
+  void expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower);
+  void expect_higher_test_error(const std::string& text, const NetResult& higher, const NetResult& lower);
 
-  /// A panel with the curves of these nets, training error dashed and test error bold. Nets without runs are left out.
+  /// The paper says that an error's mean lies above (or below) a bound. Open without it.
+  void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
+  void expect_below(const std::string& text, const std::optional<Statistics>& error, double bound);
+
+  /// A panel with the curves of these nets, of each the run with the first seed. Nets without runs are left out.
   void panel(const std::string& title, const std::vector<const NetResult*>& nets);
 
-  /// Writes figure.{json,svg,png} with the curves' CSV files, table.md and summary.json into the folder, and returns
-  /// the summary. Without a finished run there is nothing to draw and only the two texts are written.
-  nlohmann::ordered_json save(const std::filesystem::path& folder, const Fraction& schedule,
-                              const std::string& precision, bool is_synthetic) const;
-
  private:
-  void expect_higher(const std::string& text, const NetResult* higher, const NetResult* lower,
-                     Statistics (NetResult::*error)() const);
-  std::string markdown(const std::vector<std::string>& notes) const;
+  void expect_higher(const std::string& text, const std::optional<Statistics>& higher,
+                     const std::optional<Statistics>& lower);
 
   std::string title_;
+  ReportSetting setting_;
   std::vector<NetResult> nets_;
   std::vector<ReportRow> rows_;
+  std::vector<TableLine> lines_;
   std::vector<Claim> claims_;
   std::vector<Panel> panels_;
 };
-
-/// The name of a run's curve in a folder of results.
-std::string curve_file(const RunFolder& run);
-
-/// A chart of training and test errors over iterations in the paper's style, out of panels made by `error_series`.
-Chart error_chart(std::string title, std::vector<Panel> panels);
-
-/// The two curves of one run.
-std::vector<Series> error_series(const std::string& label, const std::string& csv, int colour);
-
-/// Axes and their wishes as in Figures 1 and 6.
-Panel error_panel(const std::string& title);
 
 }  // namespace resnet

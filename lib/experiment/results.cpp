@@ -3,18 +3,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "paper/cifar.hpp"
 
 namespace resnet {
 namespace {
 
-Statistics statistics_over(const std::vector<RunResult>& runs, double RunResult::* error) {
+namespace fs = std::filesystem;
+
+constexpr double kLargestAssumedDeviation = 5;
+constexpr std::int64_t kSeedsThatMeasure = 3;
+
+std::optional<Statistics> statistics_over(const std::vector<RunResult>& runs, double RunResult::* error) {
+  if (runs.empty()) return std::nullopt;
   std::vector<double> values;
   for (const RunResult& run : runs) values.push_back(run.*error);
   return statistics_of(values);
+}
+
+/// The seed that a finished run says it had. Any run may lie here, an older program's too: what cannot be read is not
+/// one of ours, or `read_result` will say what is wrong with it.
+std::optional<std::uint64_t> seed_of(const RunFolder& run) {
+  const auto result = nlohmann::ordered_json::parse(read_file(run.result()), nullptr, /*allow_exceptions=*/false);
+  const auto seed = result.find("seed");
+  return seed != result.end() && seed->is_number_unsigned() ? std::optional(seed->get<std::uint64_t>()) : std::nullopt;
 }
 
 }  // namespace
@@ -34,9 +50,37 @@ Statistics statistics_of(const std::vector<double>& values) {
   return s;
 }
 
-Statistics NetResult::test_error() const { return statistics_over(runs, &RunResult::test_error_percent); }
+std::string NetResult::name() const {
+  return fmt::format("{}-{}", model.family == Family::kPlain ? "plain" : "ResNet", model.depth);
+}
 
-Statistics NetResult::training_error() const { return statistics_over(runs, &RunResult::training_error_percent); }
+std::optional<Statistics> NetResult::test_error() const {
+  return statistics_over(runs, &RunResult::test_error_percent);
+}
+
+std::optional<Statistics> NetResult::training_error() const {
+  return statistics_over(runs, &RunResult::training_error_percent);
+}
+
+NetResult finished_runs(const fs::path& runs, Recipe recipe) {
+  std::map<std::uint64_t, RunFolder> by_seed;
+  if (fs::is_directory(runs)) {
+    for (const auto& entry : fs::directory_iterator(runs)) {
+      const RunFolder run{entry.path()};
+      if (!run.is_finished()) continue;
+      const auto seed = seed_of(run);
+      if (!seed) continue;
+      recipe.seed = *seed;
+      if (run_id(recipe) == run.id()) by_seed.emplace(*seed, run);
+    }
+  }
+  NetResult net{recipe.model, {}, {}};
+  for (const auto& [seed, run] : by_seed) {
+    net.folders.push_back(run);
+    net.runs.push_back(read_result(run));
+  }
+  return net;
+}
 
 std::string verdict_name(Verdict verdict) {
   switch (verdict) {
@@ -52,9 +96,16 @@ std::string verdict_name(Verdict verdict) {
   fail("unknown verdict");
 }
 
-Verdict is_above(const Statistics& higher, const Statistics& lower) {
-  const auto variance = [](const Statistics& s) {
-    const double deviation = std::max(s.deviation, paper::kSeedDeviationPercent);
+double assumed_deviation(const Fraction& schedule) {
+  // A longer schedule than the paper's is not taken to be quieter.
+  const double shortened = std::min(schedule.value(), 1.0);
+  return std::min(paper::kSeedDeviationPercent / shortened, kLargestAssumedDeviation);
+}
+
+Verdict is_above(const Statistics& higher, const Statistics& lower, const Fraction& schedule) {
+  const auto variance = [&](const Statistics& s) {
+    const double least = s.count < kSeedsThatMeasure ? assumed_deviation(schedule) : paper::kSeedDeviationPercent;
+    const double deviation = std::max(s.deviation, least);
     return deviation * deviation / static_cast<double>(s.count);
   };
   const double difference = higher.mean - lower.mean;

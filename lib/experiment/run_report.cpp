@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/run_report.hpp"
 
-#include <cstdio>
-
+#include "cli/print.hpp"
 #include "cli/progress.hpp"
-#include "core/error.hpp"
 
 namespace resnet {
 
@@ -21,17 +19,17 @@ nlohmann::ordered_json run_summary(const RunFolder& run) {
 void print_run(const RunFolder& run) {
   if (!run.is_finished()) {
     const RunStatus status = read_status(run).value_or(RunStatus{});
-    fmt::print(stderr, "stopped after iteration {} of {}; the same command goes on from there\n", status.iteration,
-               status.iterations);
+    tell("stopped after iteration {} of {}; the same command goes on from there\n", status.iteration,
+         status.iterations);
     return;
   }
   const RunResult result = read_result(run);
-  fmt::print(stderr,
-             "{} after {} iterations (schedule {}, {}, seed {}): {} error {:.2f} % ({} of {} images), training error "
-             "{:.2f} % (augmented, last epoch), {:.2f} % (plain images, evaluation mode); {} of training\n{}\n",
-             result.model, result.iterations, result.schedule, result.precision, result.seed, result.evaluated_on,
-             result.test_error_percent, result.test_errors, result.test_images, result.training_error_percent,
-             result.plain_training_error_percent, human_duration(result.seconds), run.path.string());
+  tell(
+      "{} after {} iterations (schedule {}, {}, seed {}): {} error {:.2f} % ({} of {} images), training error "
+      "{:.2f} % (augmented, last epoch), {:.2f} % (plain images, evaluation mode); {} of training\n{}\n",
+      result.model, result.iterations, result.schedule, result.precision, result.seed, result.evaluated_on,
+      result.test_error_percent, result.test_errors, result.test_images, result.training_error_percent,
+      result.plain_training_error_percent, human_duration(result.seconds), run.path.string());
 }
 
 }  // namespace resnet

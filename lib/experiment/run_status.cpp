@@ -7,6 +7,7 @@
 #include "cli/progress.hpp"
 #include "core/error.hpp"
 #include "core/file_lock.hpp"
+#include "model/make_model.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -14,21 +15,32 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::int64_t kImageSize = 32;  // CIFAR-10's
+
+/// Seconds a step, evaluations included.
 std::optional<double> own_pace(const NeededRun& run) {
   const auto status = read_status(run.folder);
   if (!status || status->iteration == 0) return std::nullopt;
   return status->seconds / static_cast<double>(status->iteration);
 }
 
-/// What a step costs: 6n + 2 layers cost as good as in proportion to their number.
-double step_cost(const Recipe& recipe) { return static_cast<double>(recipe.model.depth * recipe.batch); }
+double multiply_adds_per_step(const Recipe& recipe) {
+  const ModelCost cost = make_model(recipe.model, /*seed=*/0)->cost(kImageSize, kImageSize);
+  return static_cast<double>(cost.multiply_adds() * recipe.batch);
+}
 
-std::optional<double> pace_of(const NeededRun& run, const std::vector<NeededRun>& runs) {
+/// The run that says most about how fast this machine is.
+const NeededRun* longest_run(const std::vector<NeededRun>& runs) {
+  const auto iterations = [](const NeededRun& run) { return read_status(run.folder).value_or(RunStatus{}).iteration; };
+  const auto longest = std::ranges::max_element(runs, {}, iterations);
+  return longest == runs.end() || iterations(*longest) == 0 ? nullptr : &*longest;
+}
+
+std::optional<double> pace_of(const NeededRun& run, const std::vector<NeededRun>& known) {
   if (const auto own = own_pace(run)) return own;
-  for (const NeededRun& other : runs) {
-    if (const auto pace = own_pace(other)) return *pace * step_cost(run.recipe) / step_cost(other.recipe);
-  }
-  return std::nullopt;
+  const NeededRun* other = longest_run(known);
+  if (other == nullptr) return std::nullopt;
+  return *own_pace(*other) * multiply_adds_per_step(run.recipe) / multiply_adds_per_step(other->recipe);
 }
 
 const char* state_of(const RunFolder& folder, std::int64_t iteration) {
@@ -39,12 +51,12 @@ const char* state_of(const RunFolder& folder, std::int64_t iteration) {
 
 }  // namespace
 
-Json status_of(const std::vector<NeededRun>& runs) {
+Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known) {
   Json rows = Json::array();
   for (const NeededRun& run : runs) {
     const std::int64_t iterations = scheduled_iterations(run.recipe);
     const std::int64_t iteration = read_status(run.folder).value_or(RunStatus{}).iteration;
-    const auto pace = pace_of(run, runs);
+    const auto pace = pace_of(run, known);
     const auto left = static_cast<double>(iterations - iteration);
     rows.push_back({{"run", run.folder.id()},
                     {"state", state_of(run.folder, iteration)},

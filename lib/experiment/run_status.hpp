@@ -17,9 +17,10 @@ struct NeededRun {
 
 /// How far each run is: [{"run", "state", "iteration", "iterations", "seconds_left"}].
 ///
-/// The state is "finished", "running", "stopped" or "not started". The time left follows from the run's own pace or,
-/// before it has one, from that of another run here, in proportion to depth and batch; null if there is none.
-nlohmann::ordered_json status_of(const std::vector<NeededRun>& runs);
+/// The state is "finished", "running", "stopped" or "not started". The time left follows from the run's own pace so
+/// far or, before it has one, from that of the longest of the `known` runs, in proportion to multiply-adds and batch;
+/// null if there is none.
+nlohmann::ordered_json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known);
 
 /// The same as a table for a person.
 std::string status_table(const nlohmann::ordered_json& status);

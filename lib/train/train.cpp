@@ -157,8 +157,8 @@ void Training::step(const Batch& batch) {
   const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
   const StepResult result = train_step(*model_, optimizer_, batch, rate, options_.runtime.device);
   require(std::isfinite(result.loss_nats),
-          "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller "
-          "--learning-rate",
+          "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try another "
+          "--seed, or a smaller rate with ./run train",
           run_.path.string(), result.loss_nats, state_.step + 1, rate);
 
   ++state_.step;

@@ -266,28 +266,6 @@ TEST_CASE("an experiment lists its runs and what is left of them") {
   CHECK(after[5].at("seconds_left") > after[0].at("seconds_left"));
 }
 
-TEST_CASE("a result is published with its curves, provenance and weights") {
-  const TempFolder folder;
-  const std::string root = "RESNET_ROOT='" + folder.path().string() + "' ";
-  REQUIRE(run_program("fig1_plain_degradation --synthetic --threads 2", root).exit_code == 0);
-  REQUIRE(run_program("publish fig1_plain_degradation", root).exit_code == 0);
-  const fs::path target = folder.path() / "experiments/results/fig1_plain_degradation";
-  for (const char* file : {"figure.svg", "figure.png", "figure.json", "table.md", "summary.json"}) {
-    CHECK(fs::exists(target / file));
-  }
-  const json summary = json::parse(resnet::read_file(target / "summary.json"));
-  REQUIRE(summary.at("runs").size() == 2);
-  for (const json& id : summary.at("runs")) {
-    CHECK(fs::exists(target / (id.get<std::string>() + ".csv")));
-    for (const char* file : {"recipe.ini", "provenance.json", "result.json", "train.csv", "eval.csv"}) {
-      CHECK(fs::exists(target / "runs" / id.get<std::string>() / file));
-    }
-    CHECK(resnet::read_file(target / "runs" / id.get<std::string>() / "weights.safetensors") ==
-          resnet::read_file(folder.path() / "out/runs" / id.get<std::string>() / "weights.safetensors"));
-  }
-  CHECK(run_program("plot '" + target.string() + "'").exit_code == 0);
-}
-
 TEST_CASE("runs are compared side by side, finished or not") {
   const TempFolder folder;
   const std::string out = " --out " + folder.path().string();

@@ -1,83 +1,120 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/report.hpp"
 
-#include <fstream>
-
-#include "core/file.hpp"
+#include "core/error.hpp"
+#include "experiment/depth_claims.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
 
-using resnet::Family;
-using resnet::NetResult;
-using resnet::Report;
-
+namespace resnet {
 namespace {
 
-/// A net with one finished run in `folder` that ended with these errors.
-NetResult finished(const std::filesystem::path& folder, const char* name, double training_error, double test_error) {
-  resnet::RunFolder run{folder / name};
-  resnet::write_atomically(
-      run.eval_csv(),
-      "iteration,training_error_percent,test_error_percent,test_loss_nats\n500,50,60,1\n1000,40,50,1\n");
-  resnet::RunResult result;
-  result.seed = 2;
-  result.training_error_percent = training_error;
-  result.test_error_percent = test_error;
-  return {resnet::parse_model_name(name), {run}, {result}};
+Report report_on(std::vector<NetResult> nets, const Fraction& schedule = {}) {
+  return Report("Figure 1", {.schedule = schedule, .precision = "fp32", .missing_runs = {}}, std::move(nets));
+}
+
+TEST_CASE("an experiment's nets are found by family and depth") {
+  const Report report = report_on({not_run("plain20"), not_run("resnet56"), not_run("resnet20")});
+  CHECK(report.find(Family::kResidual, 20).name() == "ResNet-20");
+  CHECK(report.find(Family::kPlain, 20).name() == "plain-20");
+  CHECK_THROWS_WITH(report.find(Family::kPlain, 56), Catch::Contains("plain56"));
+  REQUIRE(report.family(Family::kResidual).size() == 2);
+  CHECK(report.family(Family::kResidual)[1]->model.depth == 20);
+}
+
+TEST_CASE("a claim holds, does not hold, is undecided, or is open where a run is missing") {
+  const TempFolder folder;
+  Report report = report_on(
+      {finished(folder.path(), "plain20", 10, 12), finished(folder.path(), "plain56", 20, 12.1), not_run("plain32")});
+  const NetResult& plain20 = report.find(Family::kPlain, 20);
+  const NetResult& plain56 = report.find(Family::kPlain, 56);
+  const NetResult& plain32 = report.find(Family::kPlain, 32);
+  report.expect_higher_training_error("higher training error", plain56, plain20);
+  report.expect_higher_training_error("the reverse", plain20, plain56);
+  report.expect_higher_test_error("too close to tell", plain56, plain20);
+  report.expect_higher_test_error("nobody knows", plain32, plain20);
+  report.expect_below("small", plain20.test_error(), 0.1);
+  report.expect_above("large", plain20.test_error(), 0.1);
+  report.expect_above("missing", plain32.test_error(), 0.1);
+  const std::vector<Verdict> expected = {Verdict::kHolds, Verdict::kFails, Verdict::kUndecided, Verdict::kOpen,
+                                         Verdict::kFails, Verdict::kHolds, Verdict::kOpen};
+  REQUIRE(report.claims().size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    INFO(report.claims()[i].text);
+    CHECK(report.claims()[i].verdict == expected[i]);
+    CHECK(report.claims()[i].measured.has_value() == (expected[i] != Verdict::kOpen));
+  }
+  CHECK(report.claims()[0].measured == 10.0);
+  CHECK(report.claims()[4].measured == 12.0);
+}
+
+TEST_CASE("what decides a full-length run leaves a shortened one undecided") {
+  const TempFolder folder;
+  const auto verdict = [&](const Fraction& schedule) {
+    Report report =
+        report_on({finished(folder.path(), "plain20", 10, 12), finished(folder.path(), "plain56", 11, 13)}, schedule);
+    report.expect_higher_test_error("higher", report.nets()[1], report.nets()[0]);
+    return report.claims().front().verdict;
+  };
+  CHECK(verdict(Fraction()) == Verdict::kHolds);
+  CHECK(verdict(Fraction(1, 16)) == Verdict::kUndecided);
+}
+
+TEST_CASE("Table 6 gives ResNet-110 as best (mean ± std): one line for a person, a row for each number") {
+  const paper::ReportedError paper = paper::table6_row(110)->error;
+  Report report = report_on({});
+  report.error_row("ResNet-110", paper, statistics_of({6.4, 6.6, 6.8}));
+  REQUIRE(report.lines().size() == 1);
+  CHECK(report.lines()[0].what == "ResNet-110, best (mean ± std) of 3 runs");
+  CHECK(report.lines()[0].paper == "6.43 (6.61 ± 0.16) %");
+  CHECK(report.lines()[0].ours == "6.40 (6.60 ± 0.20) %");
+  CHECK(report.lines()[0].deviation == "-0.03 (-0.01)");
+  REQUIRE(report.rows().size() == 3);
+  CHECK(report.rows()[0].paper == 6.43);
+  CHECK(report.rows()[0].ours == 6.4);
+  CHECK(report.rows()[1].paper == 6.61);
+  CHECK(*report.rows()[1].ours == Approx(6.6));
+  CHECK(report.rows()[2].paper == 0.16);
+  CHECK(*report.rows()[2].ours == Approx(0.2));
+
+  report.error_row("ResNet-110, alone", paper, statistics_of({6.5}));
+  CHECK(report.lines()[1].ours == "6.50 %");
+  CHECK_FALSE(report.rows()[5].ours);  // one run has no deviation
+  report.error_row("ResNet-110, missing", paper, std::nullopt);
+  CHECK(report.lines()[2].ours == "-");
+  CHECK(report.lines()[2].deviation == "-");
+}
+
+TEST_CASE("where the paper gives one number, several seeds are their mean and deviation") {
+  Report report = report_on({});
+  report.error_row("ResNet-20", paper::table6_row(20)->error, statistics_of({8.65, 8.75, 8.85}));
+  report.error_row("plain-20", std::nullopt, statistics_of({9.0, 9.2}));
+  report.error_row("ResNet-32", paper::table6_row(32)->error, statistics_of({7.5075}));
+  CHECK(report.lines()[0].ours == "8.75 ± 0.10 %");
+  CHECK(report.lines()[0].deviation == "+0.00");
+  CHECK(report.lines()[1].paper == "-");
+  CHECK(report.lines()[2].ours == "7.51 %");
+  CHECK(report.lines()[2].deviation == "+0.00");  // and not -0.00
+  CHECK(report.rows().size() == 5);
+}
+
+TEST_CASE("Section 4.2: the error of ResNets falls with depth up to 110 layers, and is higher at 1202 (Table 6)") {
+  const TempFolder folder;
+  std::vector<NetResult> nets;
+  for (const auto& row : paper::kTable6) {
+    nets.push_back(finished(folder.path(), "resnet" + std::to_string(row.depth), 1, row.error.percent));
+  }
+  Report report = report_on(std::move(nets));
+  expect_gains_from_depth(report);
+  REQUIRE(report.claims().size() == 5);
+  CHECK(report.claims()[0].text == "ResNet-32 has a lower test error than ResNet-20");
+  CHECK(report.claims()[4].text == "ResNet-1202 has a higher test error than ResNet-110");
+  // The paper's own numbers: 44 and 56 layers, 0.20 points apart, are closer than seeds are to each other.
+  CHECK(report.claims()[0].verdict == Verdict::kHolds);
+  CHECK(report.claims()[2].verdict == Verdict::kUndecided);
+  CHECK(report.claims()[4].verdict == Verdict::kHolds);
 }
 
 }  // namespace
-
-TEST_CASE("a summary has numbers or null, and a verdict for each claim") {
-  const TempFolder folder;
-  Report report("Figure 1", {finished(folder.path(), "plain20", 10, 12), finished(folder.path(), "plain56", 20, 12.1)});
-  const NetResult* plain20 = report.find(Family::kPlain, 20);
-  const NetResult* plain56 = report.find(Family::kPlain, 56);
-  REQUIRE(plain20 != nullptr);
-  CHECK(report.find(Family::kResidual, 20) == nullptr);
-  report.row("plain20", 8.75, 12.0, "%");
-  report.row("nobody", std::nullopt, std::nullopt, "%");
-  report.expect_higher_training_error("higher training error", plain56, plain20);
-  report.expect_higher_test_error("higher test error", plain56, plain20);
-  report.expect_higher_test_error("unknown", plain56, nullptr);
-  report.expect_higher_training_error("the reverse", plain20, plain56);
-  report.expect_below("small", 0.2, 0.1);
-  report.panel("plain", {plain20, nullptr, plain56});
-
-  resnet::write_atomically(folder.path() / "results/plain32-of-another-schedule.csv", "iteration\n");
-  const auto summary = report.save(folder.path() / "results", resnet::Fraction(1, 64), "fp32", false);
-  CHECK(summary.at("schedule") == "1/64");
-  CHECK(summary.at("seeds") == nlohmann::ordered_json::array({2}));
-  CHECK(summary.at("rows")[0].at("paper") == 8.75);
-  CHECK(summary.at("rows")[1].at("ours").is_null());
-  CHECK(summary.at("claims")[0].at("holds") == true);
-  CHECK(summary.at("claims")[0].at("measured") == 10.0);
-  CHECK(summary.at("claims")[1].at("holds") == "undecided");
-  CHECK(summary.at("claims")[2].at("holds").is_null());
-  CHECK(summary.at("claims")[2].at("measured").is_null());
-  CHECK(summary.at("claims")[3].at("holds") == false);
-  CHECK(summary.at("claims")[4].at("holds") == false);
-  CHECK(resnet::read_json(folder.path() / "results/summary.json") == summary);
-
-  const std::string table = resnet::read_file(folder.path() / "results/table.md");
-  CHECK_THAT(table, Catch::Contains("+3.25"));
-  CHECK_THAT(table, Catch::Contains("not the degradation at convergence"));
-  CHECK(std::filesystem::exists(folder.path() / "results/figure.png"));
-  CHECK(std::filesystem::exists(folder.path() / "results/plain20.csv"));
-  CHECK_FALSE(std::filesystem::exists(folder.path() / "results/plain32-of-another-schedule.csv"));
-}
-
-TEST_CASE("a run of the paper's length does not call itself shortened") {
-  const TempFolder folder;
-  const Report report("Figure 1", {finished(folder.path(), "plain20", 10, 12)});
-  report.save(folder.path() / "results", resnet::Fraction(), "fp32", false);
-  CHECK_THAT(resnet::read_file(folder.path() / "results/table.md"), !Catch::Contains("shortened"));
-}
-
-TEST_CASE("a report without a finished run is two texts and no figure") {
-  const TempFolder folder;
-  const Report report("Figure 1", {});
-  report.save(folder.path(), resnet::Fraction(), "fp32", false);
-  CHECK(std::filesystem::exists(folder.path() / "table.md"));
-  CHECK_FALSE(std::filesystem::exists(folder.path() / "figure.png"));
-}
+}  // namespace resnet

@@ -5,8 +5,10 @@
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
 
-using resnet::is_above;
+using resnet::Fraction;
 using resnet::Statistics;
 using resnet::statistics_of;
 using resnet::Verdict;
@@ -21,17 +23,63 @@ TEST_CASE("the deviation over seeds is that of n - 1, as in Table 6") {
   CHECK_THROWS_AS(statistics_of({}), resnet::Error);
 }
 
+namespace {
+
+Verdict verdict(const Statistics& higher, const Statistics& lower, const Fraction& schedule = {}) {
+  return resnet::is_above(higher, lower, schedule);
+}
+
+}  // namespace
+
 TEST_CASE("single runs closer than seeds are to each other decide nothing") {
   const auto one = [](double error) { return statistics_of({error}); };
-  CHECK(is_above(one(8.75), one(7.51)) == Verdict::kHolds);
-  CHECK(is_above(one(7.51), one(8.75)) == Verdict::kFails);
+  CHECK(verdict(one(8.75), one(7.51)) == Verdict::kHolds);
+  CHECK(verdict(one(7.51), one(8.75)) == Verdict::kFails);
   // Two deviations of a difference of single runs are 2 * sqrt(2) * 0.16 = 0.4525 points.
-  CHECK(is_above(one(7.45), one(7.0)) == Verdict::kUndecided);
-  CHECK(is_above(one(7.0), one(7.45)) == Verdict::kUndecided);
-  CHECK(is_above(one(7.46), one(7.0)) == Verdict::kHolds);
+  CHECK(verdict(one(7.45), one(7.0)) == Verdict::kUndecided);
+  CHECK(verdict(one(7.0), one(7.45)) == Verdict::kUndecided);
+  CHECK(verdict(one(7.46), one(7.0)) == Verdict::kHolds);
 }
 
 TEST_CASE("more seeds decide a smaller difference, a wider spread a larger one") {
-  CHECK(is_above(statistics_of({7.4, 7.4, 7.4, 7.4}), statistics_of({7.0, 7.0, 7.0, 7.0})) == Verdict::kHolds);
-  CHECK(is_above(statistics_of({8.0, 9.0}), statistics_of({7.4, 8.4})) == Verdict::kUndecided);
+  CHECK(verdict(statistics_of({7.4, 7.4, 7.4, 7.4}), statistics_of({7.0, 7.0, 7.0, 7.0})) == Verdict::kHolds);
+  CHECK(verdict(statistics_of({8.0, 9.0}), statistics_of({7.4, 8.4})) == Verdict::kUndecided);
+}
+
+TEST_CASE("a shortened run is taken to be noisier, until there are seeds that measure how noisy it is") {
+  const Fraction full;
+  const Fraction eighth(1, 8);
+  CHECK(resnet::assumed_deviation(full) == 0.16);  // Table 6
+  CHECK(resnet::assumed_deviation(Fraction(2, 1)) == 0.16);
+  CHECK(resnet::assumed_deviation(Fraction(1, 2)) > resnet::assumed_deviation(full));
+  CHECK(resnet::assumed_deviation(Fraction(1, 64)) >= 4.9);  // the pooled deviation of the four runs that are known
+
+  const Statistics high = statistics_of({21.0});
+  const Statistics low = statistics_of({20.0});
+  CHECK(verdict(high, low, full) == Verdict::kHolds);
+  CHECK(verdict(high, low, eighth) == Verdict::kUndecided);
+  CHECK(verdict(statistics_of({20.9, 21.1}), statistics_of({19.9, 20.1}), eighth) == Verdict::kUndecided);
+  CHECK(verdict(statistics_of({20.9, 21.0, 21.1}), statistics_of({19.9, 20.0, 20.1}), eighth) == Verdict::kHolds);
+  CHECK(verdict(statistics_of({18.0, 21.0, 24.0}), statistics_of({17.0, 20.0, 23.0}), eighth) == Verdict::kUndecided);
+  // Figure 1 at 1/64, as published: 76.51 and 39.75 %.
+  CHECK(verdict(statistics_of({76.51}), statistics_of({39.75}), Fraction(1, 64)) == Verdict::kHolds);
+}
+
+TEST_CASE("finished runs of a net are those of its recipe, whatever their seed") {
+  const TempFolder folder;
+  const auto runs = folder.path() / "runs";
+  CHECK(resnet::finished_runs(runs, recipe_of("plain20")).runs.empty());
+  write_run(runs, recipe_of("plain20", 11), 1, 5);
+  write_run(runs, recipe_of("plain20", 2), 1, 6);
+  write_run(runs, recipe_of("plain20", 0, Fraction(1, 64)), 1, 7);
+  write_run(runs, recipe_of("plain56", 0), 1, 8);
+  std::filesystem::remove(write_run(runs, recipe_of("plain20", 3), 1, 9).result());  // not finished
+  resnet::write_atomically(runs / "of-somebody-else/result.json", "{}");
+  resnet::write_atomically(runs / "broken/result.json", "");
+  const auto net = resnet::finished_runs(runs, recipe_of("plain20"));
+  REQUIRE(net.runs.size() == 2);
+  CHECK(net.runs[0].seed == 2);
+  CHECK(net.runs[1].seed == 11);
+  CHECK(net.test_error()->mean == 5.5);
+  CHECK(net.folders[0].id() == resnet::run_id(recipe_of("plain20", 2)));
 }

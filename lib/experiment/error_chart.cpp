@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/error_chart.hpp"
+
+namespace resnet {
+
+Chart error_chart(std::string title, std::vector<Panel> panels) {
+  return {
+      std::move(title), std::move(panels), {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, "test error"}}};
+}
+
+Panel error_panel(const std::string& title) {
+  Panel panel;
+  panel.title = title;
+  panel.x_label = "iter.";
+  panel.y_label = "error (%)";
+  panel.y_range = Range{0, 20};  // as in Figures 1 and 6
+  return panel;
+}
+
+std::vector<Series> error_series(const std::string& label, const std::string& csv, int colour) {
+  return {{"", csv, "iteration", "training_error_percent", LineStyle::kDashed, colour},
+          {label, csv, "iteration", "test_error_percent", LineStyle::kBold, colour}};
+}
+
+std::string curve_file(const RunFolder& run) { return run.id() + ".csv"; }
+
+}  // namespace resnet

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plot/chart.hpp"
+#include "record/run_folder.hpp"
+
+namespace resnet {
+
+/// A chart of training and test errors over iterations in the paper's style, out of panels made by `error_panel`.
+Chart error_chart(std::string title, std::vector<Panel> panels);
+
+/// Axes and their wishes as in Figures 1 and 6.
+Panel error_panel(const std::string& title);
+
+/// The two curves of one run: training error dashed, test error bold.
+std::vector<Series> error_series(const std::string& label, const std::string& csv, int colour);
+
+/// The name of a run's curve in a folder of results.
+std::string curve_file(const RunFolder& run);
+
+}  // namespace resnet

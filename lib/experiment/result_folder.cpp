@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/result_folder.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/new_folder.hpp"
+#include "experiment/error_chart.hpp"
+#include "record/markdown_table.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::uintmax_t kLargestSummary = 16 << 20;
+
+Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json verdict_json(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kHolds:
+      return true;
+    case Verdict::kFails:
+      return false;
+    case Verdict::kUndecided:
+      return verdict_name(verdict);
+    case Verdict::kOpen:
+      break;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> notes_on(const ReportSetting& setting) {
+  std::vector<std::string> notes = {fmt::format("Schedule {}, {}.", setting.schedule.text(), setting.precision)};
+  if (setting.schedule.value() < 1) {
+    notes.push_back(
+        "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
+        "about: that takes schedule 1.");
+  }
+  if (setting.is_synthetic) {
+    notes.push_back("Made-up data: this shows that the program works, and says nothing of the paper.");
+  }
+  return notes;
+}
+
+std::string chart_title(const Report& report) {
+  const ReportSetting& setting = report.setting();
+  const std::string suffix = setting.is_synthetic        ? " (made-up data)"
+                             : setting.schedule.is_one() ? ""
+                                                         : " (schedule " + setting.schedule.text() + ")";
+  // "Figure 1": the whole title is wider than one panel.
+  return report.title().substr(0, report.title().find(". ")) + suffix;
+}
+
+std::string list_of(const std::string& heading, const std::vector<std::string>& names) {
+  if (names.empty()) return "";
+  std::string text = fmt::format("\n{}:\n\n", heading);
+  for (const std::string& name : names) text += fmt::format("- {}\n", name);
+  return text;
+}
+
+std::vector<std::string> run_names(const Report& report) {
+  std::vector<std::string> names;
+  for (const NetResult& net : report.nets()) {
+    for (const RunFolder& run : net.folders) names.push_back(run.id());
+  }
+  return names;
+}
+
+/// Whether the result in this folder is worth more than one of the setting. A folder without a summary holds none.
+bool holds_more(const fs::path& folder, const ReportSetting& setting) {
+  const fs::path path = folder / "summary.json";
+  if (!fs::exists(path)) return false;
+  const Json standing = Json::parse(read_file(path, kLargestSummary), nullptr, /*allow_exceptions=*/false);
+  if (!standing.is_object() || standing.value("synthetic", false)) return false;
+  return setting.is_synthetic || Fraction::parse(standing.value("schedule", "1")).value() > setting.schedule.value();
+}
+
+}  // namespace
+
+Json summary_of(const Report& report) {
+  const ReportSetting& setting = report.setting();
+  std::set<std::uint64_t> seeds;
+  for (const NetResult& net : report.nets()) {
+    for (const RunResult& run : net.runs) seeds.insert(run.seed);
+  }
+  Json rows = Json::array();
+  for (const ReportRow& row : report.rows()) {
+    rows.push_back({{"what", row.what},
+                    {"paper", number_or_null(row.paper)},
+                    {"ours", number_or_null(row.ours)},
+                    {"unit", row.unit}});
+  }
+  Json claims = Json::array();
+  for (const Claim& claim : report.claims()) {
+    claims.push_back(
+        {{"text", claim.text}, {"holds", verdict_json(claim.verdict)}, {"measured", number_or_null(claim.measured)}});
+  }
+  return {{"title", report.title()},
+          {"schedule", setting.schedule.text()},
+          {"precision", setting.precision},
+          {"synthetic", setting.is_synthetic},
+          {"finished", setting.is_finished},
+          {"seeds", seeds},
+          {"notes", notes_on(setting)},
+          {"rows", rows},
+          {"claims", claims},
+          {"runs", run_names(report)},
+          {"missing_runs", setting.missing_runs}};
+}
+
+std::string table_of(const Report& report) {
+  std::string text = fmt::format("# {}\n\n", report.title());
+  for (const std::string& note : notes_on(report.setting())) text += note + "\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const TableLine& line : report.lines()) rows.push_back({line.what, line.paper, line.ours, line.deviation});
+  text += "\n" + markdown_table({"", "paper", "ours", "deviation"}, rows);
+  text += "\nWhat the paper says:\n\n";
+  for (const Claim& claim : report.claims()) {
+    text += fmt::format("- {}: **{}**", claim.text, verdict_name(claim.verdict));
+    if (claim.measured) text += fmt::format(" ({:.2f})", *claim.measured);
+    text += "\n";
+  }
+  return text + list_of("Runs", run_names(report)) + list_of("Runs that are missing", report.setting().missing_runs);
+}
+
+void save_report(const Report& report, const fs::path& folder) {
+  NewFolder result(folder);
+  for (const NetResult& net : report.nets()) {
+    for (const RunFolder& run : net.folders) {
+      write_atomically(result.path() / curve_file(run), read_file(run.eval_csv()));
+    }
+  }
+  write_atomically(result.path() / "table.md", table_of(report));
+  write_atomically(result.path() / "summary.json", summary_of(report).dump(2) + "\n");
+  bool is_drawn = true;
+  if (!report.panels().empty()) {
+    try {
+      save_chart(error_chart(chart_title(report), report.panels()), result.path());
+    } catch (const Error&) {
+      is_drawn = false;
+    }
+  }
+  result.put_in_place();
+  // The numbers must not wait for gnuplot. Drawn again where it belongs, the figure's error names the folder that
+  // `./run plot` is to be called with.
+  if (!is_drawn) draw_chart(folder);
+}
+
+fs::path result_folder(const fs::path& results, const std::string& name, const ReportSetting& setting) {
+  if (!holds_more(results / name, setting)) return results / name;
+  std::string kind = setting.is_synthetic ? "synthetic" : setting.schedule.text();
+  std::ranges::replace(kind, '/', '_');
+  return results / (name + "-" + kind);
+}
+
+}  // namespace resnet

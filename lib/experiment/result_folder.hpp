@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "experiment/report.hpp"
+
+namespace resnet {
+
+/// The report as numbers: {"title", "schedule", "precision", "synthetic", "finished", "seeds", "notes", "rows",
+/// "claims", "runs", "missing_runs"}, the same keys whatever is missing.
+///
+/// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null.
+nlohmann::ordered_json summary_of(const Report& report);
+
+/// The report as a table for a person, in Markdown.
+std::string table_of(const Report& report);
+
+/// Writes figure.{json,svg,png} with the curves' CSV files, table.md and summary.json, and replaces the whole folder by
+/// them at once (core/new_folder.hpp). Without a finished run there is nothing to draw.
+///
+/// Throws Error if it cannot be written, and the earlier result then stands; or if the figure cannot be drawn: all else
+/// is then in place, and `./run plot` draws the figure later.
+void save_report(const Report& report, const std::filesystem::path& folder);
+
+/// The folder for a report: `<results>/<name>`, or one beside it if a result stands there that it must not replace.
+///
+/// That is one of real data for a report of made-up data (`<name>-synthetic`), and one of a longer schedule for a
+/// report of a shorter one (`<name>-1_64`).
+std::filesystem::path result_folder(const std::filesystem::path& results, const std::string& name,
+                                    const ReportSetting& setting);
+
+}  // namespace resnet

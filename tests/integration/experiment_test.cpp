@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+// The experiments, as a person uses them: what they train, what they report on, and where it goes.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/file.hpp"
+#include "core/file_lock.hpp"
+#include "record/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// An empty --out, and the experiments in it on made-up data.
+struct Bench {
+  TempFolder folder;
+
+  std::string out() const { return " --out " + folder.path().string(); }
+
+  ProgramResult run(const std::string& command) const {
+    return run_program(command + " --synthetic --threads 2" + out());
+  }
+
+  /// The object that the command prints under --json.
+  json ask(const std::string& command) const {
+    const ProgramResult result = run(command + " --json");
+    INFO(result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    return json::parse(result.standard_output);
+  }
+
+  fs::path result(const std::string& name) const { return folder.path() / "results" / name; }
+};
+
+json row_of(const json& summary, const std::string& what) {
+  for (const json& row : summary.at("rows")) {
+    if (row.at("what") == what) return row;
+  }
+  FAIL("no row '" << what << "' in " << summary.dump(2));
+  return {};
+}
+
+std::vector<std::string> keys_of(const json& object) {
+  std::vector<std::string> keys;
+  for (const auto& item : object.items()) keys.push_back(item.key());
+  return keys;
+}
+
+void check_refused(const ProgramResult& result, int exit_code, const std::vector<std::string>& words) {
+  INFO(result.standard_error);
+  CHECK(result.exit_code == exit_code);
+  CHECK(count_of(result.standard_error, "error: ") == 1);
+  for (const std::string& word : words) CHECK_THAT(result.standard_error, Catch::Contains(word));
+}
+
+}  // namespace
+
+TEST_CASE("--seeds gives mean and deviation, and later runs add to them") {
+  const Bench bench;
+  const json two = bench.ask("table6_cifar_depth --depths 20 --seeds 0,2");
+  CHECK(two.at("seeds") == json::array({0, 2}));
+  CHECK(two.at("finished") == true);
+  CHECK(row_of(two, "ResNet-20, error, mean of 2 runs").at("paper") == 8.75);
+  CHECK(row_of(two, "ResNet-20, error, standard deviation").at("ours").is_number());
+  CHECK(row_of(two, "ResNet-110, error, best").at("paper") == 6.43);
+  CHECK(row_of(two, "ResNet-110, error, best").at("ours").is_null());
+
+  const json three = bench.ask("table6_cifar_depth --depths 20 --seeds 1");
+  CHECK(three.at("seeds") == json::array({0, 1, 2}));
+  const json runs = three.at("runs");
+  REQUIRE(runs.size() == 3);
+  double sum = 0;
+  for (const json& id : runs) {
+    sum += resnet::read_result({bench.folder.path() / "runs" / id.get<std::string>()}).test_error_percent;
+  }
+  CHECK(row_of(three, "ResNet-20, error, mean of 3 runs").at("ours").get<double>() == Approx(sum / 3));
+}
+
+TEST_CASE("--depths trains a part, and keeps what finished runs of other depths give") {
+  const Bench bench;
+  const json first = bench.ask("fig1_plain_degradation --depths 20");
+  const std::string row20 = "plain-20, test error";
+  const std::string row56 = "plain-56, test error";
+  CHECK(row_of(first, row20).at("ours").is_number());
+  CHECK(row_of(first, row56).at("ours").is_null());
+  CHECK(first.at("claims")[0].at("holds").is_null());
+  CHECK(first.at("finished") == true);  // all that was asked for
+  REQUIRE(first.at("missing_runs").size() == 1);
+  CHECK(first.at("missing_runs")[0].get<std::string>().starts_with("plain56-"));
+
+  const json second = bench.ask("fig1_plain_degradation --depths 56");
+  CHECK(row_of(second, row20) == row_of(first, row20));
+  CHECK(row_of(second, row56).at("ours").is_number());
+  CHECK_FALSE(second.at("claims")[0].at("holds").is_null());
+  CHECK(second.at("missing_runs").empty());
+  CHECK(json::parse(resnet::read_file(bench.result("fig1_plain_degradation") / "summary.json")) == second);
+}
+
+TEST_CASE("made-up data does not replace a result of real data") {
+  const Bench bench;
+  const fs::path summary = bench.result("fig1_plain_degradation") / "summary.json";
+  const std::string real = R"({"synthetic": false, "schedule": "1/64"})";
+  resnet::write_atomically(summary, real);
+  const ProgramResult result = bench.run("fig1_plain_degradation --depths 20");
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Catch::Contains("holds a result of real data"));
+  CHECK(resnet::read_file(summary) == real);
+  CHECK(fs::exists(bench.result("fig1_plain_degradation-synthetic") / "figure.png"));
+}
+
+TEST_CASE("an experiment that was stopped prints the keys of a whole one") {
+  const Bench bench;
+  const std::string command = "fig1_plain_degradation --depths 20";
+  const json stopped = bench.ask(command + " --stop-after-seconds 0");
+  CHECK(stopped.at("finished") == false);
+  CHECK_FALSE(fs::exists(bench.folder.path() / "results"));  // an earlier result would stand
+  const json whole = bench.ask(command);
+  CHECK(whole.at("finished") == true);
+  CHECK(keys_of(stopped) == keys_of(whole));
+  CHECK(stopped.at("rows").size() == whole.at("rows").size());
+}
+
+TEST_CASE("a run that another process is at does not keep the others from being trained") {
+  const Bench bench;
+  const json runs = bench.ask("fig1_plain_degradation --status").at("runs");
+  REQUIRE(runs.size() == 2);
+  const auto folder_of = [&](std::size_t i) {
+    return resnet::RunFolder{bench.folder.path() / "runs" / runs[i].at("run").get<std::string>()};
+  };
+  const resnet::FileLock held(folder_of(0).lock());
+  const ProgramResult result = bench.run("fig1_plain_degradation --json");
+  check_refused(result, 1, {"1 of the runs", "in use by process", folder_of(0).id()});
+  CHECK(folder_of(1).is_finished());
+  const json summary = json::parse(result.standard_output);
+  CHECK(summary.at("finished") == false);
+  CHECK(row_of(summary, "plain-56, test error").at("ours").is_number());
+}
+
+TEST_CASE("wrong flags are refused under --status as in a training") {
+  const TempFolder folder;
+  const std::string command = "fig1_plain_degradation --out " + folder.path().string();
+  for (const char* status : {" --status", ""}) {
+    check_refused(run_program(command + status + " --device tpu"), 2, {"--device", "tpu"});
+    check_refused(run_program(command + status + " --threads many"), 2, {"--threads", "many"});
+    check_refused(run_program(command + status + " --data " + folder.path().string() + "/nowhere"), 1, {"nowhere"});
+    check_refused(run_program(command + status + " --seed 1 --seeds 1,2"), 2, {"--seed ", "--seeds"});
+    check_refused(run_program(command + status + " --synthetic --data " + folder.path().string()), 2,
+                  {"--synthetic", "--data"});
+  }
+  CHECK_FALSE(fs::exists(folder.path() / "runs"));
+}
+
+TEST_CASE("a result is published with its curves, provenance and weights, and one of made-up data is not") {
+  const TempFolder folder;
+  const std::string root = "RESNET_ROOT='" + folder.path().string() + "' ";
+  REQUIRE(run_program("fig1_plain_degradation --synthetic --threads 2", root).exit_code == 0);
+  const fs::path target = folder.path() / "experiments/results/fig1_plain_degradation";
+  const fs::path summary_file = folder.path() / "out/results/fig1_plain_degradation/summary.json";
+  resnet::write_atomically(target / "table.md", "published before");
+  check_refused(run_program("publish fig1_plain_degradation", root), 1, {"made-up data"});
+  CHECK(resnet::read_file(target / "table.md") == "published before");
+
+  json summary = json::parse(resnet::read_file(summary_file));
+  summary["synthetic"] = false;  // a lie: the real data would take hours
+  resnet::write_atomically(summary_file, summary.dump());
+  REQUIRE(run_program("publish fig1_plain_degradation", root).exit_code == 0);
+  for (const char* file : {"figure.svg", "figure.png", "figure.json", "table.md", "summary.json"}) {
+    CHECK(fs::exists(target / file));
+  }
+  REQUIRE(summary.at("runs").size() == 2);
+  for (const json& run : summary.at("runs")) {
+    const std::string id = run;
+    CHECK(fs::exists(target / (id + ".csv")));
+    for (const char* file : {"recipe.ini", "provenance.json", "result.json", "train.csv", "eval.csv"}) {
+      CHECK(fs::exists(target / "runs" / id / file));
+    }
+    CHECK(resnet::read_file(target / "runs" / id / "weights.safetensors") ==
+          resnet::read_file(folder.path() / "out/runs" / id / "weights.safetensors"));
+  }
+  CHECK(run_program("plot '" + target.string() + "'").exit_code == 0);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/compare.hpp"
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where a call throws nothing it returns no fault.
+template <typename Call>
+std::optional<Fault> fault_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.fault();
+  }
+  return std::nullopt;
+}
+
+TEST_CASE("a run is found by its folder or by its name, once") {
+  const TempFolder folder;
+  const fs::path runs = folder.path() / "runs";
+  const std::string id = write_run(runs, recipe_of("plain20"), 10, 12).id();
+  const fs::path path = fs::canonical(runs / id);
+  CHECK(find_runs({id}, runs).at(0).path == path);
+  CHECK(find_runs({(runs / id / "").string()}, runs).at(0).path == path);
+  CHECK_THROWS_WITH(find_runs({"nobody"}, runs), Catch::Contains("'nobody' is not a run"));
+  CHECK_THROWS_WITH(find_runs({runs.string()}, runs), Catch::Contains("is not a run"));
+  CHECK_THROWS_WITH(find_runs({(runs / id / "eval.csv").string()}, runs), Catch::Contains("is not a run"));
+  CHECK_THROWS_WITH(find_runs({id, (runs / id / ".").string()}, runs), Catch::Contains("given twice"));
+  CHECK(fault_of([&] { find_runs({id, id}, runs); }) == Fault::kUsage);
+  CHECK(fault_of([&] { find_runs({"nobody"}, runs); }) == Fault::kWorld);
+}
+
+TEST_CASE("errors stand side by side: final ones, those so far, and none yet") {
+  const TempFolder folder;
+  const RunFolder finished = write_run(folder.path() / "a", recipe_of("plain20"), 10, 12);
+  const RunFolder half = write_run(folder.path() / "b", recipe_of("plain20"), 10, 12);  // of the same name
+  fs::remove(half.result());
+  const RunFolder fresh{folder.path() / "a/fresh"};
+  write_atomically(fresh.eval_csv(), "iteration,training_error_percent,test_error_percent,test_loss_nats\n");
+  const fs::path target = folder.path() / "results/compare";
+  const auto rows = compare({finished, half, fresh}, target).at("runs");
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].at("finished") == true);
+  CHECK(rows[0].at("iteration") == 1000);
+  CHECK(rows[0].at("test_error_percent") == 50.0);
+  CHECK(rows[1].at("finished") == false);
+  CHECK(rows[1].at("folder") == half.path.string());
+  CHECK(rows[2].at("test_error_percent").is_null());
+  CHECK(fs::exists(target / "figure.png"));
+  CHECK_THAT(read_file(target / "figure.json"), Catch::Contains(half.path.string()));
+  CHECK_THAT(comparison_table({{"runs", rows}}), Catch::Contains("not finished") && Catch::Contains("50.00"));
+
+  CHECK_THROWS_WITH(compare({fresh}, target), Catch::Contains("nothing to draw"));
+  CHECK_THAT(read_file(target / "figure.json"), Catch::Contains(half.path.string()));  // as before
+}
+
+}  // namespace
+}  // namespace resnet

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/publish.hpp"
+
+#include "core/error.hpp"
+#include "record/csv_table.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// A result on these runs, and the folders that `publish` takes.
+struct Project {
+  TempFolder folder;
+  fs::path result = folder.path() / "results/fig1";
+  fs::path runs = folder.path() / "runs";
+  fs::path target = folder.path() / "published/fig1";
+
+  RunFolder add_run(const std::string& model) { return write_run(runs, recipe_of(model), 10, 12); }
+
+  void write_summary(const std::vector<std::string>& ids, bool is_synthetic = false) const {
+    write_atomically(result / "summary.json", Json{{"synthetic", is_synthetic}, {"runs", ids}}.dump());
+  }
+
+  std::vector<RunFolder> publish_it() const { return publish(result, runs, target); }
+};
+
+TEST_CASE("what is published is the result, and of each run what a reader needs to check it") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id()});
+  write_atomically(project.result / "table.md", "table");
+  write_atomically(run.checkpoint(), "not for readers");
+  CHECK(project.publish_it().empty());
+  CHECK(read_file(project.target / "table.md") == "table");
+  const RunFolder published{project.target / "runs" / run.id()};
+  for (const auto& file : {&RunFolder::weights, &RunFolder::provenance, &RunFolder::recipe, &RunFolder::result,
+                           &RunFolder::eval_csv, &RunFolder::train_csv}) {
+    CHECK(read_file((published.*file)()) == read_file((run.*file)()));
+  }
+  CHECK_FALSE(fs::exists(published.checkpoint()));
+}
+
+TEST_CASE("a new result replaces the published one as a whole") {
+  Project project;
+  const RunFolder first = project.add_run("plain20");
+  const RunFolder second = project.add_run("plain56");
+  project.write_summary({first.id()});
+  write_atomically(project.result / (first.id() + ".csv"), "curve");
+  project.publish_it();
+  fs::remove(project.result / (first.id() + ".csv"));
+  project.write_summary({second.id()});
+  project.publish_it();
+  CHECK_FALSE(fs::exists(project.target / (first.id() + ".csv")));
+  CHECK_FALSE(fs::exists(project.target / "runs" / first.id()));
+  CHECK(fs::exists(project.target / "runs" / second.id() / "result.json"));
+}
+
+TEST_CASE("a result that cannot be published leaves the published one whole") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id()});
+  project.publish_it();
+  const std::string published = read_file(project.target / "summary.json");
+  const auto check_refused = [&](const std::string& reason) {
+    CHECK_THROWS_WITH(project.publish_it(), Catch::Contains(reason));
+    CHECK(read_file(project.target / "summary.json") == published);
+    CHECK(fs::exists(project.target / "runs" / run.id() / "weights.safetensors"));
+  };
+
+  project.write_summary({run.id()}, /*is_synthetic=*/true);
+  check_refused("made-up data");
+  project.write_summary({});
+  check_refused("no finished runs");
+  project.write_summary({"../plain20"});
+  check_refused("not the name of a run");
+  project.write_summary({run.id(), "plain56-1-seed0-00000000"});
+  check_refused("plain56-1-seed0-00000000");
+  project.write_summary({run.id()});
+  fs::remove(run.train_csv());  // found out half-way
+  check_refused("train.csv");
+  fs::remove_all(project.result);
+  check_refused("no such result");
+}
+
+TEST_CASE("a long log is thinned to means, and weights too large for a repository stay where they are") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id()});
+  std::string rows = "iteration,loss_nats\n";
+  for (int i = 1; i <= 5000; ++i) rows += fmt::format("{},{}\n", i, i);
+  write_atomically(run.train_csv(), rows);
+  write_atomically(run.weights(), std::string(kLargestWeights + 1, '\0'));
+  const auto without_weights = project.publish_it();
+  REQUIRE(without_weights.size() == 1);
+  CHECK(without_weights[0].path == run.path);
+  const RunFolder published{project.target / "runs" / run.id()};
+  CHECK_FALSE(fs::exists(published.weights()));
+  const CsvTable thin = read_csv(published.train_csv());
+  CHECK(thin.rows() == 1667);  // blocks of three, the last of two
+  CHECK(thin.column("iteration").front() == 3);
+  CHECK(thin.column("loss_nats").front() == 2);
+  CHECK(thin.column("iteration").back() == 5000);
+  CHECK(thin.column("loss_nats").back() == 4999.5);
+}
+
+}  // namespace
+}  // namespace resnet

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/result_folder.hpp"
+
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "support/full_disk.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const Fraction kShort(1, 64);
+
+/// A report on plain-20 alone, with a curve if it has a run.
+Report report_on(NetResult plain20, const Fraction& schedule, bool is_synthetic = false) {
+  Report report("Figure 1. Plain nets",
+                {.schedule = schedule,
+                 .precision = "fp32",
+                 .is_synthetic = is_synthetic,
+                 .is_finished = false,
+                 .missing_runs = {"plain56-1-seed0-00000000"}},
+                {std::move(plain20)});
+  report.error_row("plain-20", std::nullopt, report.nets()[0].test_error());
+  report.expect_above("large", report.nets()[0].test_error(), 10);
+  report.panel("plain", {&report.nets()[0]});
+  return report;
+}
+
+/// The names in a folder.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
+
+/// While it lives, no program is found.
+class WithoutPrograms {
+ public:
+  WithoutPrograms() : path_(std::getenv("PATH")) { ::setenv("PATH", "/nowhere", 1); }
+  ~WithoutPrograms() { ::setenv("PATH", path_.c_str(), 1); }
+  WithoutPrograms(const WithoutPrograms&) = delete;
+  WithoutPrograms& operator=(const WithoutPrograms&) = delete;
+
+ private:
+  std::string path_;
+};
+
+TEST_CASE("a summary has the same keys whatever is missing, and numbers or null") {
+  const TempFolder folder;
+  const Json whole = summary_of(report_on(finished(folder.path(), "plain20", 10, 12, /*seed=*/2), Fraction()));
+  const Json empty = summary_of(report_on(not_run("plain20"), Fraction()));
+  std::vector<std::string> keys;
+  for (const auto& item : whole.items()) keys.push_back(item.key());
+  std::vector<std::string> empty_keys;
+  for (const auto& item : empty.items()) empty_keys.push_back(item.key());
+  CHECK(keys == empty_keys);
+
+  CHECK(whole.at("finished") == false);
+  CHECK(whole.at("seeds") == Json::array({2}));
+  CHECK(whole.at("rows")[0].at("ours") == 12.0);
+  CHECK(whole.at("rows")[0].at("paper").is_null());
+  CHECK(whole.at("claims")[0].at("holds") == true);
+  CHECK(whole.at("runs")[0].get<std::string>().starts_with("plain20-1-seed2-"));
+  CHECK(whole.at("missing_runs") == Json::array({"plain56-1-seed0-00000000"}));
+  CHECK(empty.at("rows")[0].at("ours").is_null());
+  CHECK(empty.at("claims")[0].at("holds").is_null());
+  CHECK(empty.at("claims")[0].at("measured").is_null());
+}
+
+TEST_CASE("only a shortened report says that it is shortened") {
+  const std::string words = "not the degradation at convergence";
+  CHECK_THAT(table_of(report_on(not_run("plain20"), kShort)), Catch::Contains(words));
+  CHECK_THAT(table_of(report_on(not_run("plain20"), Fraction())), !Catch::Contains(words));
+}
+
+TEST_CASE("a report replaces the folder of an earlier one as a whole") {
+  const TempFolder folder;
+  const fs::path result = folder.path() / "results/fig1";
+  const NetResult plain20 = finished(folder.path(), "plain20", 10, 12);
+  write_atomically(result / "plain32-of-another-schedule.csv", "iteration\n");
+  const Report report = report_on(plain20, Fraction());
+  save_report(report, result);
+  CHECK(names_in(result) == std::vector<std::string>{"figure.json", "figure.png", "figure.svg",
+                                                     plain20.folders[0].id() + ".csv", "summary.json", "table.md"});
+  CHECK(read_json(result / "summary.json") == summary_of(report));
+  CHECK(read_file(result / "table.md") == table_of(report));
+
+  save_report(report_on(not_run("plain20"), Fraction()), result);  // nothing to draw
+  CHECK(names_in(result) == std::vector<std::string>{"summary.json", "table.md"});
+}
+
+TEST_CASE("a report that cannot be written leaves the earlier one whole") {
+  const TempFolder folder;
+  const fs::path result = folder.path() / "results/fig1";
+  write_atomically(result / "table.md", "earlier");
+  {
+    const FullDisk full(100);
+    CHECK_THROWS_WITH(save_report(report_on(not_run("plain20"), Fraction()), result), Catch::Contains("cannot write"));
+  }
+  CHECK(names_in(result) == std::vector<std::string>{"table.md"});
+  CHECK(read_file(result / "table.md") == "earlier");
+}
+
+TEST_CASE("without gnuplot the numbers are there, and the error says how to draw the figure later") {
+  const TempFolder folder;
+  const fs::path result = folder.path() / "results/fig1";
+  const NetResult plain20 = finished(folder.path(), "plain20", 10, 12);
+  write_atomically(result / "figure.svg", "of an earlier report");
+  {
+    const WithoutPrograms nothing;
+    CHECK_THROWS_WITH(save_report(report_on(plain20, Fraction()), result),
+                      Catch::Contains("gnuplot") && Catch::Contains("./run plot " + result.string()));
+  }
+  CHECK(names_in(result) ==
+        std::vector<std::string>{"figure.json", plain20.folders[0].id() + ".csv", "summary.json", "table.md"});
+  CHECK_NOTHROW(draw_chart(result));
+}
+
+TEST_CASE("a result is not replaced by one that is worth less") {
+  const TempFolder folder;
+  const fs::path results = folder.path();
+  const auto name_for = [&](const Fraction& schedule, bool is_synthetic) {
+    ReportSetting setting;
+    setting.schedule = schedule;
+    setting.is_synthetic = is_synthetic;
+    return result_folder(results, "fig1", setting).filename().string();
+  };
+  const auto stands = [&](const char* schedule, bool is_synthetic) {
+    write_atomically(results / "fig1/summary.json", Json{{"schedule", schedule}, {"synthetic", is_synthetic}}.dump());
+  };
+  CHECK(name_for(kShort, true) == "fig1");
+  stands("1", true);
+  CHECK(name_for(kShort, true) == "fig1");
+  CHECK(name_for(kShort, false) == "fig1");
+  stands("1/64", false);
+  CHECK(name_for(Fraction(), true) == "fig1-synthetic");
+  CHECK(name_for(kShort, false) == "fig1");
+  CHECK(name_for(Fraction(), false) == "fig1");
+  stands("1", false);
+  CHECK(name_for(kShort, false) == "fig1-1_64");
+  CHECK(name_for(Fraction(), false) == "fig1");
+  write_atomically(results / "fig1/summary.json", "torn");
+  CHECK(name_for(kShort, false) == "fig1");
+}
+
+}  // namespace
+}  // namespace resnet
