@@ -59,11 +59,11 @@ std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vecto
   return chosen;
 }
 
-Recipe recipe_of(const Options& options, const ModelSpec& model, std::uint64_t seed) {
-  Recipe recipe = base_recipe(options, model, seed);
+NeededRun needed_run(const Options& options, const ModelSpec& model, std::int64_t seed) {
+  Recipe recipe = base_recipe(options, model, static_cast<std::uint64_t>(seed));
   apply_run_flags(options, recipe);
   check_recipe(recipe);
-  return recipe;
+  return {recipe, run_folder(options, recipe)};
 }
 
 /// As many runs of each net as the paper needs, with seeds from --seed on.
@@ -71,10 +71,7 @@ std::vector<NeededRun> runs_of_the_paper(const Options& options, const std::vect
   const std::int64_t first_seed = options.integer("seed", 0, kLargestSeed);
   std::vector<NeededRun> runs;
   for (const paper::NetRuns& net : nets) {
-    for (std::int64_t i = 0; i < net.runs; ++i) {
-      const Recipe recipe = recipe_of(options, net.model, static_cast<std::uint64_t>(first_seed + i));
-      runs.push_back({recipe, run_folder(options, recipe)});
-    }
+    for (std::int64_t i = 0; i < net.runs; ++i) runs.push_back(needed_run(options, net.model, first_seed + i));
   }
   return runs;
 }
@@ -83,13 +80,10 @@ std::vector<NeededRun> runs_of_the_paper(const Options& options, const std::vect
 std::vector<NeededRun> runs_asked_for(const Options& options, const std::vector<paper::NetRuns>& all) {
   const std::vector<paper::NetRuns> nets = chosen_nets(options, all);
   if (!options.given("seeds")) return runs_of_the_paper(options, nets);
-  std::vector<NeededRun> runs;
   const auto seeds = options.parsed("seeds", parse_seeds);
+  std::vector<NeededRun> runs;
   for (const paper::NetRuns& net : nets) {
-    for (const std::int64_t seed : seeds) {
-      const Recipe recipe = recipe_of(options, net.model, static_cast<std::uint64_t>(seed));
-      runs.push_back({recipe, run_folder(options, recipe)});
-    }
+    for (const std::int64_t seed : seeds) runs.push_back(needed_run(options, net.model, seed));
   }
   return runs;
 }
@@ -132,12 +126,18 @@ Report report_on(const Experiment& experiment, const Options& options, const std
   setting.precision = precision_name(recipe.precision);
   setting.is_synthetic = options.is_on("synthetic");
   setting.is_finished = std::ranges::all_of(asked, is_finished);
-  for (const NeededRun& run : runs_of_the_paper(options, experiment.nets)) {
-    if (!is_finished(run)) setting.missing_runs.push_back(run.folder.id());
-  }
   std::vector<NetResult> nets;
   for (const paper::NetRuns& net : experiment.nets) {
-    nets.push_back(finished_runs(out_folder(options) / "runs", recipe_of(options, net.model, /*seed=*/0)));
+    const std::vector<NeededRun> needed = runs_of_the_paper(options, {net});
+    nets.push_back(finished_runs(out_folder(options) / "runs", needed.front().recipe));
+    // Five runs are five, whatever their seeds.
+    auto missing = net.runs - static_cast<std::int64_t>(nets.back().runs.size());
+    for (const NeededRun& run : needed) {
+      if (missing <= 0) break;
+      if (is_finished(run)) continue;
+      setting.missing_runs.push_back(run.folder.id());
+      --missing;
+    }
   }
   Report report(experiment.title, std::move(setting), std::move(nets));
   experiment.report(report);

@@ -83,7 +83,9 @@ class Report {
   void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
   void expect_below(const std::string& text, const std::optional<Statistics>& error, double bound);
 
-  /// A panel with the curves of these nets, of each the run with the first seed. Nets without runs are left out.
+  /// A panel with the curves of these nets. Nets without runs are left out.
+  ///
+  /// Differs  The paper does not say which of the five runs of ResNet-110 Figure 6 shows: here that of the first seed.
   void panel(const std::string& title, const std::vector<const NetResult*>& nets);
 
  private:

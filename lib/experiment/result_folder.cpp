@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 #include "core/new_folder.hpp"
 #include "experiment/error_chart.hpp"
 #include "record/markdown_table.hpp"
@@ -75,7 +76,7 @@ std::vector<std::string> run_names(const Report& report) {
 bool holds_more(const fs::path& folder, const ReportSetting& setting) {
   const fs::path path = folder / "summary.json";
   if (!fs::exists(path)) return false;
-  const Json standing = Json::parse(read_file(path, kLargestSummary), nullptr, /*allow_exceptions=*/false);
+  const Json standing = parse_json(read_file(path, kLargestSummary));
   if (!standing.is_object() || standing.value("synthetic", false)) return false;
   return setting.is_synthetic || Fraction::parse(standing.value("schedule", "1")).value() > setting.schedule.value();
 }

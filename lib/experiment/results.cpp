@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 #include "paper/cifar.hpp"
 
 namespace resnet {
@@ -28,7 +29,7 @@ std::optional<Statistics> statistics_over(const std::vector<RunResult>& runs, do
 /// The seed that a finished run says it had. Any run may lie here, an older program's too: what cannot be read is not
 /// one of ours, or `read_result` will say what is wrong with it.
 std::optional<std::uint64_t> seed_of(const RunFolder& run) {
-  const auto result = nlohmann::ordered_json::parse(read_file(run.result()), nullptr, /*allow_exceptions=*/false);
+  const auto result = parse_json(read_file(run.result()));
   const auto seed = result.find("seed");
   return seed != result.end() && seed->is_number_unsigned() ? std::optional(seed->get<std::uint64_t>()) : std::nullopt;
 }

@@ -21,6 +21,8 @@ struct NetRuns {
 std::vector<NetRuns> figure1_nets();
 
 /// Plain 20 to 110, and residual 20 to 1202 (Figure 6).
+///
+/// Differs  The paper does not draw plain-110, whose error is too high for its axes: here it is in the left panel.
 std::vector<NetRuns> figure6_nets();
 
 /// Residual 20 to 1202, five runs of 110 layers (Table 6).
