@@ -134,6 +134,11 @@ bool Options::parse(int argc, const char* const* argv) {
   }
 
   if (state.values.count("words") > 0) words_ = state.values["words"].as<std::vector<std::string>>();
+  for (const std::string& word : words_) {
+    require_usage(!word.empty(), "a word on the command line is empty; expected {}", state.words_name);
+    // What looks like a flag stands behind a lone --.
+    require_usage(word[0] != '-' || word.starts_with("--"), "unknown flag {}; flags start with --, see --help", word);
+  }
   require_usage(words_.size() >= state.least_words, "expected {} {}, got {}; see --help", state.least_words,
                 state.words_name, words_.size());
   require_usage(words_.size() <= state.most_words, "'{}' is a word too many on the command line; see --help",

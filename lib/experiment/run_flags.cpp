@@ -133,11 +133,13 @@ TrainOutcome train_with_progress(const Recipe& recipe, const Cifar10& data, cons
   TrainOptions shown = options;
   shown.on_event = [&](const std::string& event) { line.say(fmt::format("{}: {}", name, event)); };
   shown.on_step = [&](const TrainProgress& p) {
-    if (!line.due() && p.iteration < p.iterations) return;
-    line.update(
+    const bool is_last = p.iteration == p.iterations;
+    if (!line.due() && !is_last) return;
+    const std::string text =
         fmt::format("{} iteration {}/{}  rate {:g}  loss {:.4f}  training error {:.2f} %  {:.0f} images/s  {} left",
                     name, p.iteration, p.iterations, p.learning_rate, p.loss_nats, p.training_error_percent,
-                    p.images_per_second, human_duration(p.seconds_left)));
+                    p.images_per_second, human_duration(p.seconds_left));
+    is_last ? line.say(text) : line.update(text);
   };
   if (!run.is_finished()) {
     line.say(fmt::format("{}: seed {}, schedule {} ({} iterations of {}), {}, {} threads, in {}", name, recipe.seed,

@@ -2,8 +2,11 @@
 // The programs, as a person uses them: flags, exit codes, signals, and what goes wrong.
 #include "support/program.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -14,6 +17,7 @@
 #include "core/stopwatch.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -59,24 +63,22 @@ double seconds_of(const std::string& command) {
   return stopwatch.seconds();
 }
 
-/// Ends `train` with the signal at so many random moments, lets it finish, and compares what it leaves with an
+/// Kills `train` at so many random moments, lets it finish, and compares what it leaves with an
 /// undisturbed run. Checkpoints are close, so that it goes on from one nearly every time.
-void check_killed_run(const std::string& signal, int kills) {
+void check_killed_run(int kills) {
   const TempFolder folder;
   const std::string flags = kTrain + "--checkpoint-after-seconds 0.02 --schedule " + std::to_string(20 + 10 * kills) +
-                            " --out " + folder.path().string();
+                            " --out " + quoted(folder.path());
   const double start = seconds_of(flags + "/start --stop-after-seconds 0");
   const double whole_run = seconds_of(flags + "/whole") - start;
 
   std::mt19937 random(20151210);
-  // On average a third of the run is done when the last signal comes.
+  // On average a third of the run is done when it is killed for the last time.
   std::uniform_real_distribution<double> seconds(0.7 * start, start + 2 * whole_run / (3 * kills));
   for (int i = 0; i < kills; ++i) {
-    // timeout(1) sends the signal, and then reports 124 or, after SIGKILL, 137.
-    const auto killed =
-        run_program(flags + "/killed", "timeout -s " + signal + " " + std::to_string(seconds(random)) + " ");
-    INFO("signal " << i << ": " << killed.standard_error);
-    REQUIRE(killed.exit_code == (signal == "KILL" ? 137 : 124));
+    const auto killed = run_program(flags + "/killed", "timeout -s KILL " + std::to_string(seconds(random)) + " ");
+    INFO("kill " << i << ": " << killed.standard_error);
+    REQUIRE(killed.exit_code == 137);
   }
   const auto last = run_program(flags + "/killed");
   INFO(last.standard_error);
@@ -88,6 +90,28 @@ void check_killed_run(const std::string& signal, int kills) {
   CHECK(resnet::read_file(whole.weights()) == resnet::read_file(killed.weights()));
   CHECK(resnet::read_file(whole.train_csv()) == resnet::read_file(killed.train_csv()));
   CHECK(resnet::read_file(whole.eval_csv()) == resnet::read_file(killed.eval_csv()));
+}
+
+/// A training that nobody waits for, with no checkpoint before a minute has gone.
+const std::string kLongTraining = kTrain + "--schedule 100000 --checkpoint-after-seconds 60 ";
+
+/// Starts it with what it says in the file `log`; returns the id of its process, which the signals are for.
+pid_t start_training(const fs::path& out, const fs::path& log) {
+  const std::string command =
+      "exec " + quoted(fs::path(RESNET_BIN_DIR) / "") + kLongTraining + "--out " + quoted(out) + " 2>" + quoted(log);
+  return start_child([&] {
+    std::signal(SIGHUP, SIG_DFL);  // whoever started this test may have ignored it
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    return 127;
+  });
+}
+
+void wait_for_words(const fs::path& log, const std::string& words) {
+  for (int i = 0; i < 1200; ++i) {
+    if (fs::exists(log) && resnet::read_file(log).find(words) != std::string::npos) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  FAIL("waited a minute in vain for '" << words << "'");
 }
 
 }  // namespace
@@ -121,7 +145,7 @@ TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names th
 
 TEST_CASE("files, folders and the machine are wrong: exit 1, and nothing is lost") {
   const TempFolder folder;
-  const std::string here = folder.path().string();
+  const std::string here = quoted(folder.path());
   std::ofstream(folder.path() / "file") << "precious";
   check_one_error(run_program("train --data " + here + "/missing --out " + here), 1, "missing");
   check_one_error(run_program(kTrain + "--out " + here + "/file/out"), 1, "file");
@@ -138,7 +162,7 @@ TEST_CASE("files, folders and the machine are wrong: exit 1, and nothing is lost
 
 TEST_CASE("a full disk ends a run with one sentence, and with room it goes on to the same weights") {
   const TempFolder folder;
-  const std::string flags = kTrain + "--out " + folder.path().string();
+  const std::string flags = kTrain + "--out " + quoted(folder.path());
   REQUIRE(run_program(flags + "/whole").exit_code == 0);
   const auto full = run_program(flags + "/full", "ulimit -f 40; ");  // 20 or 40 KiB: less than a checkpoint
   INFO(full.standard_error);
@@ -152,13 +176,14 @@ TEST_CASE("a full disk ends a run with one sentence, and with room it goes on to
 
 TEST_CASE("--json puts one object on standard output, and all else on standard error") {
   const TempFolder folder;
-  const std::string out = " --out " + folder.path().string();
+  const std::string out = " --out " + quoted(folder.path());
   const auto train = run_program(kTrain + "--json" + out);
   REQUIRE(train.exit_code == 0);
   const json run = json::parse(train.standard_output);
   CHECK(run.at("finished") == true);
   CHECK(run.at("iterations") == 12);
   CHECK(run.at("test_error_percent").is_number());
+  CHECK_THAT(train.standard_error, Catch::Contains("iteration 12/12 "));
 
   const json net = json::parse(run_program("describe --model resnet20 --json").standard_output);
   CHECK(net.at("parameters") == 269'722);
@@ -176,10 +201,10 @@ TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
   const std::string flags =
       "train --synthetic --model resnet8 --shortcut B --seed 7 --batch 4 --learning-rate 0.05 "
       "--milestones none --threads 2 --out " +
-      folder.path().string();
+      quoted(folder.path());
   REQUIRE(run_program(flags + "/a").exit_code == 0);
   const resnet::RunFolder run{only_run(folder.path() / "a")};
-  REQUIRE(run_program("train --threads 2 --config " + run.recipe().string() + " --out " + folder.path().string() + "/b")
+  REQUIRE(run_program("train --threads 2 --config " + quoted(run.recipe()) + " --out " + quoted(folder.path()) + "/b")
               .exit_code == 0);
   const resnet::RunFolder again{only_run(folder.path() / "b")};
   CHECK(run.id() == again.id());
@@ -188,7 +213,7 @@ TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
 
 TEST_CASE("two processes are kept out of one run") {
   const TempFolder folder;
-  const std::string flags = kTrain + "--schedule 100 --out " + folder.path().string();
+  const std::string flags = kTrain + "--schedule 100 --out " + quoted(folder.path());
   std::thread first([&] { run_program(flags, "timeout -s KILL 8 "); });
   for (int i = 0; i < 100 && !fs::exists(folder.path() / "runs"); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -199,20 +224,67 @@ TEST_CASE("two processes are kept out of one run") {
   CHECK(run_program(flags + " --stop-after-seconds 0").exit_code == 0);  // the lock died with its process
 }
 
-TEST_CASE("a run killed at random moments ends with the weights of an undisturbed one") { check_killed_run("KILL", 3); }
+TEST_CASE("a run killed at random moments ends with the weights of an undisturbed one") { check_killed_run(3); }
 
 TEST_CASE("a run killed at twenty random moments ends with the weights of an undisturbed one", "[slow]") {
-  check_killed_run("KILL", 20);
+  check_killed_run(20);
 }
 
-TEST_CASE("Ctrl-C and SIGTERM end a run at a checkpoint") {
-  check_killed_run("INT", 1);
-  check_killed_run("TERM", 1);
+TEST_CASE("Ctrl-C, SIGTERM and a terminal that closes end a run at a checkpoint, and with exit code 1") {
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(signal_number);
+    const TempFolder folder;
+    const fs::path out = folder.path() / "out";
+    const fs::path log = folder.path() / "log";
+    const pid_t training = start_training(out, log);
+    wait_for_words(log, "iteration 1/");
+    ::kill(training, signal_number);
+    CHECK(wait_for_child(training) == 1);
+
+    const std::string said = resnet::read_file(log);
+    INFO(said);
+    const resnet::RunFolder run{only_run(out)};
+    const auto status = resnet::read_status(run);
+    REQUIRE(status.has_value());  // no other checkpoint is due for a minute
+    CHECK(status->iteration > 0);
+    CHECK_THAT(said, Catch::Contains("stopped after iteration " + std::to_string(status->iteration) + " of "));
+    const auto again = run_program(kLongTraining + "--stop-after-seconds 0 --out " + quoted(out));
+    CHECK_THAT(again.standard_error, Catch::Contains("goes on after iteration " + std::to_string(status->iteration)));
+  }
+}
+
+TEST_CASE("a run ends as it would where nobody reads what it says") {
+  const TempFolder folder;
+  REQUIRE(run_program(kTrain + "--out " + quoted(folder.path() / "whole")).exit_code == 0);
+  const resnet::RunFolder whole{only_run(folder.path() / "whole")};
+  const fs::path code = folder.path() / "code";
+  for (const std::string how : {"2>&-", "<&- >&- 2>&-", "2>/dev/full", "2>&1 | true"}) {
+    INFO(how);
+    const fs::path out = folder.path() / "out";
+    run_command("{ " + quoted(fs::path(RESNET_BIN_DIR) / "") + kTrain + "--out " + quoted(out) + "; echo $? >" +
+                quoted(code) + "; } " + how);
+    CHECK(resnet::read_file(code) == "0\n");
+    const resnet::RunFolder run{only_run(out)};
+    CHECK(resnet::read_file(run.weights()) == resnet::read_file(whole.weights()));
+    CHECK(resnet::read_file(run.train_csv()) == resnet::read_file(whole.train_csv()));
+    fs::remove_all(out);
+  }
+}
+
+TEST_CASE("what was asked for and could not be written is an error, unless its reader had enough") {
+  for (const char* command : {"describe --model resnet8", "describe --model resnet8 --json", "describe --help"}) {
+    INFO(command);
+    for (const char* where : {" >/dev/full", " >&-"}) {
+      check_one_error(run_program(command + std::string(where)), 1, "cannot write to standard output");
+    }
+    const auto head = run_command("{ " + quoted(fs::path(RESNET_BIN_DIR) / "") + command + "; echo $? >&2; } | true");
+    CHECK(head.standard_error == "0\n");
+  }
 }
 
 TEST_CASE("every experiment runs end to end on made-up data, and says what it found") {
   const TempFolder folder;
-  const std::string out = " --synthetic --threads 2 --out " + folder.path().string();
+  const std::string out = " --synthetic --threads 2 --out " + quoted(folder.path());
   for (const auto& [name, depths] : {std::pair<std::string, std::string>{"fig1_plain_degradation", "20,56"},
                                      {"fig6_cifar_training", "20,32"},
                                      {"table6_cifar_depth", "20,32"}}) {
@@ -240,7 +312,7 @@ TEST_CASE("every experiment runs end to end on made-up data, and says what it fo
 
     // plot redraws the figure from its CSV files alone.
     fs::remove(results / "figure.svg");
-    REQUIRE(run_program("plot " + results.string()).exit_code == 0);
+    REQUIRE(run_program("plot " + quoted(results)).exit_code == 0);
     CHECK(fs::exists(results / "figure.svg"));
   }
   // Figure 1, Figure 6 and Table 6 share their runs.
@@ -249,8 +321,7 @@ TEST_CASE("every experiment runs end to end on made-up data, and says what it fo
 
 TEST_CASE("an experiment lists its runs and what is left of them") {
   const TempFolder folder;
-  const std::string flags =
-      "table6_cifar_depth --synthetic --threads 2 --depths 20,110 --out " + folder.path().string();
+  const std::string flags = "table6_cifar_depth --synthetic --threads 2 --depths 20,110 --out " + quoted(folder.path());
   const json before = json::parse(run_program(flags + " --status --json").standard_output).at("runs");
   REQUIRE(before.size() == 6);  // five runs of ResNet-110
   CHECK(before[0].at("state") == "not started");
@@ -268,11 +339,11 @@ TEST_CASE("an experiment lists its runs and what is left of them") {
 
 TEST_CASE("runs are compared side by side, finished or not") {
   const TempFolder folder;
-  const std::string out = " --out " + folder.path().string();
+  const std::string out = " --out " + quoted(folder.path());
   REQUIRE(run_program(kTrain + out).exit_code == 0);
   REQUIRE(run_program("train --synthetic --model plain8 --threads 2" + out).exit_code == 0);
   std::string runs;
-  for (const auto& entry : fs::directory_iterator(folder.path() / "runs")) runs += " " + entry.path().string();
+  for (const auto& entry : fs::directory_iterator(folder.path() / "runs")) runs += " " + quoted(entry.path());
   const auto result = run_program("compare" + runs + " --json" + out);
   REQUIRE(result.exit_code == 0);
   CHECK(json::parse(result.standard_output).at("runs").size() == 2);
@@ -287,8 +358,7 @@ TEST_CASE("a truncated or altered CIFAR-10 file is named") {
     const std::string record(3073, '\1');
     for (int i = 0; i < 10'000; ++i) file.write(record.data(), 3073);
   }
-  const std::string flags =
-      "train --model resnet8 --data " + folder.path().string() + " --out " + folder.path().string();
+  const std::string flags = "train --model resnet8 --data " + quoted(folder.path()) + " --out " + quoted(folder.path());
   std::fstream altered(folder.path() / "data_batch_3.bin", std::ios::in | std::ios::out | std::ios::binary);
   altered.seekp(3073 * 17);
   altered.put('\12');

@@ -187,6 +187,8 @@ TEST_CASE("words that are not flags are counted") {
   CHECK(parse({"--", "--json"}) == Words{"--json"});
   CHECK_THAT(error_of([&] { parse({"--json"}); }), Contains("usage: expected 1 RUN RUN, got 0"));
   CHECK_THAT(error_of([&] { parse({"a", "b", "c"}); }), Contains("usage: 'c' is a word too many"));
+  CHECK_THAT(error_of([&] { parse({""}); }), Contains("usage: a word on the command line is empty; expected RUN RUN"));
+  CHECK_THAT(error_of([&] { parse({"-h"}); }), Contains("usage: unknown flag -h; flags start with --, see --help"));
   CHECK_THAT(error_of([&] { parse({"--words", "a"}); }), Contains("usage: unknown flag --words"));
   CHECK_THAT(parse_error({"a"}), Contains("usage: a word too many"));
 }
