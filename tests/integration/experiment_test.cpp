@@ -18,7 +18,7 @@ namespace {
 struct Bench {
   TempFolder folder;
 
-  std::string out() const { return " --out " + folder.path().string(); }
+  std::string out() const { return " --out " + quoted(folder.path()); }
 
   ProgramResult run(const std::string& command) const {
     return run_program(command + " --synthetic --threads 2" + out());
@@ -142,13 +142,13 @@ TEST_CASE("a run that another process is at does not keep the others from being 
 
 TEST_CASE("wrong flags are refused under --status as in a training") {
   const TempFolder folder;
-  const std::string command = "fig1_plain_degradation --out " + folder.path().string();
+  const std::string command = "fig1_plain_degradation --out " + quoted(folder.path());
   for (const char* status : {" --status", ""}) {
     check_refused(run_program(command + status + " --device tpu"), 2, {"--device", "tpu"});
     check_refused(run_program(command + status + " --threads many"), 2, {"--threads", "many"});
-    check_refused(run_program(command + status + " --data " + folder.path().string() + "/nowhere"), 1, {"nowhere"});
+    check_refused(run_program(command + status + " --data " + quoted(folder.path()) + "/nowhere"), 1, {"nowhere"});
     check_refused(run_program(command + status + " --seed 1 --seeds 1,2"), 2, {"--seed;", "--seeds"});
-    check_refused(run_program(command + status + " --synthetic --data " + folder.path().string()), 2,
+    check_refused(run_program(command + status + " --synthetic --data " + quoted(folder.path())), 2,
                   {"--synthetic", "--data"});
   }
   CHECK_FALSE(fs::exists(folder.path() / "runs"));
@@ -156,7 +156,7 @@ TEST_CASE("wrong flags are refused under --status as in a training") {
 
 TEST_CASE("a result is published with its curves, provenance and weights, and one of made-up data is not") {
   const TempFolder folder;
-  const std::string root = "RESNET_ROOT='" + folder.path().string() + "' ";
+  const std::string root = "RESNET_ROOT=" + quoted(folder.path()) + " ";
   REQUIRE(run_program("fig1_plain_degradation --synthetic --threads 2", root).exit_code == 0);
   const fs::path target = folder.path() / "experiments/results/fig1_plain_degradation";
   const fs::path summary_file = folder.path() / "out/results/fig1_plain_degradation/summary.json";
@@ -181,5 +181,5 @@ TEST_CASE("a result is published with its curves, provenance and weights, and on
     CHECK(resnet::read_file(target / "runs" / id / "weights.safetensors") ==
           resnet::read_file(folder.path() / "out/runs" / id / "weights.safetensors"));
   }
-  CHECK(run_program("plot '" + target.string() + "'").exit_code == 0);
+  CHECK(run_program("plot " + quoted(target)).exit_code == 0);
 }

@@ -153,6 +153,19 @@ TEST_CASE("LibTorch stays out of the modules that draw, record and read flags") 
   CHECK(wrong == "");
 }
 
+TEST_CASE("a program prints and tells through cli/print.hpp, which knows what to do where nobody reads") {
+  static const std::regex writer(
+      R"(.*\b(fmt::print|std::(cout|cerr|clog|puts|fputs|printf|fprintf)|stdout|stderr)\b.*)");
+  std::string wrong;
+  for (const Source& source : sources({"lib", "apps", "experiments"}, {".cpp", ".hpp"})) {
+    for (const Line& line : source) {
+      const bool writes = std::regex_match(line.text, writer) && line.file != "lib/cli/print.cpp";
+      if (writes) wrong += line.here("write print(...) or tell(...)");
+    }
+  }
+  CHECK(wrong == "");
+}
+
 TEST_CASE("every source file names its licence, first of all") {
   std::string wrong;
   for (const Source& source : cpp_sources()) {
