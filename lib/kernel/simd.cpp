@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Highway compiles this file once for each instruction set, each time in another namespace, and picks one at run time.
+// Every file of kernels here has this form.
+#include "kernel/simd.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernel/simd.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h, which sets what it compiles for.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace resnet::HWY_NAMESPACE {
+
+std::int64_t this_target() { return HWY_TARGET; }
+
+}  // namespace resnet::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace resnet {
+namespace {
+
+// Asked once, before a pin hides the others. Better sets come first.
+const std::vector<std::int64_t>& targets() {
+  static const std::vector<std::int64_t> all = hwy::SupportedAndGeneratedTargets();
+  return all;
+}
+
+}  // namespace
+
+HWY_EXPORT(this_target);
+
+std::string simd_target() { return hwy::TargetName(HWY_DYNAMIC_DISPATCH(this_target)()); }
+
+std::vector<std::string> simd_targets() {
+  std::vector<std::string> names;
+  for (const std::int64_t target : targets()) names.emplace_back(hwy::TargetName(target));
+  return names;
+}
+
+void use_simd_target(const std::string& name) {
+  const auto found = std::find_if(targets().begin(), targets().end(),
+                                  [&](std::int64_t target) { return name == hwy::TargetName(target); });
+  require(found != targets().end(), "instruction set '{}' cannot be used here, expected one of {}", name,
+          fmt::join(simd_targets(), ", "));
+  hwy::SetSupportedTargetsForTest(*found);
+}
+
+}  // namespace resnet
+#endif

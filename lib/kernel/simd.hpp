@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace resnet {
+
+/// The instruction set that the kernels of this process run on: Highway's name of it, such as "AVX3" (its word for
+/// AVX-512), "AVX2", "SSE4", "NEON" or "SCALAR".
+std::string simd_target();
+
+/// The instruction sets that the kernels were compiled for and that this machine has, best first.
+std::vector<std::string> simd_targets();
+
+/// Pins the kernels of this process to one of `simd_targets()`; until then they take the best.
+///
+/// Not while a kernel runs. Throws Error if the machine does not have it, or if the kernels were not compiled for it.
+void use_simd_target(const std::string& name);
+
+}  // namespace resnet
