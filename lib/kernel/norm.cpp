@@ -45,10 +45,16 @@ void store(D, hn::Vec<D> v, Bf16* to) {
   const auto is_odd = hn::And(hn::ShiftRight<16>(exact), hn::Set(bits, 1));
   const auto rounded = hn::ShiftRight<16>(hn::Add(exact, hn::Add(is_odd, hn::Set(bits, 0x7fff))));
   const auto is_nan = hn::RebindMask(bits, hn::IsNaN(v));
-  hn::StoreU(hn::TruncateTo(half, hn::IfThenElse(is_nan, hn::Set(bits, 0x7fc0), rounded)), half, to);
+  // No number is above 0xffff, so that this conversion, which saturates, is the exact one, and on SSE4 a fast one.
+  const hn::RebindToSigned<D> integers;
+  const auto chosen = hn::IfThenElse(is_nan, hn::Set(bits, 0x7fc0), rounded);
+  hn::StoreU(hn::DemoteTo(half, hn::BitCast(integers, chosen)), half, to);
 }
 
-// Calls body(d, vectors, column) for the blocks of a row: of four vectors, then of one, and at its end of one number.
+// How the loops below walk a chunk. Their callers are HWY_FLATTEN, and take structs by value: what a body reads through
+// a reference is read anew after each store of a vector, which might have changed it for all the compiler knows.
+
+// Calls body(d, vectors, column) for pieces of a row: of four vectors, then of one, and at its end of one number.
 template <typename Body>
 void for_column_blocks(std::int64_t columns, const Body& body) {
   const hn::ScalableTag<float> d;
@@ -57,6 +63,25 @@ void for_column_blocks(std::int64_t columns, const Body& body) {
   for (; column + 4 * lanes <= columns; column += 4 * lanes) body(d, std::integral_constant<int, 4>(), column);
   for (; column + lanes <= columns; column += lanes) body(d, std::integral_constant<int, 1>(), column);
   for (; column < columns; ++column) body(hn::CappedTag<float, 1>(), std::integral_constant<int, 1>(), column);
+}
+
+template <int kRows, typename Body>
+void for_vectors_of_rows(const Chunk& chunk, std::int64_t first, const Body& body) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::integral_constant<int, kRows> rows;
+  std::int64_t column = 0;
+  for (; column + lanes <= chunk.columns; column += lanes) body(d, rows, first + column, column);
+  for (; column < chunk.columns; ++column) body(hn::CappedTag<float, 1>(), rows, first + column, column);
+}
+
+// Calls body(d, rows, at, column) for the vectors of four rows, which begin at number `at` of the map and each a row
+// later; then of one row. What belongs to a column is so loaded once for four rows, and the map is read in order.
+template <typename Body>
+void for_row_blocks(const Chunk& chunk, const Body& body) {
+  std::int64_t row = 0;
+  for (; row + 4 <= chunk.rows; row += 4) for_vectors_of_rows<4>(chunk, chunk.first + row * chunk.columns, body);
+  for (; row < chunk.rows; ++row) for_vectors_of_rows<1>(chunk, chunk.first + row * chunk.columns, body);
 }
 
 // Written so that NaN passes: it is not below zero, as it is not above.
@@ -72,7 +97,7 @@ hn::Vec<D> gate(D d, hn::Vec<D> output, hn::Vec<D> dz) {
 }
 
 template <typename T>
-void statistics(const Chunk& chunk, const T* x, float* mean, float* m2) {
+HWY_FLATTEN void statistics(Chunk chunk, const T* x, float* mean, float* m2) {
   const float per_row = 1 / static_cast<float>(chunk.rows);
   for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t column) {
     constexpr int kVectors = decltype(vectors)::value;
@@ -105,20 +130,18 @@ void statistics(const Chunk& chunk, const T* x, float* mean, float* m2) {
 }
 
 template <NormForm kForm, typename T>
-void apply_form(const Chunk& chunk, const T* x, const T* residual, const float* scale, const float* shift, T* y) {
-  for (std::int64_t row = 0; row < chunk.rows; ++row) {
-    const std::int64_t first = chunk.first + row * chunk.columns;
-    for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t block) {
-      const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-      for (int k = 0; k < decltype(vectors)::value; ++k) {
-        const std::int64_t column = block + k * lanes;
-        auto v = hn::MulAdd(load(d, x + first + column), hn::LoadU(d, scale + column), hn::LoadU(d, shift + column));
-        if constexpr (kForm == NormForm::kAddRelu) v = hn::Add(v, load(d, residual + first + column));
-        if constexpr (kForm != NormForm::kNormOnly) v = relu(d, v);
-        store(d, v, y + first + column);
-      }
-    });
-  }
+HWY_FLATTEN void apply_form(Chunk chunk, const T* x, const T* residual, const float* scale, const float* shift, T* y) {
+  for_row_blocks(chunk, [&](auto d, auto rows, std::int64_t first, std::int64_t column) {
+    const auto scales = hn::LoadU(d, scale + column);
+    const auto shifts = hn::LoadU(d, shift + column);
+    for (int k = 0; k < decltype(rows)::value; ++k) {
+      const std::int64_t at = first + k * chunk.columns;
+      auto v = hn::MulAdd(load(d, x + at), scales, shifts);
+      if constexpr (kForm == NormForm::kAddRelu) v = hn::Add(v, load(d, residual + at));
+      if constexpr (kForm != NormForm::kNormOnly) v = relu(d, v);
+      store(d, v, y + at);
+    }
+  });
 }
 
 template <typename T>
@@ -138,8 +161,8 @@ void apply(NormForm form, const Chunk& chunk, const T* x, const T* residual, con
 // same operations give the same bits. Under kAddRelu that would take the residual; y tells as well, and the next layer
 // keeps it.
 template <NormForm kForm, bool kTwoGradients, typename T>
-void backward_sums_form(const Chunk& chunk, const NormGradient<T>& maps, const NormCoefficients& coefficients,
-                        float* sum, float* product) {
+HWY_FLATTEN void backward_sums_form(Chunk chunk, NormGradient<T> maps, NormCoefficients coefficients, float* sum,
+                                    float* product) {
   for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t block) {
     constexpr int kVectors = decltype(vectors)::value;
     using V = hn::Vec<decltype(d)>;
@@ -194,25 +217,21 @@ void backward_sums(NormForm form, const Chunk& chunk, const NormGradient<T>& map
 }
 
 template <bool kGate, typename T>
-void backward_input_gated(const Chunk& chunk, const T* dz_map, const T* x_map, const NormCoefficients& coefficients,
-                          T* dx) {
-  for (std::int64_t row = 0; row < chunk.rows; ++row) {
-    const std::int64_t first = chunk.first + row * chunk.columns;
-    for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t block) {
-      const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-      for (int k = 0; k < decltype(vectors)::value; ++k) {
-        const std::int64_t column = block + k * lanes;
-        const auto x = load(d, x_map + first + column);
-        const auto scale = hn::LoadU(d, coefficients.scale + column);
-        auto dz = load(d, dz_map + first + column);
-        if constexpr (kGate) dz = gate(d, hn::MulAdd(x, scale, hn::LoadU(d, coefficients.shift + column)), dz);
-        const auto from_statistics =
-            hn::MulAdd(hn::Sub(x, hn::LoadU(d, coefficients.mean + column)), hn::LoadU(d, coefficients.slope + column),
-                       hn::LoadU(d, coefficients.offset + column));
-        store(d, hn::MulAdd(dz, scale, from_statistics), dx + first + column);
-      }
-    });
-  }
+HWY_FLATTEN void backward_input_gated(Chunk chunk, const T* dz_map, const T* x_map, NormCoefficients coefficients,
+                                      T* dx) {
+  for_row_blocks(chunk, [&](auto d, auto rows, std::int64_t first, std::int64_t column) {
+    const auto scales = hn::LoadU(d, coefficients.scale + column);
+    const auto shifts = hn::LoadU(d, coefficients.shift + column);
+    const auto slopes = hn::LoadU(d, coefficients.slope + column);
+    const auto offsets = hn::LoadU(d, coefficients.offset + column);
+    for (int k = 0; k < decltype(rows)::value; ++k) {
+      const std::int64_t at = first + k * chunk.columns;
+      const auto x = load(d, x_map + at);
+      auto dz = load(d, dz_map + at);
+      if constexpr (kGate) dz = gate(d, hn::MulAdd(x, scales, shifts), dz);
+      store(d, hn::MulAdd(dz, scales, hn::MulAdd(x, slopes, offsets)), dx + at);
+    }
+  });
 }
 
 template <typename T>

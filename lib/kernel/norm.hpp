@@ -41,7 +41,7 @@ struct NormGradient {
   T* dz;              // the gradient before ReLU: written under kAddRelu and if there are two gradients, null elsewhere
 };
 
-/// Per column, what both backward passes take. `slope` and `offset` are for the second one alone.
+/// Per column, what both backward passes take. `mean` is for the first one alone, `slope` and `offset` for the second.
 struct NormCoefficients {
   const float* mean;
   const float* scale;
@@ -55,7 +55,7 @@ template <typename T>
 void norm_backward_sums(NormForm form, const Chunk& chunk, const NormGradient<T>& maps,
                         const NormCoefficients& coefficients, float* sum, float* product);
 
-/// Second backward pass: dx = dz * scale + (x - mean) * slope + offset.
+/// Second backward pass: dx = dz * scale + x * slope + offset.
 template <typename T>
 void norm_backward_input(NormForm form, const Chunk& chunk, const NormGradient<T>& maps,
                          const NormCoefficients& coefficients, T* dx);

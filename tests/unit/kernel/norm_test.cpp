@@ -200,7 +200,7 @@ TEMPLATE_TEST_CASE("both backward passes are those of double precision to 1e-6",
         const double distance = value(c.x[i]) - value(c.mean[channel]);
         const bool passes = form == NormForm::kNormOnly || value(y[i]) > 0;
         dz.push_back(passes ? value(c.dy[i]) + (two_gradients ? value(c.other_dy[i]) : 0) : 0);
-        dx.push_back(dz.back() * value(c.scale[channel]) + distance * value(c.slope[channel]) +
+        dx.push_back(dz.back() * value(c.scale[channel]) + value(c.x[i]) * value(c.slope[channel]) +
                      value(c.offset[channel]));
         sum[channel] += dz.back();
         product[channel] += dz.back() * distance;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/sample_and_pad.hpp"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+#include "tensor/kernel_choice.hpp"
+#include "tensor/single_backward.hpp"
+
+namespace resnet {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+Tensor eager_sample_and_pad(const Tensor& x, std::int64_t channels, std::int64_t stride) {
+  const Tensor sampled = x.slice(2, 0, x.size(2), stride).slice(3, 0, x.size(3), stride);
+  // Of few pixels, padding may make a map of another format.
+  return at::constant_pad_nd(sampled, {0, 0, 0, 0, 0, channels - x.size(1)}).contiguous(x.suggest_memory_format());
+}
+
+// The two maps as bytes: numbers of any type are copied alike.
+struct Sampling {
+  Sampling(const Tensor& large, const Tensor& small, std::int64_t every)
+      : images(large.size(0)),
+        stride(every),
+        height(large.size(2)),
+        width(large.size(3)),
+        pixel_bytes(large.size(1) * large.element_size()),
+        small_height(small.size(2)),
+        small_width(small.size(3)),
+        small_pixel_bytes(small.size(1) * small.element_size()) {}
+
+  std::int64_t images;
+  std::int64_t stride;
+  std::int64_t height;
+  std::int64_t width;
+  std::size_t pixel_bytes;
+  std::int64_t small_height;
+  std::int64_t small_width;
+  std::size_t small_pixel_bytes;
+};
+
+constexpr std::int64_t kRowsPerTask = 16;
+
+Tensor forward(const Tensor& x, std::int64_t channels, std::int64_t stride) {
+  const Tensor y = at::empty({x.size(0), channels, (x.size(2) - 1) / stride + 1, (x.size(3) - 1) / stride + 1},
+                             x.options(), kChannelsLast);
+  const Sampling s(x, y, stride);
+  const auto* const from = static_cast<const std::byte*>(x.const_data_ptr());
+  auto* const to = static_cast<std::byte*>(y.data_ptr());
+  at::parallel_for(0, s.images * s.small_height, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t image = row / s.small_height;
+      const std::int64_t from_row = image * s.height + row % s.small_height * s.stride;
+      for (std::int64_t column = 0; column < s.small_width; ++column) {
+        std::byte* const pixel = to + (row * s.small_width + column) * s.small_pixel_bytes;
+        std::memcpy(pixel, from + (from_row * s.width + column * s.stride) * s.pixel_bytes, s.pixel_bytes);
+        std::memset(pixel + s.pixel_bytes, 0, s.small_pixel_bytes - s.pixel_bytes);
+      }
+    }
+  });
+  return y;
+}
+
+Tensor backward(const Tensor& dy, at::IntArrayRef sizes, std::int64_t stride) {
+  const Tensor dx = at::empty(sizes, dy.options(), kChannelsLast);
+  const Sampling s(dx, dy, stride);
+  const auto* const from = static_cast<const std::byte*>(dy.const_data_ptr());
+  auto* const to = static_cast<std::byte*>(dx.data_ptr());
+  at::parallel_for(0, s.images * s.height, kRowsPerTask, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      std::byte* const to_row = to + row * s.width * s.pixel_bytes;
+      std::memset(to_row, 0, s.width * s.pixel_bytes);
+      const std::int64_t y = row % s.height;
+      if (y % s.stride != 0) continue;
+      const std::int64_t from_row = row / s.height * s.small_height + y / s.stride;
+      for (std::int64_t column = 0; column < s.small_width; ++column) {
+        std::memcpy(to_row + column * s.stride * s.pixel_bytes,
+                    from + (from_row * s.small_width + column) * s.small_pixel_bytes, s.pixel_bytes);
+      }
+    }
+  });
+  return dx;
+}
+
+class FastSampleAndPad : public torch::autograd::Function<FastSampleAndPad> {
+ public:
+  static Tensor forward(AutogradContext* ctx, const Tensor& x, std::int64_t channels, std::int64_t stride) {
+    ctx->saved_data["sizes"] = x.sizes().vec();
+    ctx->saved_data["stride"] = stride;
+    return resnet::forward(x, channels, stride);
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
+    require_single_backward("option A's shortcut");
+    const Tensor dx = resnet::backward(gradients[0].contiguous(kChannelsLast), ctx->saved_data["sizes"].toIntVector(),
+                                       ctx->saved_data["stride"].toInt());
+    return {dx, Tensor(), Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor sample_and_pad(const Tensor& x, std::int64_t channels, std::int64_t stride) {
+  if (kernels() != Kernels::kFast || !x.is_cpu() || x.numel() == 0 || !x.is_contiguous(kChannelsLast)) {
+    return eager_sample_and_pad(x, channels, stride);
+  }
+  if (!at::GradMode::is_enabled() || !x.requires_grad()) return forward(x, channels, stride);
+  return FastSampleAndPad::apply(x, channels, stride);
+}
+
+}  // namespace resnet
