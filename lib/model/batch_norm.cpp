@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/batch_norm.hpp"
 
-#include <ATen/Context.h>
-
-#include <vector>
-
 #include "core/error.hpp"
 
 namespace resnet {
@@ -17,22 +13,30 @@ BatchNorm::BatchNorm(std::int64_t channels, std::int64_t bn_batch)
       num_batches_tracked(register_buffer("num_batches_tracked", torch::zeros({}, torch::kLong))),
       bn_batch_(bn_batch) {}
 
-torch::Tensor BatchNorm::forward(const torch::Tensor& x) {
-  const std::int64_t images = x.size(0);
-  if (!is_training() || bn_batch_ == 0 || bn_batch_ == images) return normalise(x);
-  require(
-      images % bn_batch_ == 0,
-      "batch norm: a batch of {} images does not divide into groups of {}; choose a --bn-batch that divides the batch",
-      images, bn_batch_);
-  std::vector<torch::Tensor> groups = x.split(bn_batch_);
-  for (torch::Tensor& group : groups) group = normalise(group);
-  return torch::cat(groups);
+torch::Tensor BatchNorm::forward(const torch::Tensor& x) { return normalise(x, next_parameters(x)); }
+
+Activation BatchNorm::forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual) {
+  return normalise_relu(x, next_parameters(x), residual);
 }
 
-torch::Tensor BatchNorm::normalise(const torch::Tensor& x) {
-  if (is_training()) num_batches_tracked += 1;
-  return torch::batch_norm(x, weight, bias, running_mean, running_var, is_training(), kMomentum, kEpsilon,
-                           at::globalContext().userEnabledCuDNN());
+NormParameters BatchNorm::next_parameters(const torch::Tensor& x) {
+  NormParameters parameters{.weight = weight,
+                            .bias = bias,
+                            .running_mean = running_mean,
+                            .running_var = running_var,
+                            .statistics = NormParameters::Statistics::kRunning,
+                            .momentum = kMomentum,
+                            .epsilon = kEpsilon,
+                            .group = bn_batch_};
+  if (!is_training()) return parameters;
+  const std::int64_t images = x.size(0);
+  require(
+      bn_batch_ == 0 || images % bn_batch_ == 0,
+      "batch norm: a batch of {} images does not divide into groups of {}; choose a --bn-batch that divides the batch",
+      images, bn_batch_);
+  parameters.statistics = NormParameters::Statistics::kOfBatch;
+  num_batches_tracked += bn_batch_ == 0 ? 1 : images / bn_batch_;
+  return parameters;
 }
 
 }  // namespace resnet

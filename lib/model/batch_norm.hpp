@@ -5,6 +5,9 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
+
+#include "tensor/norm_relu.hpp"
 
 namespace resnet {
 
@@ -25,6 +28,9 @@ class BatchNorm : public torch::nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x);
 
+  /// With what follows it in a net: relu(forward(x)), or relu(forward(x) + residual).
+  Activation forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual = std::nullopt);
+
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor running_mean;
@@ -32,7 +38,7 @@ class BatchNorm : public torch::nn::Module {
   torch::Tensor num_batches_tracked;
 
  private:
-  torch::Tensor normalise(const torch::Tensor& x);
+  NormParameters next_parameters(const torch::Tensor& x);
 
   std::int64_t bn_batch_;
 };

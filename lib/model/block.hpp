@@ -2,11 +2,11 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/types.h>
 
 #include <string>
 
 #include "model/cost.hpp"
+#include "tensor/norm_relu.hpp"
 
 namespace resnet {
 
@@ -15,7 +15,7 @@ namespace resnet {
 /// Shapes   x [N, in, H, W] -> [N, out, ceil(H / stride), ceil(W / stride)], in x's memory format.
 class Block : public torch::nn::Module {
  public:
-  virtual torch::Tensor forward(const torch::Tensor& x) = 0;
+  virtual Activation forward(const Activation& x) = 0;
 
   /// Appends the block's layers under the block's name, and returns the map that leaves it.
   virtual FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const = 0;

@@ -49,10 +49,9 @@ CifarNet::CifarNet(const ModelSpec& spec) {
 torch::Tensor CifarNet::forward(const torch::Tensor& images) {
   require(images.dim() == 4 && images.size(1) == kImageChannels, "net: the images are [{}], expected [N, {}, H, W]",
           fmt::join(images.sizes(), ", "), kImageChannels);
-  torch::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast);
-  x = bn1_->forward(conv1_->forward(x)).relu_();
+  Activation x = bn1_->forward_relu(conv1_->forward(images.contiguous(at::MemoryFormat::ChannelsLast)));
   for (const auto& [name, block] : blocks_) x = block->forward(x);
-  return fc_->forward(x.mean({2, 3}));
+  return fc_->forward(x.to_layers.mean({2, 3}));
 }
 
 ModelCost CifarNet::cost(std::int64_t height, std::int64_t width) const {

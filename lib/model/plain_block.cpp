@@ -11,10 +11,9 @@ PlainBlock::PlainBlock(std::int64_t in, std::int64_t out, std::int64_t stride, s
       conv2_(register_module("conv2", make_convolution(out, out, /*kernel=*/3, /*stride=*/1))),
       bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))) {}
 
-torch::Tensor PlainBlock::forward(const torch::Tensor& x) {
-  // In place: the backward pass of batch norm reads its input, not its output.
-  const torch::Tensor hidden = bn1_->forward(conv1_->forward(x)).relu_();
-  return bn2_->forward(conv2_->forward(hidden)).relu_();
+Activation PlainBlock::forward(const Activation& x) {
+  const Activation hidden = bn1_->forward_relu(conv1_->forward(x.to_layers));
+  return bn2_->forward_relu(conv2_->forward(hidden.to_layers));
 }
 
 FeatureMap PlainBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

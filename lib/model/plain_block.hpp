@@ -18,7 +18,7 @@ class PlainBlock : public Block {
  public:
   PlainBlock(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t bn_batch);
 
-  torch::Tensor forward(const torch::Tensor& x) override;
+  Activation forward(const Activation& x) override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const override;
 
  private:

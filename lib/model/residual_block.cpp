@@ -13,10 +13,9 @@ ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t str
       bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))),
       shortcut_(register_module("downsample", std::make_shared<ShortcutPath>(in, out, stride, option, bn_batch))) {}
 
-torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
-  // In place: the backward pass of batch norm reads its input, not its output.
-  const torch::Tensor hidden = bn1_->forward(conv1_->forward(x)).relu_();
-  return bn2_->forward(conv2_->forward(hidden)).add_(shortcut_->forward(x)).relu_();
+Activation ResidualBlock::forward(const Activation& x) {
+  const Activation hidden = bn1_->forward_relu(conv1_->forward(x.to_layers));
+  return bn2_->forward_relu(conv2_->forward(hidden.to_layers), shortcut_->forward(x.to_shortcut));
 }
 
 FeatureMap ResidualBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

@@ -20,7 +20,7 @@ class ResidualBlock : public Block {
  public:
   ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option, std::int64_t bn_batch);
 
-  torch::Tensor forward(const torch::Tensor& x) override;
+  Activation forward(const Activation& x) override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const override;
 
  private:

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "model/convolution.hpp"
+#include "tensor/sample_and_pad.hpp"
 
 namespace resnet {
 
@@ -24,8 +25,7 @@ ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t strid
 torch::Tensor ShortcutPath::forward(const torch::Tensor& x) {
   if (projection_) return norm_->forward(projection_->forward(x));
   if (is_identity()) return x;
-  const torch::Tensor sampled = x.slice(2, 0, x.size(2), stride_).slice(3, 0, x.size(3), stride_);
-  return torch::constant_pad_nd(sampled, {0, 0, 0, 0, 0, out_ - in_});
+  return sample_and_pad(x, out_, stride_);
 }
 
 FeatureMap ShortcutPath::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

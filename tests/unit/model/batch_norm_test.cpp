@@ -6,8 +6,10 @@
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
 
 using resnet::BatchNorm;
+using resnet::Kernels;
 
 namespace {
 
@@ -18,6 +20,8 @@ torch::Tensor channels_last_noise(at::IntArrayRef sizes) {
 }  // namespace
 
 TEST_CASE("with bn_batch 0 batch norm is LibTorch's BatchNorm2d, state and all") {
+  const KernelsGuard guard;
+  resnet::set_kernels(Kernels::kEager);
   BatchNorm ours(5, /*bn_batch=*/0);
   torch::nn::BatchNorm2d theirs(5);
   const torch::Tensor x = channels_last_noise({4, 5, 6, 6});
@@ -36,6 +40,8 @@ TEST_CASE("with bn_batch 0 batch norm is LibTorch's BatchNorm2d, state and all")
 }
 
 TEST_CASE("with bn_batch each group of images is normalised by itself, and the running statistics see them in order") {
+  const KernelsGuard guard;
+  resnet::set_kernels(Kernels::kEager);
   BatchNorm grouped(5, /*bn_batch=*/4);
   torch::nn::BatchNorm2d reference(5);
   const torch::Tensor x = channels_last_noise({8, 5, 6, 6});
@@ -53,6 +59,8 @@ TEST_CASE("with bn_batch each group of images is normalised by itself, and the r
 }
 
 TEST_CASE("gradients flow through every group") {
+  const KernelsGuard guard;
+  resnet::set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   BatchNorm grouped(5, /*bn_batch=*/4);
   torch::nn::BatchNorm2d reference(5);
   const torch::Tensor x = channels_last_noise({8, 5, 6, 6});
@@ -63,6 +71,23 @@ TEST_CASE("gradients flow through every group") {
 
   CHECK(torch::allclose(grouped.weight.grad(), reference->weight.grad(), 1e-4, 1e-4));
   CHECK(torch::allclose(grouped.bias.grad(), reference->bias.grad(), 1e-4, 1e-4));
+}
+
+TEST_CASE("the fast kernels move the same state: each group is one more batch") {
+  BatchNorm fast(16, /*bn_batch=*/4);
+  BatchNorm eager(16, /*bn_batch=*/4);
+  const torch::Tensor x = channels_last_noise({8, 16, 6, 6});
+  const torch::Tensor residual = channels_last_noise({8, 16, 6, 6});
+  const torch::Tensor y = fast.forward_relu(x, residual).to_layers;
+
+  const KernelsGuard guard;
+  resnet::set_kernels(Kernels::kEager);
+  CHECK(torch::allclose(y, (eager.forward(x) + residual).relu(), 1e-5, 1e-5));
+  CHECK(fast.num_batches_tracked.item<std::int64_t>() == 2);
+  for (const auto& buffer : eager.named_buffers()) {
+    CAPTURE(buffer.key());
+    CHECK(torch::allclose(fast.named_buffers()[buffer.key()], buffer.value(), 1e-6, 1e-6));
+  }
 }
 
 TEST_CASE("evaluation mode knows no groups, so any number of images will do") {

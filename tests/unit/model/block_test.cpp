@@ -2,9 +2,12 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <initializer_list>
+
 #include "model/plain_block.hpp"
 #include "model/residual_block.hpp"
 #include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
 
 using namespace resnet;
 
@@ -13,6 +16,8 @@ namespace {
 torch::Tensor channels_last_noise(at::IntArrayRef sizes) {
   return torch::randn(sizes).contiguous(at::MemoryFormat::ChannelsLast);
 }
+
+torch::Tensor through(resnet::Block& block, const torch::Tensor& x) { return block.forward(Activation(x)).to_layers; }
 
 /// Makes F(x) = 0.
 void silence(torch::nn::Module& block) {
@@ -26,13 +31,13 @@ TEST_CASE("a residual block whose F is zero gives relu(x): the second ReLU follo
   ResidualBlock block(4, 4, /*stride=*/1, Shortcut::kZeroPadding, /*bn_batch=*/0);
   silence(block);
   const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
-  CHECK(torch::equal(block.forward(x), x.relu()));
+  CHECK(torch::equal(through(block, x), x.relu()));
 }
 
 TEST_CASE("a plain block has no path around its layers") {
   PlainBlock block(4, 4, /*stride=*/1, /*bn_batch=*/0);
   silence(block);
-  CHECK(block.forward(channels_last_noise({2, 4, 8, 8})).count_nonzero().item<std::int64_t>() == 0);
+  CHECK(through(block, channels_last_noise({2, 4, 8, 8})).count_nonzero().item<std::int64_t>() == 0);
 }
 
 TEST_CASE("a residual block is F plus its shortcut: its plain twin tells F") {
@@ -47,23 +52,20 @@ TEST_CASE("a residual block is F plus its shortcut: its plain twin tells F") {
     residual.named_parameters()["bn2.bias"].fill_(100);
   }
   const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
-  CHECK(torch::allclose(residual.forward(x), plain.forward(x) + x, 1e-5, 1e-4));
+  CHECK(torch::allclose(through(residual, x), through(plain, x) + x, 1e-5, 1e-4));
 }
 
-TEST_CASE("blocks leave their input as it was") {
+TEST_CASE("blocks leave their input as it was, and keep channels-last") {
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
   const torch::Tensor before = x.clone();
-  ResidualBlock(4, 4, 1, Shortcut::kZeroPadding, 0).forward(x);
-  ResidualBlock(4, 8, 2, Shortcut::kZeroPadding, 0).forward(x);
-  PlainBlock(4, 4, 1, 0).forward(x);
+  ResidualBlock same(4, 4, 1, Shortcut::kZeroPadding, 0);
+  ResidualBlock padding(4, 8, 2, Shortcut::kZeroPadding, 0);
+  ResidualBlock projecting(4, 8, 2, Shortcut::kProjectionWhereNeeded, 0);
+  PlainBlock plain(4, 8, 2, 0);
+  for (Block* block : std::initializer_list<Block*>{&same, &padding, &projecting, &plain}) {
+    CHECK(through(*block, x).is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
   CHECK(torch::equal(x, before));
-}
-
-TEST_CASE("blocks keep channels-last") {
-  const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
-  CHECK(ResidualBlock(4, 8, 2, Shortcut::kZeroPadding, 0).forward(x).is_contiguous(at::MemoryFormat::ChannelsLast));
-  CHECK(ResidualBlock(4, 8, 2, Shortcut::kProjectionWhereNeeded, 0)
-            .forward(x)
-            .is_contiguous(at::MemoryFormat::ChannelsLast));
-  CHECK(PlainBlock(4, 8, 2, 0).forward(x).is_contiguous(at::MemoryFormat::ChannelsLast));
 }

@@ -49,10 +49,10 @@ TEST_CASE("a block's map is that of its activations, shortcut included") {
   PlainBlock plain(4, 8, 2, /*bn_batch=*/0);
 
   ModelCost cost;
-  const FeatureMap expected = map_of(residual.forward(x));
+  const FeatureMap expected = map_of(residual.forward(Activation(x)).to_layers);
   CHECK(residual.add_cost(cost, "block", map_of(x)) == expected);
   CHECK(cost.layers.back().output == expected);  // the shortcut's
-  CHECK(plain.add_cost(cost, "block", map_of(x)) == map_of(plain.forward(x)));
+  CHECK(plain.add_cost(cost, "block", map_of(x)) == map_of(plain.forward(Activation(x)).to_layers));
 }
 
 TEST_CASE("layers carry the names of the state, each layer's parameters are those under its name") {
