@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+namespace resnet {
+
+/// A 3x3 convolution of stride 1 and padding 1 in float32, computed as Winograd's F(2x2, 3x3).
+///
+/// A tile of 2x2 outputs needs 16 products for each pair of channels in place of 36: the 4x4 inputs below it and the
+/// 3x3 weights are transformed by sums and differences, multiplied position by position, and the 16 sums over the input
+/// channels are transformed back. The gradient of the weights goes the same way, summed over tiles.
+///
+/// Paper    Not this one: A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, Section 4.1.
+/// Shapes   Maps are [images, height, width, channels] without gaps: x has `in` channels, y and dy have `out`. Both are
+///          multiples of 16; height and width are at least 1, and images may be 0.
+/// Differs  The last of the four rows and columns has the other sign in the input's transform and in the output's,
+/// which
+///          saves negations. Larger tiles, F(4x4, 3x3), would save more and round a hundred times worse than 1e-6
+///          allows.
+struct WinogradShape {
+  std::int64_t images;
+  std::int64_t height;
+  std::int64_t width;
+  std::int64_t in;
+  std::int64_t out;
+};
+
+/// How many floats lie between neighbours in each direction of the weights [out, in, 3, 3].
+struct WeightStrides {
+  std::int64_t out;
+  std::int64_t in;
+  std::int64_t row;
+  std::int64_t column;
+};
+
+/// Whether the functions below are expected to beat oneDNN's direct convolution: a rule, never a measurement.
+///
+/// Vectors of 8 floats or more; maps of 4x4 or more, and 64 tiles or more, or the transforms cost more than they save;
+/// in * out at most 256 * 256, or the transformed weights no longer stay in a cache.
+bool winograd_pays(const WinogradShape& shape);
+
+/// How many floats `winograd_transform_weights` writes.
+std::int64_t winograd_weights_size(const WinogradShape& shape);
+
+/// Makes of `weights` what `winograd_convolve` multiplies with on this instruction set.
+///
+/// The gradient of x is the convolution of dy with the mirrored weights, `in` and `out` exchanged: for that, pass the
+/// address of the last tap, negative strides of row and column, and the strides of `in` and `out` exchanged.
+void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
+                                float* transformed);
+
+/// Into how many independent pieces the output falls.
+std::int64_t winograd_blocks(const WinogradShape& shape);
+
+/// Writes the blocks [first, last) of y. A block's numbers do not depend on how the blocks are spread over calls.
+void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed, float* y,
+                       std::int64_t first, std::int64_t last);
+
+/// Into how many sums the gradient of the weights falls: by the shape alone, so that the result is the same whatever
+/// the number of threads.
+std::int64_t winograd_gradient_chunks(const WinogradShape& shape);
+
+/// Writes the sums [first, last), each of 9 * in * out floats; `sums` begins with number 0.
+void winograd_gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums,
+                            std::int64_t first, std::int64_t last);
+
+/// Adds up all the sums, in their order, into the gradient `dw` of the input channels [first, last).
+void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+                              std::int64_t first, std::int64_t last);
+
+}  // namespace resnet

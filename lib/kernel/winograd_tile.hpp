@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#if defined(RESNET_KERNEL_WINOGRAD_TILE) == defined(HWY_TARGET_TOGGLE)
+#ifdef RESNET_KERNEL_WINOGRAD_TILE
+#undef RESNET_KERNEL_WINOGRAD_TILE
+#else
+#define RESNET_KERNEL_WINOGRAD_TILE
+#endif
+// What winograd.cpp and winograd_gradient.cpp share: it comes in once for each instruction set, as they do.
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernel/winograd.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace resnet::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<float, 16>;
+using Vector = hn::Vec<Tag>;
+constexpr Tag kTag;
+constexpr std::int64_t kLanes = hn::MaxLanes(kTag);
+
+constexpr std::int64_t kPositions = 16;  // of a transformed tile, 4x4
+
+// Two vectors of sums for each of as many rows as the registers hold: 16 of them, and 32 with AVX-512.
+constexpr int kMostRows = kLanes == 16 ? 12 : 6;
+
+HWY_INLINE std::int64_t tile_columns(const WinogradShape& shape) { return (shape.width + 1) / 2; }
+HWY_INLINE std::int64_t tile_rows(const WinogradShape& shape) { return (shape.height + 1) / 2; }
+HWY_INLINE std::int64_t tile_count(const WinogradShape& shape) {
+  return shape.images * tile_rows(shape) * tile_columns(shape);
+}
+
+// How many vectors of output channels are computed side by side.
+HWY_INLINE bool takes_two_vectors(const WinogradShape& shape) { return shape.out % (2 * kLanes) == 0; }
+
+// The distance between positions: 16 powers of two apart would fall into the same few sets of the cache.
+HWY_INLINE std::int64_t position_stride(std::int64_t floats) { return floats + 16; }
+
+// Neighbouring tiles of one row of tiles.
+struct Run {
+  std::int64_t image;
+  std::int64_t row;
+  std::int64_t column;
+  std::int64_t count;
+  std::int64_t offset;  // of its first tile, from the first one of all
+};
+
+// Calls body(run) for the tiles [first, last), counted through all images row by row.
+template <typename Body>
+HWY_INLINE void for_each_run(const WinogradShape& shape, std::int64_t first, std::int64_t last, const Body& body) {
+  const std::int64_t columns = tile_columns(shape);
+  for (std::int64_t tile = first; tile < last;) {
+    const std::int64_t column = tile % columns;
+    const std::int64_t row = tile / columns;
+    const std::int64_t count = std::min(columns - column, last - tile);
+    body(Run{row / tile_rows(shape), row % tile_rows(shape), column, count, tile - first});
+    tile += count;
+  }
+}
+
+// The four pixels of a tile in a map of outputs. What lies beyond the map's edge is `beyond` instead.
+template <typename Float>
+struct Pixels {
+  HWY_INLINE Pixels(const WinogradShape& shape, const Run& run, std::int64_t tile, Float* map, Float* beyond) {
+    const std::int64_t row = 2 * run.row;
+    const std::int64_t column = 2 * (run.column + tile);
+    const bool has_right = column + 1 < shape.width;
+    const bool has_below = row + 1 < shape.height;
+    at[0] = map + ((run.image * shape.height + row) * shape.width + column) * shape.out;
+    at[1] = has_right ? at[0] + shape.out : beyond;
+    at[2] = has_below ? at[0] + shape.width * shape.out : beyond;
+    at[3] = has_right && has_below ? at[0] + (shape.width + 1) * shape.out : beyond;
+  }
+
+  Float* at[4];
+};
+
+// Fetches the part of a map that the next block will touch while the present one computes: as much again as the block
+// touches, from where the next row of tiles ends. The memory is the slower part of the narrow layers otherwise.
+class Prefetch {
+ public:
+  HWY_INLINE Prefetch(const WinogradShape& shape, const float* map, std::int64_t channels, std::int64_t tile,
+                      std::int64_t tiles) {
+    const std::int64_t size = shape.images * shape.height * shape.width * channels;
+    const std::int64_t tile_floats = 4 * channels;
+    const std::int64_t first = std::min((tile + tiles + tile_columns(shape)) * tile_floats, size);
+    next_ = map + first;
+    share_ = (std::min(first + tiles * tile_floats, size) - first) / kPositions;
+  }
+
+  // To be called once for each position.
+  HWY_INLINE void fetch_share() {
+    constexpr std::int64_t kCacheLine = 16;
+    for (std::int64_t i = 0; i < share_; i += kCacheLine) __builtin_prefetch(next_ + i);
+    next_ += share_;
+  }
+
+ private:
+  const float* next_;
+  std::int64_t share_;
+};
+
+// One column of the inputs below a tile, transformed.
+struct Column {
+  Vector at[4];
+};
+
+HWY_INLINE Column zero_column() {
+  const Vector zero = hn::Zero(kTag);
+  return {{zero, zero, zero, zero}};
+}
+
+HWY_INLINE Column load_column(const float* const (&rows)[4], std::int64_t offset) {
+  const Vector x0 = hn::LoadU(kTag, rows[0] + offset);
+  const Vector x1 = hn::LoadU(kTag, rows[1] + offset);
+  const Vector x2 = hn::LoadU(kTag, rows[2] + offset);
+  const Vector x3 = hn::LoadU(kTag, rows[3] + offset);
+  return {{hn::Sub(x0, x2), hn::Add(x1, x2), hn::Sub(x2, x1), hn::Sub(x3, x1)}};
+}
+
+HWY_INLINE void store_input_tile(const Column& c0, const Column& c1, const Column& c2, const Column& c3,
+                                 std::int64_t stride, float* HWY_RESTRICT to) {
+  HWY_UNROLL(4)
+  for (int i = 0; i < 4; ++i, to += 4 * stride) {
+    hn::StoreU(hn::Sub(c0.at[i], c2.at[i]), kTag, to);
+    hn::StoreU(hn::Add(c1.at[i], c2.at[i]), kTag, to + stride);
+    hn::StoreU(hn::Sub(c2.at[i], c1.at[i]), kTag, to + 2 * stride);
+    hn::StoreU(hn::Sub(c3.at[i], c1.at[i]), kTag, to + 3 * stride);
+  }
+}
+
+// How many zeros stand for a row of inputs beyond the map's edge, when a block has this many tiles.
+HWY_INLINE std::int64_t zero_row_size(std::int64_t tiles, std::int64_t in) { return (2 * tiles + 2) * in; }
+
+// The inputs below the tiles [first, last), transformed: [position][tile][channel]. A tile shares two of its four
+// columns with the one before.
+HWY_INLINE void transform_input(const WinogradShape& shape, const float* x, std::int64_t first, std::int64_t last,
+                                const float* zero_row, std::int64_t stride, float* HWY_RESTRICT transformed) {
+  const std::int64_t in = shape.in;
+  for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
+    const float* starts[4];
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const std::int64_t row = 2 * run.row - 1 + i;
+      starts[i] = row >= 0 && row < shape.height
+                      ? x + ((run.image * shape.height + row) * shape.width + 2 * run.column) * in
+                      : zero_row + in;
+    }
+    // The last tile of a row sees one or two columns beyond the edge.
+    const std::int64_t inner = std::clamp<std::int64_t>((shape.width - 1) / 2 - run.column, 0, run.count);
+    for (std::int64_t channel = 0; channel < in; channel += kLanes) {
+      const float* const rows[4] = {starts[0] + channel, starts[1] + channel, starts[2] + channel, starts[3] + channel};
+      float* HWY_RESTRICT to = transformed + run.offset * in + channel;
+      Column c0 = run.column > 0 ? load_column(rows, -in) : zero_column();
+      Column c1 = load_column(rows, 0);
+      std::int64_t offset = 0;
+      for (; offset < inner * in; offset += in) {
+        const Column c2 = load_column(rows, 2 * offset + in);
+        const Column c3 = load_column(rows, 2 * offset + 2 * in);
+        store_input_tile(c0, c1, c2, c3, stride, to + offset);
+        c0 = c2;
+        c1 = c3;
+      }
+      if (inner < run.count) {
+        const Column c2 = shape.width % 2 == 0 ? load_column(rows, 2 * offset + in) : zero_column();
+        store_input_tile(c0, c1, c2, zero_column(), stride, to + offset);
+      }
+    }
+  });
+}
+
+enum class Sum { kNew, kContinued };
+
+// c[r][:] = sum over d of a[r][d] * b[d][:], or += it; rows of c are kVectors vectors.
+template <int kRows, int kVectors, Sum kSum>
+HWY_INLINE void multiply(const float* HWY_RESTRICT a, std::int64_t a_row, std::int64_t a_step,
+                         const float* HWY_RESTRICT b, std::int64_t b_step, std::int64_t depth, float* HWY_RESTRICT c,
+                         std::int64_t c_row) {
+  Vector sums[kRows][kVectors];
+  HWY_UNROLL(12)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; ++v) {
+      sums[r][v] = kSum == Sum::kNew ? hn::Zero(kTag) : hn::LoadU(kTag, c + r * c_row + v * kLanes);
+    }
+  }
+  for (std::int64_t d = 0; d < depth; ++d, a += a_step, b += b_step) {
+    Vector right[kVectors];
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; ++v) right[v] = hn::LoadU(kTag, b + v * kLanes);
+    HWY_UNROLL(12)
+    for (int r = 0; r < kRows; ++r) {
+      const Vector left = hn::Set(kTag, a[r * a_row]);
+      HWY_UNROLL(2)
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(left, right[v], sums[r][v]);
+    }
+  }
+  HWY_UNROLL(12)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], kTag, c + r * c_row + v * kLanes);
+  }
+}
+
+// The same for a number of rows, up to kRows, that is known only now.
+template <int kRows, int kVectors, Sum kSum>
+HWY_INLINE void multiply_rows(std::int64_t rows, const float* a, std::int64_t a_row, std::int64_t a_step,
+                              const float* b, std::int64_t b_step, std::int64_t depth, float* c, std::int64_t c_row) {
+  if (rows == kRows) {
+    multiply<kRows, kVectors, kSum>(a, a_row, a_step, b, b_step, depth, c, c_row);
+  } else if constexpr (kRows > 1) {
+    multiply_rows<kRows - 1, kVectors, kSum>(rows, a, a_row, a_step, b, b_step, depth, c, c_row);
+  }
+}
+
+}  // namespace
+}  // namespace resnet::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
