@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/convolve.hpp"
+
+#include <ATen/Functions.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <array>
+#include <tuple>
+
+#include "kernel/winograd.hpp"
+#include "tensor/kernel_choice.hpp"
+
+namespace resnet {
+namespace {
+
+using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// A 3x3 layer of stride 1. Its gradient of x is such a layer too, from `out` to `in`.
+WinogradShape shape_of(const Tensor& x, const Tensor& weight) {
+  return {x.size(0), x.size(2), x.size(3), weight.size(1), weight.size(0)};
+}
+
+WinogradShape backwards(WinogradShape shape) {
+  std::swap(shape.in, shape.out);
+  return shape;
+}
+
+WeightStrides strides_of(const Tensor& weight) {
+  return {weight.stride(0), weight.stride(1), weight.stride(2), weight.stride(3)};
+}
+
+bool is_float_on_cpu(const Tensor& tensor) {
+  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
+}
+
+bool fits_winograd(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+  if (kernels() != Kernels::kFast || at::autocast::is_autocast_enabled(at::kCPU)) return false;
+  return stride == 1 && is_float_on_cpu(x) && is_float_on_cpu(weight) && weight.size(2) == 3 && weight.size(3) == 3 &&
+         weight.size(1) == x.size(1) && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+         winograd_pays(shape_of(x, weight));
+}
+
+Tensor empty_map(const WinogradShape& shape, const Tensor& like) {
+  return at::empty({shape.images, shape.out, shape.height, shape.width},
+                   like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides) {
+  const Tensor transformed = at::empty({winograd_weights_size(shape)}, map.options());
+  winograd_transform_weights(shape, weights, strides, transformed.mutable_data_ptr<float>());
+  Tensor result = empty_map(shape, map);
+  const float* const from = map.const_data_ptr<float>();
+  const float* const with = transformed.const_data_ptr<float>();
+  float* const to = result.mutable_data_ptr<float>();
+  at::parallel_for(0, winograd_blocks(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
+    winograd_convolve(shape, from, with, to, first, last);
+  });
+  return result;
+}
+
+Tensor output(const Tensor& x, const Tensor& weight) {
+  return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight));
+}
+
+Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+  const WeightStrides w = strides_of(weight);
+  const float* const last_tap = weight.const_data_ptr<float>() + 2 * w.row + 2 * w.column;
+  return winograd(backwards(shape_of(x, weight)), dy, last_tap, {w.in, w.out, -w.row, -w.column});
+}
+
+Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+  const WinogradShape shape = shape_of(x, weight);
+  const std::int64_t chunks = winograd_gradient_chunks(shape);
+  const Tensor sums = at::empty({chunks * 9 * shape.in * shape.out}, x.options());
+  Tensor gradient = at::empty_like(weight);
+  const float* const from = x.const_data_ptr<float>();
+  const float* const with = dy.const_data_ptr<float>();
+  float* const middle = sums.mutable_data_ptr<float>();
+  float* const to = gradient.mutable_data_ptr<float>();
+  const WeightStrides strides = strides_of(gradient);
+  at::parallel_for(0, chunks, /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
+    winograd_gradient_sums(shape, from, with, middle, first, last);
+  });
+  // A cache line of the channels-last format at least, so that threads do not write to the same one.
+  at::parallel_for(0, shape.in, /*grain_size=*/16, [&](std::int64_t first, std::int64_t last) {
+    winograd_weight_gradient(shape, middle, strides, to, first, last);
+  });
+  return gradient;
+}
+
+struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight) {
+    context->save_for_backward({x, weight});
+    return output(x, weight);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const Tensor& x = saved[0];
+    const Tensor& weight = saved[1];
+    const bool needs_x = context->needs_input_grad(0);
+    const bool needs_weight = context->needs_input_grad(1);
+    const Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    if (at::GradMode::is_enabled()) {
+      const auto [dx, dw, none] =
+          at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {1, 1}, {1, 1}, {1, 1},
+                                   /*transposed=*/false, {0, 0}, /*groups=*/1, {needs_x, needs_weight, /*bias=*/false});
+      return {dx, dw};
+    }
+    return {needs_x ? input_gradient(x, weight, dy) : Tensor(),
+            needs_weight ? weight_gradient(x, weight, dy) : Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+  if (fits_winograd(x, weight, stride)) return WinogradConvolution::apply(x, weight);
+  return at::conv2d(x, weight, /*bias=*/{}, /*stride=*/{stride, stride},
+                    /*padding=*/{weight.size(2) / 2, weight.size(3) / 2});
+}
+
+}  // namespace resnet

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/convolve.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kernel/winograd.hpp"
+#include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
+
+namespace resnet {
+namespace {
+
+using at::Tensor;
+using Catch::Contains;
+
+struct Sizes {
+  std::int64_t images;
+  std::int64_t in;
+  std::int64_t out;
+  std::int64_t height;
+  std::int64_t width;
+};
+
+// Of kinds that Winograd takes: the CIFAR nets' layers, odd maps, other widths of map and of layer.
+const std::vector<Sizes> kWinogradSizes = {{8, 16, 16, 32, 32}, {7, 32, 32, 15, 17}, {64, 64, 64, 8, 8},
+                                           {9, 16, 48, 5, 31},  {3, 80, 32, 28, 28}, {64, 16, 32, 4, 5}};
+
+// And of kinds that it leaves to LibTorch: other widths, few tiles, tiny maps, no images.
+const std::vector<Sizes> kOtherSizes = {{4, 3, 16, 32, 32}, {2, 20, 12, 9, 9}, {1, 16, 16, 8, 8},
+                                        {5, 16, 16, 1, 1},  {2, 16, 32, 2, 3}, {0, 16, 16, 32, 32}};
+
+Tensor noise(at::IntArrayRef sizes) { return at::randn(sizes).contiguous(at::MemoryFormat::ChannelsLast); }
+
+struct Layer {
+  explicit Layer(const Sizes& s, std::int64_t kernel = 3)
+      : x(noise({s.images, s.in, s.height, s.width})), weight(noise({s.out, s.in, kernel, kernel})) {}
+
+  Tensor x;
+  Tensor weight;
+};
+
+struct Results {
+  Tensor y;
+  Tensor dx;
+  Tensor dw;
+};
+
+// The output and the gradients of sum(y * dy), each where it is wanted.
+Results run(const Tensor& x, const Tensor& weight, std::int64_t stride, bool wants_dx = true, bool wants_dw = true) {
+  const Tensor leaf_x = x.detach().requires_grad_(wants_dx);
+  const Tensor leaf_weight = weight.detach().requires_grad_(wants_dw);
+  const Tensor y = convolve(leaf_x, leaf_weight, stride);
+  if (y.requires_grad()) {
+    // The same numbers in each precision, and another for each output.
+    y.backward(at::linspace(-1, 1, y.numel(), at::kDouble).cos().view(y.sizes()).to(y.scalar_type()));
+  }
+  return {y.detach(), leaf_x.grad(), leaf_weight.grad()};
+}
+
+double error_of(const Tensor& ours, const Tensor& exact) {
+  const double length = exact.norm().item<double>();
+  return (ours.to(at::kDouble) - exact).norm().item<double>() / (length > 0 ? length : 1);
+}
+
+bool is_winograd(const Tensor& y) { return y.grad_fn()->name().find("Winograd") != std::string::npos; }
+
+bool winograd_is_here() { return winograd_pays({128, 32, 32, 16, 16}); }
+
+TEST_CASE("outputs and gradients are those of double precision, whoever computes them") {
+  at::manual_seed(1);
+  for (const auto& [kind, sizes] : {std::pair("Winograd's", kWinogradSizes), std::pair("LibTorch's", kOtherSizes)}) {
+    for (const Sizes& s : sizes) {
+      CAPTURE(kind, s.images, s.in, s.out, s.height, s.width);
+      const Layer layer(s);
+      CHECK(is_winograd(convolve(layer.x, layer.weight.detach().requires_grad_(), 1)) ==
+            (winograd_is_here() && std::string_view(kind) == "Winograd's"));
+      const Results ours = run(layer.x, layer.weight, 1);
+      const Results exact = run(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), 1);
+      CHECK(ours.y.sizes() == exact.y.sizes());
+      CHECK(error_of(ours.y, exact.y) < 1e-6);
+      CHECK(error_of(ours.dx, exact.dx) < 1e-6);
+      CHECK(error_of(ours.dw, exact.dw) < 1e-5);
+      CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
+      CHECK(ours.dw.strides() == layer.weight.strides());
+    }
+  }
+}
+
+TEST_CASE("a kernel of 1 or 5, or stride 2, gives what LibTorch gives") {
+  at::manual_seed(2);
+  for (const std::int64_t kernel : {1, 3, 5}) {
+    for (const std::int64_t stride : {1, 2}) {
+      if (kernel == 3 && stride == 1) continue;
+      const Layer layer({4, 16, 32, 13, 16}, kernel);
+      const Tensor y = convolve(layer.x, layer.weight, stride);
+      CHECK(y.sizes() == at::IntArrayRef({4, 32, (13 + stride - 1) / stride, 16 / stride}));
+      CHECK(at::equal(y, at::conv2d(layer.x, layer.weight, {}, stride, kernel / 2)));
+    }
+  }
+}
+
+TEST_CASE("other memory formats, types and autocast take LibTorch's operations") {
+  const Layer layer({8, 16, 16, 16, 16});
+  const auto name = [](const Tensor& x, const Tensor& weight) {
+    return convolve(x, weight.detach().requires_grad_(), 1).grad_fn()->name();
+  };
+  if (winograd_is_here()) CHECK_THAT(name(layer.x, layer.weight), Contains("Winograd"));
+  CHECK_THAT(name(layer.x.contiguous(), layer.weight), !Contains("Winograd"));
+  CHECK_THAT(name(layer.x.slice(/*dim=*/3, 0, 12), layer.weight), !Contains("Winograd"));
+  CHECK_THAT(name(layer.x.to(at::kDouble), layer.weight.to(at::kDouble)), !Contains("Winograd"));
+  CHECK_THAT(name(layer.x.to(at::kBFloat16), layer.weight.to(at::kBFloat16)), !Contains("Winograd"));
+
+  for (const Tensor& x : {layer.x.contiguous(), layer.x.slice(3, 0, 12)}) {
+    const Results exact = run(x.to(at::kDouble), layer.weight.to(at::kDouble), 1);
+    CHECK(error_of(run(x, layer.weight, 1).y, exact.y) < 1e-6);
+  }
+
+  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const Tensor y = convolve(layer.x, layer.weight, 1);
+  at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  CHECK(y.scalar_type() == at::kBFloat16);
+}
+
+TEST_CASE("--kernels eager means LibTorch's operations") {
+  const KernelsGuard guard;
+  set_kernels(Kernels::kEager);
+  const Layer layer({8, 16, 16, 16, 16});
+  CHECK(at::equal(convolve(layer.x, layer.weight, 1), at::conv2d(layer.x, layer.weight, {}, 1, 1)));
+}
+
+TEST_CASE("a gradient that nobody needs is not there, and the other one does not change") {
+  at::manual_seed(3);
+  const Layer layer({8, 16, 32, 16, 16});
+  const Results both = run(layer.x, layer.weight, 1);
+  const Results only_x = run(layer.x, layer.weight, 1, true, false);
+  const Results only_weight = run(layer.x, layer.weight, 1, false, true);
+  const Results none = run(layer.x, layer.weight, 1, false, false);
+  CHECK(at::equal(only_x.dx, both.dx));
+  CHECK_FALSE(only_x.dw.defined());
+  CHECK(at::equal(only_weight.dw, both.dw));
+  CHECK_FALSE(only_weight.dx.defined());
+  CHECK(at::equal(none.y, both.y));
+  CHECK_FALSE(none.y.requires_grad());
+}
+
+TEST_CASE("weights in any memory format give the same numbers, and their gradient has their format") {
+  at::manual_seed(4);
+  const Layer layer({8, 32, 16, 16, 16});
+  const Results channels_last = run(layer.x, layer.weight, 1);
+  const Results contiguous = run(layer.x, layer.weight.contiguous(), 1);
+  CHECK(at::equal(contiguous.y, channels_last.y));
+  CHECK(at::equal(contiguous.dx, channels_last.dx));
+  CHECK(at::equal(contiguous.dw, channels_last.dw));
+  CHECK(contiguous.dw.is_contiguous());
+}
+
+TEST_CASE("a gradient that arrives expanded or channels-first is taken as it is meant") {
+  at::manual_seed(5);
+  const Layer layer({8, 16, 16, 16, 16});
+  const Tensor weight = layer.weight.detach().requires_grad_();
+  convolve(layer.x, weight, 1).sum().backward();
+  const Tensor expanded = weight.grad().clone();
+  weight.mutable_grad().zero_();
+  convolve(layer.x, weight, 1).backward(at::ones({8, 16, 16, 16}));
+  CHECK(at::equal(weight.grad(), expanded));
+}
+
+TEST_CASE("results repeat bit for bit, and do not depend on the number of threads") {
+  at::manual_seed(6);
+  const int before = at::get_num_threads();
+  for (const Sizes& s : kWinogradSizes) {
+    if (!winograd_is_here()) break;
+    const Layer layer(s);
+    at::set_num_threads(1);
+    const Results one = run(layer.x, layer.weight, 1);
+    for (const int threads : {1, 2, 3}) {
+      at::set_num_threads(threads);
+      const Results again = run(layer.x, layer.weight, 1);
+      CHECK(at::equal(again.y, one.y));
+      CHECK(at::equal(again.dx, one.dx));
+      CHECK(at::equal(again.dw, one.dw));
+    }
+  }
+  at::set_num_threads(before);
+}
+
+TEST_CASE("NaN stays visible") {
+  const Layer layer({8, 16, 16, 16, 16});
+  layer.x[3][5][7][7] = std::numeric_limits<float>::quiet_NaN();
+  const Results results = run(layer.x, layer.weight, 1);
+  CHECK(results.y.slice(0, 3, 4).slice(2, 6, 9).slice(3, 6, 9).isnan().all().item<bool>());
+  CHECK_FALSE(results.y.slice(0, 4).isnan().any().item<bool>());
+  CHECK(results.dw.isnan().any().item<bool>());
+}
+
+TEST_CASE("gradients can be differentiated again, as LibTorch's can") {
+  at::manual_seed(7);
+  const Layer layer({8, 16, 16, 8, 8});
+  const auto penalty_gradient = [](const Tensor& x, const Tensor& w) {
+    const Tensor weight = w.detach().requires_grad_();
+    const Tensor leaf = x.detach().requires_grad_();
+    const Tensor y = convolve(leaf, weight, 1);
+    const Tensor dx = torch::autograd::grad({y.square().sum()}, {leaf}, {}, std::nullopt, /*create_graph=*/true)[0];
+    return torch::autograd::grad({dx.square().sum()}, {weight})[0];
+  };
+  CHECK(error_of(penalty_gradient(layer.x, layer.weight),
+                 penalty_gradient(layer.x.to(at::kDouble), layer.weight.to(at::kDouble))) < 1e-5);
+}
+
+TEST_CASE("the gradients in double precision are those of differences") {
+  at::manual_seed(8);
+  const Layer layer({2, 3, 4, 5, 4});
+  const Tensor x = layer.x.to(at::kDouble);
+  const Tensor weight = layer.weight.to(at::kDouble);
+  const Results results = run(x, weight, 1);
+  const Tensor dy = at::linspace(-1, 1, results.y.numel(), at::kDouble).cos().view(results.y.sizes());
+  const auto slope = [&](const Tensor& numbers, std::int64_t i) {
+    constexpr double kStep = 1e-4;
+    double values[2];
+    for (const int side : {0, 1}) {
+      Tensor moved = numbers.clone(at::MemoryFormat::Contiguous);
+      moved.view(-1)[i] += side == 0 ? -kStep : kStep;
+      const bool is_x = numbers.is_same(x);
+      values[side] = (convolve(is_x ? moved : x, is_x ? weight : moved, 1) * dy).sum().item<double>();
+    }
+    return (values[1] - values[0]) / (2 * kStep);
+  };
+  for (const std::int64_t i : {0, 17, 63, 101}) {
+    CHECK(results.dx.flatten()[i].item<double>() == Approx(slope(x, i)).epsilon(1e-6));
+    CHECK(results.dw.flatten()[i].item<double>() == Approx(slope(weight, i)).epsilon(1e-6));
+  }
+}
+
+}  // namespace
+}  // namespace resnet
