@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/convolve.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <array>
 #include <tuple>
+#include <vector>
 
+#include "kernel/simd.hpp"
 #include "kernel/winograd.hpp"
 #include "tensor/kernel_choice.hpp"
 
@@ -37,6 +41,10 @@ bool is_float_on_cpu(const Tensor& tensor) {
   return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
 }
 
+bool is_vector_of_floats(const Tensor& numbers) {
+  return numbers.is_cpu() && numbers.scalar_type() == at::kFloat && numbers.is_contiguous();
+}
+
 bool fits_winograd(const Tensor& x, const Tensor& weight, std::int64_t stride) {
   if (kernels() != Kernels::kFast || at::autocast::is_autocast_enabled(at::kCPU)) return false;
   return stride == 1 && is_float_on_cpu(x) && is_float_on_cpu(weight) && weight.size(2) == 3 && weight.size(3) == 3 &&
@@ -49,7 +57,8 @@ Tensor empty_map(const WinogradShape& shape, const Tensor& like) {
                    like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides) {
+Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
+                const WinogradFinish& finish = {}) {
   const Tensor transformed = at::empty({winograd_weights_size(shape)}, map.options());
   winograd_transform_weights(shape, weights, strides, transformed.mutable_data_ptr<float>());
   Tensor result = empty_map(shape, map);
@@ -57,7 +66,7 @@ Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weig
   const float* const with = transformed.const_data_ptr<float>();
   float* const to = result.mutable_data_ptr<float>();
   at::parallel_for(0, winograd_blocks(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
-    winograd_convolve(shape, from, with, to, first, last);
+    winograd_convolve(shape, from, with, finish, to, first, last);
   });
   return result;
 }
@@ -116,7 +125,67 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
   }
 };
 
+// oneDNN's convolutions with a sum and a ReLU behind them: operations that LibTorch's compiler calls, and has no C++
+// functions for. They take bfloat16 only where the machine computes in it.
+bool fits_onednn(const Tensor& x) {
+  if (kernels() != Kernels::kFast || !x.is_cpu() || !at::globalContext().userEnabledMkldnn() || x.numel() == 0) {
+    return false;
+  }
+  return x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && simd_target().starts_with("AVX3"));
+}
+
+Tensor call(const c10::OperatorHandle& operation, std::vector<c10::IValue> arguments) {
+  operation.callBoxed(&arguments);
+  return arguments.at(0).toTensor();
+}
+
+Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const ConvolveFinish& finish) {
+  static const auto unary = c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "");
+  static const auto binary = c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "binary");
+  const std::vector<std::int64_t> padding = {weight.size(2) / 2, weight.size(3) / 2};
+  const std::vector<std::int64_t> strides = {stride, stride};
+  const std::vector<std::int64_t> dilation = {1, 1};
+  const std::int64_t groups = 1;
+  const c10::List<std::optional<at::Scalar>> no_scalars;
+  if (!finish.residual) {
+    return call(unary, {x, weight, finish.shift, padding, strides, dilation, groups, finish.has_relu ? "relu" : "none",
+                        no_scalars, ""});
+  }
+  const c10::IValue relu = finish.has_relu ? c10::IValue("relu") : c10::IValue();
+  return call(binary, {x, *finish.residual, weight, finish.shift, padding, strides, dilation, groups, "add",
+                       at::Scalar(1.0), relu, no_scalars, c10::IValue()});
+}
+
+bool fits_residual(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& residual) {
+  return !residual ||
+         (residual->is_contiguous(at::MemoryFormat::ChannelsLast) && residual->scalar_type() == x.scalar_type() &&
+          residual->size(0) == x.size(0) && residual->size(1) == weight.size(0) && residual->size(2) == x.size(2) &&
+          residual->size(3) == x.size(3));
+}
+
 }  // namespace
+
+Tensor convolve_and_finish(const Tensor& x, const Tensor& weight, std::int64_t stride, const ConvolveFinish& finish) {
+  const at::NoGradGuard no_gradient;
+  if (fits_winograd(x, weight, stride) && fits_residual(x, weight, finish.residual) &&
+      is_vector_of_floats(finish.shift)) {
+    return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight),
+                    {finish.shift.const_data_ptr<float>(),
+                     finish.residual ? finish.residual->const_data_ptr<float>() : nullptr, finish.has_relu});
+  }
+  if (at::autocast::is_autocast_enabled(x.device().type())) {
+    const at::ScalarType type = at::autocast::get_autocast_dtype(x.device().type());
+    if (x.scalar_type() != type || weight.scalar_type() != type) {
+      ConvolveFinish in_type{finish.shift.to(type), std::nullopt, finish.has_relu};
+      if (finish.residual) in_type.residual = finish.residual->to(type);
+      return convolve_and_finish(x.to(type), weight.to(type), stride, in_type);
+    }
+  }
+  if (fits_onednn(x)) return onednn(x, weight, stride, finish);
+  Tensor y = at::conv2d(x, weight, finish.shift, {stride, stride}, {weight.size(2) / 2, weight.size(3) / 2});
+  if (finish.residual) y.add_(*finish.residual);
+  return finish.has_relu ? y.relu_() : y;
+}
 
 Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
   if (fits_winograd(x, weight, stride)) return WinogradConvolution::apply(x, weight);

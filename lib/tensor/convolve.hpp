@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace resnet {
 
@@ -17,5 +18,18 @@ namespace resnet {
 /// Shapes   x [N, in, H, W], weight [out, in, kernel, kernel] -> [N, out, ceil(H / stride), ceil(W / stride)]. Ours
 ///          gives channels-last maps, and the weight's gradient in the weight's own memory format.
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride);
+
+/// What follows a convolution in a net that is only tested.
+struct ConvolveFinish {
+  at::Tensor shift;                    ///< [out], added.
+  std::optional<at::Tensor> residual;  ///< Then added, a map like the output.
+  bool has_relu = false;               ///< Then what is below zero becomes zero.
+};
+
+/// convolve(x, weight, stride) and what follows it, in one pass over the output where our kernels or oneDNN's have one.
+///
+/// Not for training: the result has no gradient. Shapes as convolve's.
+at::Tensor convolve_and_finish(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride,
+                               const ConvolveFinish& finish);
 
 }  // namespace resnet

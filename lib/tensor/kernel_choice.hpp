@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 namespace resnet {
 
 /// Who computes: LibTorch's own operations alone, or our kernels where they fit.
@@ -12,5 +14,9 @@ Kernels kernels();
 /// Sets it for the whole process: once, at the start. A graph that was made under one choice keeps it in its backward
 /// pass.
 void set_kernels(Kernels choice);
+
+/// "eager" or "fast". Throws Error with Fault::kUsage for another word.
+Kernels parse_kernels(const std::string& text);
+std::string kernels_name(Kernels choice);
 
 }  // namespace resnet

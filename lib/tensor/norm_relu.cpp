@@ -14,6 +14,7 @@
 #include "kernel/norm.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"
+#include "tensor/two_outputs.hpp"
 
 namespace resnet {
 namespace {
@@ -304,10 +305,7 @@ class FastNorm : public torch::autograd::Function<FastNorm> {
     ctx->saved_data["statistics"] = static_cast<std::int64_t>(p.statistics);
     ctx->set_materialize_grads(false);
     if (form == NormForm::kNormOnly) return {y};
-    // Not a view, which autograd would treat as one output; but a change of either in place is a change of both.
-    const Tensor again = y.variable_data();
-    torch::autograd::impl::set_version_counter(again, torch::autograd::impl::version_counter(y));
-    return {y, again};
+    return two_outputs(y);
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {

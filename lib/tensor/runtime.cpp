@@ -3,24 +3,27 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <malloc.h>
 #include <torch/version.h>
 
 #include "core/error.hpp"
 
 namespace resnet {
 
-Runtime set_up_runtime(std::int64_t threads, const std::string& device) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
-  mallopt(M_TOP_PAD, 256 << 20);
+c10::DeviceType parse_device(const std::string& text) {
+  if (text == "cpu") return c10::kCPU;
+  require_usage(text == "cuda", "'{}' is unknown; expected cpu or cuda", text);
+  return c10::kCUDA;
+}
 
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+Runtime set_up_runtime(const RuntimeOptions& options) {
+  use_memory_from(options.memory);
+  set_kernels(options.kernels);
+  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
   Runtime runtime;
   runtime.threads = at::get_num_threads();
+  runtime.kernels = options.kernels;
 
-  require_usage(device == "cpu" || device == "cuda", "--device: '{}' is unknown; expected cpu or cuda", device);
-  if (device == "cuda") {
+  if (options.device == c10::kCUDA) {
     require(at::hasCUDA(),
             "--device cuda: no CUDA device can be used here; is a driver installed, and LibTorch a CUDA build?");
     runtime.device = c10::Device(c10::kCUDA, 0);

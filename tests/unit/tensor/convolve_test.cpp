@@ -18,6 +18,7 @@
 #include "kernel/winograd.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
+#include "tensor/precision.hpp"
 
 namespace resnet {
 namespace {
@@ -77,6 +78,50 @@ double error_of(const Tensor& ours, const Tensor& exact) {
 bool is_winograd(const Tensor& y) { return y.grad_fn()->name().find("Winograd") != std::string::npos; }
 
 bool winograd_is_here() { return winograd_pays({128, 32, 32, 16, 16}); }
+
+TEST_CASE("a convolution with what follows it is the same as one after the other, in double precision") {
+  at::manual_seed(2);
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
+  std::vector<Sizes> all = kWinogradSizes;
+  all.insert(all.end(), kOtherSizes.begin(), kOtherSizes.end());
+  for (const Sizes& s : all) {
+    for (const std::int64_t stride : {1, 2}) {
+      for (const bool has_residual : {false, true}) {
+        for (const bool has_relu : {false, true}) {
+          CAPTURE(s.images, s.in, s.out, s.height, s.width, stride, has_residual, has_relu);
+          const Layer layer(s);
+          Tensor exact = convolve(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), stride);
+          ConvolveFinish finish{at::randn({s.out}), std::nullopt, has_relu};
+          exact = exact + finish.shift.to(at::kDouble).view({1, -1, 1, 1});
+          if (has_residual) {
+            finish.residual = noise(exact.sizes());
+            exact = exact + finish.residual->to(at::kDouble);
+          }
+          if (has_relu) exact = exact.relu();
+          const Tensor ours = convolve_and_finish(layer.x, layer.weight, stride, finish);
+          CHECK(ours.sizes() == exact.sizes());
+          CHECK(error_of(ours, exact) < 1e-6);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what follows a convolution leaves its inputs alone, and keeps the type of autocast") {
+  const Layer layer({8, 16, 16, 16, 16});
+  const Tensor residual = noise({8, 16, 16, 16});
+  const Tensor before = residual.clone();
+  convolve_and_finish(layer.x, layer.weight, 1, {at::zeros({16}), residual, true});
+  CHECK(at::equal(residual, before));
+
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  const Tensor y = convolve_and_finish(layer.x, layer.weight, 1, {at::zeros({16}), residual, true});
+  CHECK(y.scalar_type() == at::kBFloat16);
+  const Tensor exact =
+      (convolve(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), 1) + residual.to(at::kDouble)).relu();
+  CHECK(error_of(y, exact) < 0.02);
+}
 
 TEST_CASE("outputs and gradients are those of double precision, whoever computes them") {
   at::manual_seed(1);

@@ -4,10 +4,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
 #include <sys/resource.h>
 #include <torch/version.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/error.hpp"
@@ -33,39 +35,71 @@ void touch_memory() {
 
 TEST_CASE("the number of threads is the one asked for, and 0 leaves LibTorch's") {
   const int before = at::get_num_threads();
-  CHECK(set_up_runtime(0, "cpu").threads == before);
-  CHECK(set_up_runtime(1, "cpu").threads == 1);
+  CHECK(set_up_runtime().threads == before);
+  CHECK(set_up_runtime({.threads = 1}).threads == 1);
   CHECK(at::get_num_threads() == 1);
-  CHECK(set_up_runtime(2, "cpu").threads == 2);
+  CHECK(set_up_runtime({.threads = 2}).threads == 2);
   CHECK(at::get_num_threads() == 2);
   at::set_num_threads(before);
-  CHECK(set_up_runtime(0, "cpu").device == c10::Device(c10::kCPU));
+  CHECK(set_up_runtime().device == c10::Device(c10::kCPU));
 }
 
-TEST_CASE("an unknown device is the command line's fault, a missing one the machine's") {
-  const auto fault = [](const std::string& device) {
-    try {
-      set_up_runtime(0, device);
-    } catch (const Error& error) {
-      CHECK_THAT(error.what(), Contains("--device") && Contains(device));
-      return error.fault() == Fault::kUsage ? "usage" : "world";
-    }
-    return "none";
-  };
-  CHECK(fault("cpu") == std::string("none"));
-  CHECK(fault("tpu") == std::string("usage"));
-  CHECK(fault("CPU") == std::string("usage"));
-  CHECK(fault("") == std::string("usage"));
-  CHECK(fault("cuda") == std::string(at::hasCUDA() ? "none" : "world"));
+TEST_CASE("a device is cpu or cuda, and one that is not there is the machine's fault") {
+  CHECK(parse_device("cpu") == c10::kCPU);
+  CHECK(parse_device("cuda") == c10::kCUDA);
+  for (const std::string text : {"tpu", "CPU", ""}) {
+    CHECK_THROWS_WITH(parse_device(text), Contains("'" + text + "' is unknown; expected cpu or cuda"));
+  }
+  if (at::hasCUDA()) return;
+  try {
+    set_up_runtime({.device = c10::kCUDA});
+    FAIL("there is no such device");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::kWorld);
+    CHECK_THAT(error.what(), Contains("--device cuda"));
+  }
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // which has an allocator of its own
 TEST_CASE("memory that one training step gives up is kept for the next, page by page") {
-  set_up_runtime(0, "cpu");
+  const MemorySource source = GENERATE(MemorySource::kCached, MemorySource::kSystem);
+  set_up_runtime({.memory = source});
   for (int i = 0; i < 12; ++i) touch_memory();  // until every block has found its place
   const long before = page_faults();
   touch_memory();
   CHECK(page_faults() - before < 400);  // of the 49,152 pages of 4 KiB that were touched
+}
+
+TEST_CASE("large tensors come from the cache, unless it is switched off") {
+  set_up_runtime({.memory = MemorySource::kCached});
+  const std::size_t before = cached_memory().bytes_in_use;
+  const at::Tensor large = at::ones({1024, 1024});
+  CHECK(cached_memory().bytes_in_use == before + (std::size_t{4} << 20));
+  const at::Tensor small = at::ones({1024});
+  CHECK(cached_memory().bytes_in_use == before + (std::size_t{4} << 20));
+
+  set_up_runtime({.memory = MemorySource::kSystem});
+  const at::Tensor other = at::ones({1024, 1024});
+  CHECK(cached_memory().bytes_in_use == before + (std::size_t{4} << 20));
+  set_up_runtime();
+  CHECK(at::equal(large, other));  // and each goes back to where it came from
+}
+
+TEST_CASE("LibTorch's raw allocation and its empty tensors work on the cache") {
+  set_up_runtime();
+  c10::Allocator* allocator = c10::GetCPUAllocator();
+  for (const std::size_t bytes : {std::size_t{16}, std::size_t{3} << 20}) {
+    void* block = allocator->raw_allocate(bytes);
+    REQUIRE(block != nullptr);
+    std::memset(block, 1, bytes);
+    allocator->raw_deallocate(block);
+  }
+  CHECK(at::empty({0}).numel() == 0);
+}
+
+TEST_CASE("more memory than there is ends in one sentence with a cure") {
+  set_up_runtime();
+  CHECK_THROWS_WITH(at::empty({std::int64_t{1} << 50}), Contains("out of memory") && Contains("--batch"));
 }
 #endif
 

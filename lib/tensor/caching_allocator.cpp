@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "tensor/caching_allocator.hpp"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/impl/alloc_cpu.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+// Smaller blocks share pages, and malloc keeps them.
+constexpr std::size_t kLeastCachedBytes = BlockCache::kHugePage;
+
+std::size_t memory_of_machine() {
+  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGE_SIZE));
+}
+
+/// Never destroyed: tensors in static variables outlive everything else.
+BlockCache& block_cache() {
+  static auto& cache = *new BlockCache(memory_of_machine() / 2);
+  return cache;
+}
+
+void free_block(void* block) {
+  if (!block_cache().give_back(block)) c10::free_cpu(block);
+}
+
+/// LibTorch's interface to the block cache.
+class CachingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t bytes) override {
+    void* block = bytes < kLeastCachedBytes ? c10::alloc_cpu(bytes) : block_cache().take(bytes);
+    require(block != nullptr || bytes == 0, "out of memory: {} MB more were needed; try a smaller --batch or network",
+            bytes / 1'000'000);
+    return {block, block, &free_block, c10::Device(c10::kCPU)};
+  }
+
+  // Asks allocate() for a context that is the block itself: raw_allocate() relies on it.
+  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
+
+  void copy_data(void* target, const void* source, std::size_t bytes) const override {
+    std::memcpy(target, source, bytes);
+  }
+};
+
+/// Tells malloc to keep large blocks when they are freed, rather than to hand them to the kernel.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+  ::mallopt(M_TOP_PAD, 256 << 20);
+}
+
+}  // namespace
+
+void use_memory_from(MemorySource source) {
+  keep_freed_memory();
+#if defined(__SANITIZE_ADDRESS__)
+  source = MemorySource::kSystem;
+#endif
+  static auto* const caching = new CachingAllocator;  // LibTorch may ask it to the very end of the process
+  c10::SetCPUAllocator(
+      source == MemorySource::kCached ? static_cast<c10::Allocator*>(caching) : c10::GetDefaultCPUAllocator(),
+      /*priority=*/255);
+}
+
+BlockStatistics cached_memory() { return block_cache().statistics(); }
+
+}  // namespace resnet
