@@ -3,6 +3,7 @@
 #include "kernel/winograd.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "kernel/workspace.hpp"
 
@@ -25,13 +26,33 @@ HWY_INLINE std::int64_t panel_width(const WinogradShape& shape) {
   return takes_two_vectors(shape) ? 2 * kLanes : kLanes;
 }
 
-// Sums the products of one panel of output channels, [position][tile][channel], into the outputs.
-template <int kVectors>
+enum class Finish { kNone, kShift, kShiftAndResidual };
+
+Finish finish_of(const WinogradFinish& finish) {
+  if (finish.shift == nullptr) return Finish::kNone;
+  return finish.residual == nullptr ? Finish::kShift : Finish::kShiftAndResidual;
+}
+
+// Sums the products of one panel of output channels, [position][tile][channel], into the outputs. `y` and what `finish`
+// points to begin with the panel's first channel; `beyond` takes what falls beyond the map's edge.
+template <int kVectors, Finish kFinish>
 HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RESTRICT products, std::int64_t stride,
-                                 std::int64_t first, std::int64_t last, float* beyond, float* y) {
+                                 std::int64_t first, std::int64_t last, const WinogradFinish& finish, float* beyond,
+                                 float* y) {
+  const Vector floor = hn::Set(kTag, finish.has_relu ? 0.0F : -std::numeric_limits<float>::infinity());
   for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
     for (std::int64_t tile = 0; tile < run.count; ++tile) {
       const Pixels<float> pixels(shape, run, tile, y, beyond);
+      const Pixels<const float> residuals(shape, run, tile, kFinish == Finish::kShiftAndResidual ? finish.residual : y,
+                                          beyond);
+      const auto store = [&](int pixel, int v, Vector out) HWY_ATTR {
+        if constexpr (kFinish != Finish::kNone) out = hn::Add(out, hn::LoadU(kTag, finish.shift + v * kLanes));
+        if constexpr (kFinish == Finish::kShiftAndResidual) {
+          out = hn::Add(out, hn::LoadU(kTag, residuals.at[pixel] + v * kLanes));
+        }
+        if constexpr (kFinish != Finish::kNone) out = hn::IfThenElse(hn::Lt(out, floor), floor, out);
+        hn::StoreU(out, kTag, pixels.at[pixel] + v * kLanes);
+      };
       HWY_UNROLL(2)
       for (int v = 0; v < kVectors; ++v) {
         const float* const m = products + ((run.offset + tile) * kVectors + v) * kLanes;
@@ -44,18 +65,18 @@ HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RE
           upper[j] = hn::Add(hn::Add(m1, m2), hn::LoadU(kTag, m + j * stride));
           lower[j] = hn::Add(hn::Sub(m1, m2), hn::LoadU(kTag, m + (12 + j) * stride));
         }
-        hn::StoreU(hn::Add(hn::Add(upper[1], upper[2]), upper[0]), kTag, pixels.at[0] + v * kLanes);
-        hn::StoreU(hn::Add(hn::Sub(upper[1], upper[2]), upper[3]), kTag, pixels.at[1] + v * kLanes);
-        hn::StoreU(hn::Add(hn::Add(lower[1], lower[2]), lower[0]), kTag, pixels.at[2] + v * kLanes);
-        hn::StoreU(hn::Add(hn::Sub(lower[1], lower[2]), lower[3]), kTag, pixels.at[3] + v * kLanes);
+        store(0, v, hn::Add(hn::Add(upper[1], upper[2]), upper[0]));
+        store(1, v, hn::Add(hn::Sub(upper[1], upper[2]), upper[3]));
+        store(2, v, hn::Add(hn::Add(lower[1], lower[2]), lower[0]));
+        store(3, v, hn::Add(hn::Sub(lower[1], lower[2]), lower[3]));
       }
     }
   });
 }
 
-template <int kVectors>
-void convolve(const WinogradShape& shape, const float* x, const float* transformed, float* y, std::int64_t first_block,
-              std::int64_t last_block) {
+template <int kVectors, Finish kFinish>
+void convolve(const WinogradShape& shape, const float* x, const float* transformed, const WinogradFinish& finish,
+              float* y, std::int64_t first_block, std::int64_t last_block) {
   constexpr std::int64_t kPanel = kVectors * kLanes;
   const std::int64_t in = shape.in;
   const std::int64_t input_stride = position_stride(kBlockTiles * in);
@@ -86,8 +107,24 @@ void convolve(const WinogradShape& shape, const float* x, const float* transform
               1, panel, kPanel, in, products + position * product_stride + tile * kPanel, kPanel);
         }
       }
-      transform_output<kVectors>(shape, products, product_stride, first, last, beyond, y + channel);
+      const WinogradFinish of_panel{kFinish == Finish::kNone ? nullptr : finish.shift + channel,
+                                    kFinish == Finish::kShiftAndResidual ? finish.residual + channel : nullptr,
+                                    finish.has_relu};
+      transform_output<kVectors, kFinish>(shape, products, product_stride, first, last, of_panel, beyond, y + channel);
     }
+  }
+}
+
+template <int kVectors>
+void convolve_and_finish(const WinogradShape& shape, const float* x, const float* transformed,
+                         const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
+  switch (finish_of(finish)) {
+    case Finish::kNone:
+      return convolve<kVectors, Finish::kNone>(shape, x, transformed, finish, y, first, last);
+    case Finish::kShift:
+      return convolve<kVectors, Finish::kShift>(shape, x, transformed, finish, y, first, last);
+    case Finish::kShiftAndResidual:
+      return convolve<kVectors, Finish::kShiftAndResidual>(shape, x, transformed, finish, y, first, last);
   }
 }
 
@@ -136,10 +173,10 @@ void winograd_transform_weights(const WinogradShape& shape, const float* weights
 
 std::int64_t winograd_blocks(const WinogradShape& shape) { return (tile_count(shape) + kBlockTiles - 1) / kBlockTiles; }
 
-void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed, float* y,
-                       std::int64_t first, std::int64_t last) {
-  takes_two_vectors(shape) ? convolve<2>(shape, x, transformed, y, first, last)
-                           : convolve<1>(shape, x, transformed, y, first, last);
+void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed,
+                       const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
+  takes_two_vectors(shape) ? convolve_and_finish<2>(shape, x, transformed, finish, y, first, last)
+                           : convolve_and_finish<1>(shape, x, transformed, finish, y, first, last);
 }
 
 }  // namespace resnet::HWY_NAMESPACE
@@ -168,9 +205,9 @@ void winograd_transform_weights(const WinogradShape& shape, const float* weights
 
 std::int64_t winograd_blocks(const WinogradShape& shape) { return HWY_DYNAMIC_DISPATCH(winograd_blocks)(shape); }
 
-void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed, float* y,
-                       std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(winograd_convolve)(shape, x, transformed, y, first, last);
+void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed,
+                       const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
+  HWY_DYNAMIC_DISPATCH(winograd_convolve)(shape, x, transformed, finish, y, first, last);
 }
 
 }  // namespace resnet

@@ -50,12 +50,19 @@ std::int64_t winograd_weights_size(const WinogradShape& shape);
 void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
                                 float* transformed);
 
+/// What is done to each output before it is written.
+struct WinogradFinish {
+  const float* shift = nullptr;     ///< Added, one number per output channel; null: nothing is done at all.
+  const float* residual = nullptr;  ///< Then added, a map like y, or null.
+  bool has_relu = false;            ///< Then what is below zero becomes zero, and NaN stays.
+};
+
 /// Into how many independent pieces the output falls.
 std::int64_t winograd_blocks(const WinogradShape& shape);
 
 /// Writes the blocks [first, last) of y. A block's numbers do not depend on how the blocks are spread over calls.
-void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed, float* y,
-                       std::int64_t first, std::int64_t last);
+void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed,
+                       const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last);
 
 /// Into how many sums the gradient of the weights falls: by the shape alone, so that the result is the same whatever
 /// the number of threads.

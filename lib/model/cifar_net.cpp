@@ -6,8 +6,10 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "core/error.hpp"
+#include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
 #include "model/plain_block.hpp"
+#include "model/recompute.hpp"
 #include "model/residual_block.hpp"
 
 namespace resnet {
@@ -49,9 +51,11 @@ CifarNet::CifarNet(const ModelSpec& spec) {
 torch::Tensor CifarNet::forward(const torch::Tensor& images) {
   require(images.dim() == 4 && images.size(1) == kImageChannels, "net: the images are [{}], expected [N, {}, H, W]",
           fmt::join(images.sizes(), ", "), kImageChannels);
-  Activation x = bn1_->forward_relu(conv1_->forward(images.contiguous(at::MemoryFormat::ChannelsLast)));
-  for (const auto& [name, block] : blocks_) x = block->forward(x);
-  return fc_->forward(x.to_layers.mean({2, 3}));
+  Activation x = convolve_norm_relu(*conv1_, *bn1_, images.contiguous(at::MemoryFormat::ChannelsLast));
+  for (const auto& [name, block] : blocks_) {
+    x = recomputes_blocks() && is_training() ? forward_recomputed(block, x) : block->forward(x);
+  }
+  return fc_->forward(x.to_layers.mean({2, 3})).to(fc_->weight.scalar_type());  // under autocast it is bfloat16
 }
 
 ModelCost CifarNet::cost(std::int64_t height, std::int64_t width) const {

@@ -21,6 +21,16 @@ class Classifier : public torch::nn::Module {
 
   /// What the net costs on one image of this size.
   virtual ModelCost cost(std::int64_t height, std::int64_t width) const = 0;
+
+  /// Whether training keeps only what enters a block, and computes the block once more in the backward pass: a third
+  /// more time for a fraction of the memory, and the same numbers. See model/recompute.hpp.
+  void recompute_blocks(bool recomputes) { recomputes_blocks_ = recomputes; }
+
+ protected:
+  bool recomputes_blocks() const { return recomputes_blocks_; }
+
+ private:
+  bool recomputes_blocks_ = false;
 };
 
 }  // namespace resnet

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/nn/modules/conv.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>
@@ -13,5 +14,8 @@ namespace resnet {
 /// Differs  The paper does not mention biases: batch norm follows every convolution, and its shift is the bias.
 std::shared_ptr<torch::nn::Conv2dImpl> make_convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                                                         std::int64_t stride);
+
+/// What the layer makes of x, by our kernels where they fit: see tensor/convolve.hpp.
+torch::Tensor convolve(const torch::nn::Conv2dImpl& layer, const torch::Tensor& x);
 
 }  // namespace resnet

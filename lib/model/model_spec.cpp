@@ -108,6 +108,10 @@ std::string shortcut_name(Shortcut shortcut) {
   fail("shortcut: {} is no option", static_cast<int>(shortcut));
 }
 
+std::string shortcut_name(const ModelSpec& spec) {
+  return spec.family == Family::kPlain ? "none" : shortcut_name(spec.shortcut);
+}
+
 void check_spec(const ModelSpec& spec) {
   const std::string name = model_name(spec);
   require_cifar_depth(name, spec.family, spec.depth);

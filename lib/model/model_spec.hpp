@@ -49,6 +49,9 @@ Shortcut parse_shortcut(std::string_view text);
 /// "A", "B" or "C".
 std::string shortcut_name(Shortcut shortcut);
 
+/// The same of a whole net: "none" for a plain one, which has no shortcuts.
+std::string shortcut_name(const ModelSpec& spec);
+
 /// Throws Error with Fault::kUsage unless a net can be built from it: a depth of 6n + 2, at least one class, no
 /// negative `bn_batch`, and no projections in a plain net, which has no shortcuts.
 void check_spec(const ModelSpec& spec);

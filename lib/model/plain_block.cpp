@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/plain_block.hpp"
 
+#include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
 
 namespace resnet {
@@ -12,8 +13,8 @@ PlainBlock::PlainBlock(std::int64_t in, std::int64_t out, std::int64_t stride, s
       bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))) {}
 
 Activation PlainBlock::forward(const Activation& x) {
-  const Activation hidden = bn1_->forward_relu(conv1_->forward(x.to_layers));
-  return bn2_->forward_relu(conv2_->forward(hidden.to_layers));
+  const Activation hidden = convolve_norm_relu(*conv1_, *bn1_, x.to_layers);
+  return convolve_norm_relu(*conv2_, *bn2_, hidden.to_layers);
 }
 
 FeatureMap PlainBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

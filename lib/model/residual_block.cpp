@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/residual_block.hpp"
 
+#include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
 
 namespace resnet {
@@ -14,8 +15,8 @@ ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t str
       shortcut_(register_module("downsample", std::make_shared<ShortcutPath>(in, out, stride, option, bn_batch))) {}
 
 Activation ResidualBlock::forward(const Activation& x) {
-  const Activation hidden = bn1_->forward_relu(conv1_->forward(x.to_layers));
-  return bn2_->forward_relu(conv2_->forward(hidden.to_layers), shortcut_->forward(x.to_shortcut));
+  const Activation hidden = convolve_norm_relu(*conv1_, *bn1_, x.to_layers);
+  return convolve_norm_relu(*conv2_, *bn2_, hidden.to_layers, shortcut_->forward(x.to_shortcut));
 }
 
 FeatureMap ResidualBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

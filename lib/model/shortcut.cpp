@@ -2,6 +2,7 @@
 #include "model/shortcut.hpp"
 
 #include "core/error.hpp"
+#include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
 #include "tensor/sample_and_pad.hpp"
 
@@ -23,7 +24,7 @@ ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t strid
 }
 
 torch::Tensor ShortcutPath::forward(const torch::Tensor& x) {
-  if (projection_) return norm_->forward(projection_->forward(x));
+  if (projection_) return convolve_norm(*projection_, *norm_, x);
   if (is_identity()) return x;
   return sample_and_pad(x, out_, stride_);
 }

@@ -88,7 +88,7 @@ Numbers convolve(const WinogradShape& s, const Numbers& x, const float* weights,
   Numbers transformed(static_cast<std::size_t>(winograd_weights_size(s)));
   winograd_transform_weights(s, weights, strides, transformed.data());
   Numbers y(static_cast<std::size_t>(s.images * s.height * s.width * s.out), -1.0F);
-  winograd_convolve(s, x.data(), transformed.data(), y.data(), 0, winograd_blocks(s));
+  winograd_convolve(s, x.data(), transformed.data(), {}, y.data(), 0, winograd_blocks(s));
   return y;
 }
 
@@ -127,6 +127,51 @@ double error_of(const Numbers& ours, const std::vector<double>& exact) {
 
 }  // namespace
 
+TEST_CASE("what follows a convolution is done to each output: shift, residual, ReLU") {
+  on_each_target([] {
+    for (const WinogradShape& s : kShapes) {
+      CAPTURE(s.images, s.height, s.width, s.in, s.out);
+      const Layer layer(s);
+      const Numbers y = output(layer, plain(s));
+      const Numbers shift = noise(s.out, 4);
+      const Numbers residual = noise(static_cast<std::int64_t>(y.size()), 5);
+      Numbers transformed(static_cast<std::size_t>(winograd_weights_size(s)));
+      winograd_transform_weights(s, layer.weights.data(), plain(s), transformed.data());
+      for (const bool has_relu : {false, true}) {
+        for (const float* added : {static_cast<const float*>(nullptr), residual.data()}) {
+          Numbers finished(y.size());
+          winograd_convolve(s, layer.x.data(), transformed.data(), {shift.data(), added, has_relu}, finished.data(), 0,
+                            winograd_blocks(s));
+          bool is_same = true;
+          for (std::size_t i = 0; i < y.size(); ++i) {
+            float expected = y[i] + shift[i % static_cast<std::size_t>(s.out)];
+            if (added != nullptr) expected += residual[i];
+            if (has_relu) expected = std::max(expected, 0.0F);
+            is_same = is_same && finished[i] == expected;
+          }
+          CHECK(is_same);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a ReLU behind a convolution lets NaN pass") {
+  on_each_target([] {
+    const WinogradShape s{1, 4, 4, 16, 16};
+    const Layer layer(s);
+    Numbers transformed(static_cast<std::size_t>(winograd_weights_size(s)));
+    winograd_transform_weights(s, layer.weights.data(), plain(s), transformed.data());
+    Numbers shift(16, 0.0F);
+    shift[3] = std::numeric_limits<float>::quiet_NaN();
+    Numbers y(4 * 4 * 16);
+    winograd_convolve(s, layer.x.data(), transformed.data(), {shift.data(), nullptr, true}, y.data(), 0,
+                      winograd_blocks(s));
+    CHECK(std::isnan(y[3]));
+    CHECK_FALSE(std::isnan(y[4]));
+  });
+}
+
 TEST_CASE("Winograd's outputs and gradients are those of the direct sums, on each instruction set") {
   for (const WinogradShape& s : kShapes) {
     CAPTURE(s.images, s.height, s.width, s.in, s.out);
@@ -159,7 +204,7 @@ TEST_CASE("the numbers do not depend on how the blocks and sums are spread over 
     winograd_transform_weights(s, layer.weights.data(), plain(s), transformed.data());
     Numbers y(layer.dy.size());
     for (std::int64_t block = winograd_blocks(s); block-- > 0;) {
-      winograd_convolve(s, layer.x.data(), transformed.data(), y.data(), block, block + 1);
+      winograd_convolve(s, layer.x.data(), transformed.data(), {}, y.data(), block, block + 1);
     }
     CHECK(y == output(layer, plain(s)));
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Whole nets on our kernels, against the same nets on LibTorch's operations.
-#include <ATen/autocast_mode.h>
 #include <torch/nn/functional/loss.h>
 #include <torch/types.h>
 #include <torch/utils.h>
@@ -14,6 +13,7 @@
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
+#include "tensor/precision.hpp"
 
 using namespace resnet;
 
@@ -55,21 +55,6 @@ double median(std::vector<double> values) {
 double error_of(const torch::Tensor& ours, const torch::Tensor& theirs) {
   return ((ours - theirs).norm() / theirs.norm()).item<double>();
 }
-
-class Bf16Autocast {
- public:
-  Bf16Autocast() {
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-    at::autocast::increment_nesting();
-  }
-  ~Bf16Autocast() {
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-  Bf16Autocast(const Bf16Autocast&) = delete;
-  Bf16Autocast& operator=(const Bf16Autocast&) = delete;
-};
 
 }  // namespace
 
@@ -130,7 +115,7 @@ TEST_CASE("under bfloat16 autocast our kernels are no further from double precis
   const auto error = [&](Kernels choice) {
     set_kernels(choice);
     const auto model = make(net, /*seed=*/0);
-    const Bf16Autocast autocast;
+    const PrecisionScope precision(Precision::kBFloat16, torch::kCPU);
     return error_of(gradients(*model, noise_images(0)), expected);
   };
   const double fast = error(Kernels::kFast);

@@ -84,6 +84,8 @@ TEST_CASE("shortcut options are written A, B and C") {
   CHECK(parse_shortcut("B") == Shortcut::kProjectionWhereNeeded);
   CHECK(parse_shortcut("C") == Shortcut::kProjectionEverywhere);
   for (const std::string text : {"A", "B", "C"}) CHECK(shortcut_name(parse_shortcut(text)) == text);
+  CHECK(shortcut_name(parse_model_name("resnet20")) == "A");
+  CHECK(shortcut_name(parse_model_name("plain20")) == "none");
   CHECK_THROWS_WITH(parse_shortcut("D"), "shortcut: 'D' is no option, expected A, B or C");
   CHECK_THROWS_AS(parse_shortcut(""), Error);
 }

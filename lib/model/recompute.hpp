@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+
+#include "model/block.hpp"
+
+namespace resnet {
+
+/// block->forward(x) for training, of which only x is kept: the backward pass runs the block once more.
+///
+/// Costs a third more time, and the memory of one block instead of all. Changes no number: the second run sees the same
+/// batch, and the running statistics move once.
+///
+/// Shapes   As the block's. Where x needs no gradient the block runs as ever, and keeps what it needs.
+/// Throws   Error, in a backward pass that makes a graph of its own.
+Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activation& x);
+
+}  // namespace resnet

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Blocks that are computed again in the backward pass, against blocks that keep what they need: bit for bit.
+#include "model/recompute.hpp"
+
+#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
+
+#include "model/make_model.hpp"
+#include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
+#include "tensor/caching_allocator.hpp"
+#include "tensor/precision.hpp"
+
+using namespace resnet;
+
+namespace {
+
+/// Some steps of training, and all that they leave behind: weights, gradients, running statistics.
+std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, bool recomputes) {
+  const auto net = make_model(spec, /*seed=*/0);
+  net->recompute_blocks(recomputes);
+  std::vector<torch::Tensor> left;
+  for (std::int64_t step = 0; step < 3; ++step) {
+    torch::manual_seed(static_cast<std::uint64_t>(step));
+    torch::Tensor logits;
+    {
+      const PrecisionScope scope(precision, torch::kCPU);
+      logits = net->forward(torch::randn({16, 3, 16, 16}));
+    }
+    torch::nn::functional::cross_entropy(logits, torch::arange(16, torch::kLong).remainder(10)).backward();
+    const torch::NoGradGuard no_gradient;
+    for (const torch::Tensor& parameter : net->parameters()) {
+      parameter.sub_(parameter.grad(), 0.01);
+      left.push_back(parameter.grad().clone());
+      parameter.mutable_grad().reset();
+    }
+  }
+  for (const torch::Tensor& parameter : net->parameters()) left.push_back(parameter.detach());
+  for (const torch::Tensor& buffer : net->buffers()) left.push_back(buffer);
+  return left;
+}
+
+}  // namespace
+
+TEST_CASE("recomputing blocks changes no gradient, weight or running statistic") {
+  const KernelsGuard guard;
+  const Kernels choice = GENERATE(Kernels::kFast, Kernels::kEager);
+  const Precision precision = GENERATE(Precision::kFloat32, Precision::kBFloat16);
+  const auto [name, shortcut] =
+      GENERATE(std::pair("plain20", Shortcut::kZeroPadding), std::pair("resnet20", Shortcut::kZeroPadding),
+               std::pair("resnet20", Shortcut::kProjectionEverywhere));
+  CAPTURE(kernels_name(choice), precision_name(precision), name, shortcut_name(shortcut));
+  set_kernels(choice);
+  ModelSpec spec = parse_model_name(name);
+  spec.shortcut = shortcut;
+  spec.bn_batch = 8;
+  const auto kept = train(spec, precision, false);
+  const auto recomputed = train(spec, precision, true);
+  REQUIRE(kept.size() == recomputed.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(torch::equal(kept[i], recomputed[i]));
+}
+
+TEST_CASE("recomputing leaves evaluation, and what needs no gradient, as they are") {
+  const auto net = make_model(parse_model_name("resnet20"), /*seed=*/0);
+  net->eval();
+  const torch::Tensor images = torch::randn({4, 3, 16, 16});
+  const torch::Tensor kept = net->forward(images);
+  net->recompute_blocks(true);
+  CHECK(torch::equal(net->forward(images), kept));
+  net->train();
+  const torch::NoGradGuard no_gradient;
+  CHECK_FALSE(net->forward(images).requires_grad());
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("recomputing keeps one map for each block") {
+  use_memory_from(MemorySource::kCached);
+  const auto bytes_kept = [](bool recomputes) {
+    const auto net = make_model(parse_model_name("resnet32"), /*seed=*/0);
+    net->recompute_blocks(recomputes);
+    const std::size_t before = cached_memory().bytes_in_use;
+    const torch::Tensor logits = net->forward(torch::randn({128, 3, 32, 32}));
+    return cached_memory().bytes_in_use - before;
+  };
+  CHECK(static_cast<double>(bytes_kept(true)) < 0.4 * static_cast<double>(bytes_kept(false)));
+}
+#endif
