@@ -6,6 +6,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_main.hpp"
 #include "core/stop_request.hpp"
+#include "prepare/show_progress.hpp"
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
@@ -15,11 +16,7 @@ int main(int argc, char** argv) {
     if (!options.parse(argc, argv)) return 0;
     resnet::turn_signals_into_requests();
     resnet::ProgressLine line;
-    const auto show = [&line](std::string_view what, std::uint64_t done, std::uint64_t total) {
-      const std::string text = resnet::progress_text(what, done, total);
-      total == 0 ? line.say(text) : line.update(text);
-    };
-    resnet::prepare_cifar10(options.path("data"), show, resnet::Check::kHashes);
+    resnet::prepare_cifar10(options.path("data"), resnet::show_on(line), resnet::Check::kHashes);
     line.say(options.text("data") + ": complete, every file has the sha256 it must have");
     return 0;
   });

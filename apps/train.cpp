@@ -2,6 +2,7 @@
 // Trains one network with the paper's recipe, or goes on with it.
 #include "cli/options.hpp"
 #include "cli/run_main.hpp"
+#include "core/file.hpp"
 #include "core/stop_request.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/run_report.hpp"
@@ -17,8 +18,11 @@ int main(int argc, char** argv) {
     const resnet::Recipe recipe = resnet::recipe_from(options);
     const resnet::RunFolder run = resnet::run_folder(options, recipe);
     const auto train_options = resnet::train_options_from(options, resnet::command_line(argc, argv));
-    const resnet::Cifar10 data = resnet::load_data(options);
-    const auto outcome = resnet::train_with_progress(recipe, data, run, train_options);
+    auto outcome = resnet::TrainOutcome::kFinished;
+    if (!run.is_finished()) {  // a finished run needs no data, and no folder that can be written to
+      resnet::require_writable(run.path);
+      outcome = resnet::train_with_progress(recipe, resnet::load_data(options), run, train_options);
+    }
 
     if (options.is_on("json")) resnet::print_json(resnet::run_summary(run));
     resnet::print_run(run);

@@ -2,6 +2,7 @@
 #include "batch/batch_stream.hpp"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -17,6 +18,14 @@ struct ImageSize {
 };
 
 ImageSize size_of(const ImageSet& set) { return {set.images.size(2), set.images.size(3)}; }
+
+/// The mean in the order in which a channels-last batch is written, [H, W, 3]. Throws Error unless it fits the images.
+at::Tensor mean_by_pixel(const at::Tensor& mean, const ImageSet& set) {
+  require(mean.scalar_type() == at::kFloat && mean.sizes() == set.images.sizes().slice(1),
+          "the mean image is {} {}, expected Float {} like the images", c10::toString(mean.scalar_type()),
+          fmt::join(mean.sizes().vec(), "x"), fmt::join(set.images.sizes().slice(1).vec(), "x"));
+  return mean.permute({1, 2, 0}).contiguous();
+}
 
 at::Tensor empty_images(std::int64_t count, ImageSize size) {
   return at::empty({count, 3, size.height, size.width}, at::TensorOptions().dtype(at::kFloat),
@@ -51,8 +60,7 @@ void write_view(const std::uint8_t* source, const float* mean, ImageSize size, s
 
 at::Tensor mean_image(const ImageSet& set) {
   require(set.size() > 0, "the mean image: the set has no images");
-  // Whole numbers are summed without rounding. LibTorch's sum would first make 64-bit numbers of all the images: 1.2
-  // GB.
+  // Whole numbers are summed without rounding. LibTorch's sum would first make 64-bit numbers of all images: 1.2 GB.
   const at::Tensor images = set.images.contiguous();
   const at::Tensor sum = at::zeros(images.sizes().slice(1), at::kLong);
   const auto* source = images.const_data_ptr<std::uint8_t>();
@@ -63,8 +71,9 @@ at::Tensor mean_image(const ImageSet& set) {
   return sum.to(at::kDouble).div_(255.0 * static_cast<double>(set.size())).to(at::kFloat);
 }
 
-BatchStream::BatchStream(ImageSet set, at::Tensor mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed)
-    : set_(std::move(set)), mean_(mean.permute({1, 2, 0}).contiguous()), batch_(batch), padding_(padding), seed_(seed) {
+BatchStream::BatchStream(ImageSet set, const at::Tensor& mean, std::int64_t batch, std::int64_t padding,
+                         std::uint64_t seed)
+    : set_(std::move(set)), mean_(mean_by_pixel(mean, set_)), batch_(batch), padding_(padding), seed_(seed) {
   require(set_.size() > 0, "the training set has no images");
   require(batch > 0, "a batch of {} images, expected at least 1", batch);
   set_.images = set_.images.contiguous();
@@ -111,12 +120,12 @@ Batch BatchStream::at(std::int64_t step) const {
   return batch;
 }
 
-Batch plain_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count) {
+Batch single_view_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count) {
   require(first >= 0 && count > 0 && first + count <= set.size(), "images {} to {} of a set of {}", first,
           first + count - 1, set.size());
   const ImageSize size = size_of(set);
   const std::int64_t image_values = 3 * size.height * size.width;
-  const at::Tensor by_pixel = mean.permute({1, 2, 0}).contiguous();
+  const at::Tensor by_pixel = mean_by_pixel(mean, set);
   const at::Tensor source = set.images.narrow(0, first, count).contiguous();
   Batch batch{empty_images(count, size), set.labels.narrow(0, first, count)};
   auto* images = batch.images.mutable_data_ptr<float>();

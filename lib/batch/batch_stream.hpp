@@ -40,16 +40,19 @@ at::Tensor mean_image(const ImageSet& set);
 
 /// The training batches of a run, each a pure function of (seed, step).
 ///
-/// Image i of step s is position k mod N of a permutation drawn from (seed, k div N), with k = batch * s + i: batches
-/// cross from one epoch to the next, and none is partial. Its crop and mirror are drawn from (seed, k).
+/// Image i of step s is position k mod N of a permutation drawn from (seed, k div N), with k = batch * s + i. Its crop
+/// and mirror are drawn from (seed, k).
 ///
 /// Paper    Section 4.2: pad 4 pixels on each side, take a random 32x32 crop of the padded image or its mirror.
-/// Throws   Error if the set is empty or the batch below 1.
-/// Differs  Where the paper is silent: input / 255 minus the mean image first, then zero padding, crop and mirror, so
-///          that the mean belongs to the source pixel and the border is the mean colour; no division by a deviation.
+/// Throws   Error if the set is empty, the mean is not of its images' size, or the batch below 1.
+/// Differs  The paper does not say in which order the images come: here in a new permutation for each epoch. Batches
+///          cross from one epoch to the next, so that every image comes equally often and no batch is partial.
+/// Differs  Nor in which order an image is prepared: here input / 255 minus the mean image first, then zero padding,
+///          crop and mirror, so that the mean belongs to the source pixel and the border is the mean colour. There is
+///          no division by a deviation.
 class BatchStream {
  public:
-  BatchStream(ImageSet set, at::Tensor mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed);
+  BatchStream(ImageSet set, const at::Tensor& mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed);
 
   /// The batch of this step. May be called by several threads at once.
   Batch at(std::int64_t step) const;
@@ -73,6 +76,7 @@ class BatchStream {
 /// The images from `first` on, unchanged but for the mean: the single view of testing.
 ///
 /// Paper    Section 4.2: "we only evaluate the single view of the original 32x32 image".
-Batch plain_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count);
+/// Throws   Error if the set has not so many images, or the mean is not of their size.
+Batch single_view_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count);
 
 }  // namespace resnet

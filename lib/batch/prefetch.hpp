@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -15,22 +16,29 @@ namespace resnet {
 
 /// Makes the batches of consecutive steps ahead of their use; the number of threads changes no batch.
 ///
-/// With 0 threads each batch is made when it is asked for.
+/// With 0 threads each batch is made when it is asked for. With more, several threads may make batches at once.
 class Prefetch {
  public:
-  /// Serves the steps `first_step` up to but not including `end_step` of a stream that outlives it.
-  Prefetch(const BatchStream& stream, std::int64_t first_step, std::int64_t end_step, std::int64_t threads);
+  /// Serves the steps `first_step` up to but not including `end_step`.
+  Prefetch(std::function<Batch(std::int64_t step)> make, std::int64_t first_step, std::int64_t end_step,
+           std::int64_t threads);
   ~Prefetch();
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
 
-  /// The batch of the next step. Throws what making it threw, and Error past the last step.
+  /// The batch of the next step. Throws what making it threw, each time anew, and Error past the last step.
   Batch next();
 
  private:
+  /// What came of a step.
+  struct Made {
+    Batch batch;
+    std::exception_ptr failure;
+  };
+
   void work();
 
-  const BatchStream& stream_;
+  std::function<Batch(std::int64_t)> make_;
   std::int64_t end_;
   std::int64_t ahead_;
   std::mutex mutex_;
@@ -38,8 +46,7 @@ class Prefetch {
   std::int64_t next_to_take_;
   std::int64_t next_to_make_;
   bool is_closing_ = false;
-  std::exception_ptr failure_;
-  std::map<std::int64_t, Batch> made_;
+  std::map<std::int64_t, Made> made_;
   std::vector<std::thread> threads_;
 };
 

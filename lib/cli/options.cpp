@@ -168,9 +168,12 @@ double Options::number(const std::string& name, double least, double most) const
   return parsed(name, [&](const std::string& value) { return parse_number(value, least, most); });
 }
 
+bool Options::is_from_file(const std::string& name) const {
+  return given(name) && state_->on_command_line.count(name) == 0;
+}
+
 void Options::reject(const std::string& name, const std::string& reason) const {
-  const bool from_file = state_->values.count(name) > 0 && state_->on_command_line.count(name) == 0;
-  if (from_file) throw Error(fmt::format("{}: {}: {}", text("config"), name, reason));
+  if (is_from_file(name)) throw Error(fmt::format("{}: {}: {}", text("config"), name, reason));
   throw Error(fmt::format("--{}: {}", name, reason), Fault::kUsage);
 }
 

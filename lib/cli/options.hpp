@@ -66,6 +66,9 @@ class Options {
     }
   }
 
+  /// Whether the value stands in the file, and not on the command line.
+  bool is_from_file(const std::string& name) const;
+
   /// Throws Error: this flag's value cannot be used, for this reason.
   [[noreturn]] void reject(const std::string& name, const std::string& reason) const;
 

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 #include <torch/types.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace resnet {
@@ -20,6 +22,12 @@ std::vector<std::pair<std::string, torch::Tensor>> state_of(const Classifier& mo
 
 void add_model_state(TensorFile& file, const Classifier& model, const std::string& prefix) {
   for (const auto& [name, tensor] : state_of(model)) file.tensors.emplace_back(prefix + name, tensor);
+}
+
+bool is_finite(const Classifier& model) {
+  const auto state = state_of(model);
+  return std::all_of(state.begin(), state.end(),
+                     [](const auto& item) { return item.second.isfinite().all().template item<bool>(); });
 }
 
 void load_model_state(Classifier& model, const TensorFile& file, const std::string& what, const std::string& prefix) {

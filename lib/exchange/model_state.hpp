@@ -11,6 +11,9 @@ namespace resnet {
 /// Appends a net's parameters and BN statistics, each under `prefix` and its own name, as they stand now.
 void add_model_state(TensorFile& file, const Classifier& model, const std::string& prefix = "");
 
+/// Whether every parameter and every BN statistic is a finite number.
+bool is_finite(const Classifier& model);
+
 /// Copies parameters and BN statistics from the file into the net.
 ///
 /// Throws Error, and changes nothing, if a tensor is missing, has another shape or dtype, or, with an empty prefix, is

@@ -24,6 +24,8 @@ void add_recipe_flags(Options& options);
 Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t seed);
 
 /// The paper's recipe, changed by the configuration file, changed by the flags.
+///
+/// Throws Error if it cannot be trained, with Fault::kUsage only if the command line alone is to blame.
 Recipe recipe_from(const Options& options);
 
 /// What `add_run_flags` says of a recipe: schedule and precision.

@@ -26,10 +26,10 @@ void print_run(const RunFolder& run) {
   const RunResult result = read_result(run);
   tell(
       "{} after {} iterations (schedule {}, {}, seed {}): {} error {:.2f} % ({} of {} images), training error "
-      "{:.2f} % (augmented, last epoch), {:.2f} % (plain images, evaluation mode); {} of training\n{}\n",
+      "{:.2f} % (augmented, last epoch), {:.2f} % (single view, evaluation mode); {} of training\n{}\n",
       result.model, result.iterations, result.schedule, result.precision, result.seed, result.evaluated_on,
       result.test_error_percent, result.test_errors, result.test_images, result.training_error_percent,
-      result.plain_training_error_percent, human_duration(result.seconds), run.path.string());
+      result.single_view_training_error_percent, human_duration(result.seconds), run.path.string());
 }
 
 }  // namespace resnet

@@ -15,7 +15,7 @@ Recipe cifar_recipe(const ModelSpec& model, std::uint64_t seed) {
   recipe.momentum = 0.9;                 //  and momentum of 0.9"
   recipe.padding = 4;                    // "4 pixels are padded on each side"
   recipe.evaluate_every = 500;           // not in the paper: close enough for its curves
-  if (model.depth >= 110) {
+  if (model.depth >= kWarmupDepth) {
     recipe.warmup_rate = 0.01;         // "So we use 0.01 to warm up the training
     recipe.warmup_error_percent = 80;  //  until the training error is below 80%"
   }

@@ -18,7 +18,6 @@ namespace resnet {
 using Json = nlohmann::ordered_json;
 
 void record_session(const RunFolder& run, const Session& session) {
-  static const std::string commit = source_commit();
   Json sessions = Json::array();
   if (std::filesystem::exists(run.provenance())) sessions = read_json(run.provenance()).value("sessions", sessions);
   const auto process = static_cast<std::int64_t>(::getpid());
@@ -29,7 +28,7 @@ void record_session(const RunFolder& run, const Session& session) {
   sessions.push_back({{"started_utc", session.started_utc},
                       {"process", process},
                       {"command", session.command},
-                      {"commit", commit},
+                      {"commit", session.commit},
                       {"compiler", compiler_name()},
                       {"libtorch", session.libtorch},
                       {"cpu", processor_name()},
@@ -37,6 +36,7 @@ void record_session(const RunFolder& run, const Session& session) {
                       {"device", session.device},
                       {"threads", session.threads},
                       {"precision", session.precision},
+                      {"kernels", session.kernels},
                       {"from_iteration", session.from_iteration},
                       {"to_iteration", session.to_iteration},
                       {"wall_seconds", session.seconds},

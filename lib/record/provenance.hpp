@@ -14,16 +14,18 @@ namespace resnet {
 struct Session {
   std::string started_utc;
   std::string command;
+  std::string commit;  ///< Of the sources that the process was built from: asked for at its start, they may change.
   std::string libtorch;
   std::string device;
   std::string precision;
+  std::string kernels;  ///< Whose, and for which instruction set: "fast (AVX2)".
   std::int64_t threads = 0;
   std::int64_t from_iteration = 0;
   std::int64_t to_iteration = 0;
   double seconds = 0;
 };
 
-/// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with commit,
+/// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with
 /// compiler, processor and peak memory filled in; and the sums over all of them.
 ///
 /// A session is known by its start and process: the call at each checkpoint replaces the row of the call before.

@@ -15,6 +15,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::uintmax_t kLargestJson = 16 << 20;
+constexpr const char* kSingleViewError = "single_view_training_error_percent";
+constexpr const char* kEarlySingleViewError = "plain_training_error_percent";  // its name in early files
 
 // Asked first, because nlohmann's get() turns 1.5 and true into 1.
 template <typename T>
@@ -64,6 +66,7 @@ void write_result(const RunFolder& run, const RunResult& r) {
                        {"schedule", r.schedule},
                        {"precision", r.precision},
                        {"data", r.data},
+                       {"data_fingerprint", r.data_fingerprint},
                        {"evaluated_on", r.evaluated_on},
                        {"seed", r.seed},
                        {"parameters", r.parameters},
@@ -73,7 +76,7 @@ void write_result(const RunFolder& run, const RunResult& r) {
                        {"test_error_percent", r.test_error_percent},
                        {"test_loss_nats", r.test_loss_nats},
                        {"training_error_percent", r.training_error_percent},
-                       {"plain_training_error_percent", r.plain_training_error_percent},
+                       {kSingleViewError, r.single_view_training_error_percent},
                        {"seconds", r.seconds}};
   write_atomically(run.result(), object.dump(2) + "\n");
 }
@@ -90,6 +93,7 @@ RunResult read_result(const RunFolder& run) {
   read("schedule", r.schedule);
   read("precision", r.precision);
   read("data", r.data);
+  if (object.contains("data_fingerprint")) read("data_fingerprint", r.data_fingerprint);
   read("evaluated_on", r.evaluated_on);
   read("seed", r.seed);
   read("parameters", r.parameters);
@@ -99,7 +103,8 @@ RunResult read_result(const RunFolder& run) {
   read("test_error_percent", r.test_error_percent);
   read("test_loss_nats", r.test_loss_nats);
   read("training_error_percent", r.training_error_percent);
-  read("plain_training_error_percent", r.plain_training_error_percent);
+  read(object.contains(kEarlySingleViewError) ? kEarlySingleViewError : kSingleViewError,
+       r.single_view_training_error_percent);
   read("seconds", r.seconds);
   return r;
 }

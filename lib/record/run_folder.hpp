@@ -44,14 +44,15 @@ std::optional<RunStatus> read_status(const RunFolder& run);
 /// What a finished run ended with; the test error is that of the last iteration.
 ///
 /// Paper    Section 4.2. The training error of the figures is that of the augmented mini-batches over the last epoch;
-///          the plain one is measured in evaluation mode on the unchanged training images.
+///          the single-view one is measured in evaluation mode on the unchanged training images.
 struct RunResult {
   std::string model;
-  std::string shortcut;
+  std::string shortcut;  // "A", "B" or "C"; "none" for a plain net
   std::string schedule;
   std::string precision;
-  std::string data;          // "cifar10" or "synthetic"
-  std::string evaluated_on;  // "test" or "validation"
+  std::string data;              // "cifar10" or "synthetic"
+  std::string data_fingerprint;  // see train/data_fingerprint.hpp; empty in a file of an early version
+  std::string evaluated_on;      // "test" or "validation"
   std::uint64_t seed = 0;
   std::int64_t parameters = 0;
   std::int64_t iterations = 0;
@@ -60,13 +61,13 @@ struct RunResult {
   double test_error_percent = 0;
   double test_loss_nats = 0;
   double training_error_percent = 0;
-  double plain_training_error_percent = 0;
+  double single_view_training_error_percent = 0;
   double seconds = 0;
 };
 
 void write_result(const RunFolder& run, const RunResult& result);
 
-/// Throws Error if the run is not finished or the file is broken.
+/// Reads the files of earlier versions too. Throws Error if the run is not finished or the file is broken.
 RunResult read_result(const RunFolder& run);
 
 /// Reads a JSON object. Throws Error, naming the file, if it is missing, too large or not one.

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "exchange/model_state.hpp"
+#include "train/data_fingerprint.hpp"
 
 namespace resnet {
 namespace {
@@ -62,14 +63,11 @@ TrainState load_checkpoint(const std::filesystem::path& path, Classifier& model,
   require_same_recipe(path, entry(file, path, "recipe"), recipe_lines(recipe));
   TrainState state;
   state.step = count(file, path, "step");
-  state.data_fingerprint = entry(file, path, "data");
   if (file.metadata.count("warmup_end") > 0) state.warmup_end = count(file, path, "warmup_end");
   require(state.step <= scheduled_iterations(recipe), "{}: stands at iteration {} of {}; {}", path.string(), state.step,
           scheduled_iterations(recipe), kCure);
-  require(
-      state.data_fingerprint == expected_data,
-      "{}: was trained on other images than those of --data (fingerprint {}, now {}); give the same data again, or {}",
-      path.string(), state.data_fingerprint, expected_data, kCure);
+  require_same_data(path, entry(file, path, "data"), expected_data);
+  state.data_fingerprint = expected_data;
 
   const auto parameters = model.named_parameters();
   std::size_t i = 0;

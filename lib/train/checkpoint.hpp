@@ -16,7 +16,7 @@ namespace resnet {
 struct TrainState {
   std::int64_t step = 0;                   ///< Iterations done.
   std::optional<std::int64_t> warmup_end;  ///< The iteration from which the warm-up was over.
-  std::string data_fingerprint;            ///< Of the training images.
+  std::string data_fingerprint;            ///< See data_fingerprint.hpp.
 };
 
 /// Writes {weights, BN statistics, momentum, state, recipe} as one safetensors file, atomically.

@@ -33,13 +33,13 @@ std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labe
 }
 
 std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const torch::Tensor& mean,
-                                   torch::Device device, const std::function<bool()>& is_cancelled) {
+                                   torch::Device device, const std::function<bool(std::int64_t)>& goes_on) {
   const EvaluationMode mode(model);
   const c10::InferenceMode no_gradient;
   Evaluation evaluation;
   for (std::int64_t first = 0; first < set.size(); first += kEvaluationBatch) {
-    if (is_cancelled()) return std::nullopt;
-    const Batch batch = plain_batch(set, mean, first, std::min(kEvaluationBatch, set.size() - first));
+    if (!goes_on(first)) return std::nullopt;
+    const Batch batch = single_view_batch(set, mean, first, std::min(kEvaluationBatch, set.size() - first));
     const torch::Tensor labels = batch.labels.to(device);
     const torch::Tensor logits = model.forward(batch.images.to(device));
     evaluation.images += labels.size(0);

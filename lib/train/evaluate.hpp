@@ -28,11 +28,11 @@ std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labe
 
 /// Tests the net on the single view of every image, in evaluation mode, and leaves it in the mode it was in.
 ///
-/// Every image counts once, also those of a partial last batch. Returns nothing if `is_cancelled` turned true, which is
-/// asked after each batch.
+/// Every image counts once, also those of a partial last batch. `goes_on` is told before each batch how many images are
+/// done; if it returns false, there is no evaluation.
 ///
 /// Paper    Section 4.2: "For testing, we only evaluate the single view of the original 32x32 image".
 std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const torch::Tensor& mean,
-                                   torch::Device device, const std::function<bool()>& is_cancelled);
+                                   torch::Device device, const std::function<bool(std::int64_t done)>& goes_on);
 
 }  // namespace resnet

@@ -13,8 +13,7 @@ namespace resnet {
 ///
 /// Paper    Section 4.2: 0.1, divided by 10 at 32k and 48k iterations; 110 layers warm up at 0.01.
 /// Differs  The paper does not say what the milestones count from after a warm-up: here from 0. A warm-up that lasts
-/// past
-///          a milestone never raises the rate again.
+///          past a milestone never raises the rate again.
 double rate_at(const Recipe& recipe, std::int64_t step, std::optional<std::int64_t> warmup_end);
 
 /// Whether the warm-up is over after the batches with these errors, in order; once over, it is over for all steps.

@@ -53,11 +53,13 @@ std::string recipe_lines(const Recipe& r) {
 }
 
 std::string recipe_ini(const Recipe& recipe) {
+  const auto milestones = scheduled_milestones(recipe);
   return fmt::format(
       "# What decides this run's numbers. As a configuration: ./run train --config THIS_FILE\n"
-      "# The schedule {} makes of the counts below: {} iterations, rate divided by 10 after {}, test error every {}.\n"
+      "# The schedule {} makes of the counts below: {} iterations, rate {}, test error every {}.\n"
       "{}",
-      recipe.schedule.text(), scheduled_iterations(recipe), fmt::join(scheduled_milestones(recipe), " and "),
+      recipe.schedule.text(), scheduled_iterations(recipe),
+      milestones.empty() ? "never divided" : fmt::format("divided by 10 after {}", fmt::join(milestones, " and ")),
       scheduled_evaluation_interval(recipe), recipe_lines(recipe));
 }
 
@@ -73,23 +75,39 @@ std::string run_id(const Recipe& recipe) {
   return fmt::format("{}-{}-seed{}-{:08x}", name, schedule, recipe.seed, hash);
 }
 
-void check_recipe(const Recipe& r) {
-  check_spec(r.model);
-  require_usage(std::is_sorted(r.milestones.begin(), r.milestones.end(), std::less_equal<>()) &&
-                    (r.milestones.empty() || (r.milestones.front() > 0 && r.milestones.back() <= r.iterations)),
-                "--milestones {}: expected rising counts of at most {} iterations", fmt::join(r.milestones, ","),
-                r.iterations);
-  require_usage(r.model.bn_batch == 0 || r.batch % r.model.bn_batch == 0,
-                "--bn-batch {}: expected a divisor of the batch, {}", r.model.bn_batch, r.batch);
+std::optional<RecipeFault> fault_of(const Recipe& r) {
+  try {
+    check_spec(r.model);
+  } catch (const Error& error) {
+    return RecipeFault{{"shortcut", "model"}, error.what()};
+  }
+  const std::string milestones = fmt::format("{}", fmt::join(r.milestones, ","));
+  if (!std::is_sorted(r.milestones.begin(), r.milestones.end(), std::less_equal<>()) ||
+      (!r.milestones.empty() && r.milestones.front() < 1)) {
+    return RecipeFault{{"milestones"}, fmt::format("'{}' are not rising counts of iterations", milestones)};
+  }
+  if (!r.milestones.empty() && r.milestones.back() > r.iterations) {
+    return RecipeFault{{"milestones", "iterations"},
+                       fmt::format("the rate is to be divided after {} iterations, and there are {}; give --milestones "
+                                   "of at most so many, or none",
+                                   milestones, r.iterations)};
+  }
+  if (r.model.bn_batch > 0 && r.batch % r.model.bn_batch != 0) {
+    return RecipeFault{{"bn-batch", "batch"},
+                       fmt::format("{} is not a divisor of the batch, {}", r.model.bn_batch, r.batch)};
+  }
+  if (r.warmup_rate > 0 && r.warmup_error_percent <= 0) {
+    return RecipeFault{{"warmup-error", "warmup-rate"},
+                       fmt::format("the warm-up at rate {} ends below an error of {} %, that is never", r.warmup_rate,
+                                   r.warmup_error_percent)};
+  }
+  return std::nullopt;
 }
 
-Precision parse_precision(const std::string& text) {
-  require_usage(text != "bf16", "bf16 is not built yet; use fp32");
-  require_usage(text == "fp32", "'{}' is unknown; expected fp32", text);
-  return Precision::kFloat32;
+void check_recipe(const Recipe& recipe) {
+  const auto fault = fault_of(recipe);
+  if (fault) throw Error(fmt::format("--{}: {}", fault->flags.front(), fault->reason), Fault::kUsage);
 }
-
-std::string precision_name(Precision) { return "fp32"; }
 
 std::string data_name(DataSource data) { return data == DataSource::kCifar10 ? "cifar10" : "synthetic"; }
 

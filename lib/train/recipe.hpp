@@ -2,16 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/fraction.hpp"
 #include "model/model_spec.hpp"
+#include "tensor/precision.hpp"
 
 namespace resnet {
-
-/// The arithmetic of a training. Master weights are float32 in either.
-enum class Precision { kFloat32 };
 
 /// What a net is trained and tested on.
 enum class DataSource { kCifar10, kSynthetic };
@@ -46,10 +45,11 @@ struct Recipe {
 std::int64_t scheduled_iterations(const Recipe& recipe);
 std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe);
 
+/// How many iterations lie between two test errors.
+///
 /// Differs  500 iterations times the schedule, but never less than kClosestEvaluations unless the recipe itself asks
-/// for
-///          less: testing 10,000 images costs as much as 26 training steps, and at 1/64, every 8 iterations, it would
-///          cost three times what the training does.
+///          for less: testing 10,000 images costs as much as 26 training steps, and at 1/64, every 8 iterations, it
+///          would cost three times what the training does.
 std::int64_t scheduled_evaluation_interval(const Recipe& recipe);
 inline constexpr std::int64_t kClosestEvaluations = 100;
 
@@ -65,11 +65,18 @@ std::string recipe_ini(const Recipe& recipe);
 /// The name of the run's folder, e.g. "resnet20-1_64-seed0-8d1c0f3a": made from what decides the numbers alone.
 std::string run_id(const Recipe& recipe);
 
-/// Throws Error with Fault::kUsage if the recipe cannot be trained, e.g. milestones that do not rise.
+/// Why a recipe cannot be trained: flags of which one is to blame, the likeliest first, and a sentence to follow it.
+struct RecipeFault {
+  std::vector<std::string> flags;
+  std::string reason;
+};
+
+/// What does not fit together in the recipe, e.g. milestones that do not rise; nothing if it can be trained.
+std::optional<RecipeFault> fault_of(const Recipe& recipe);
+
+/// Throws Error with Fault::kUsage if the recipe has a fault.
 void check_recipe(const Recipe& recipe);
 
-Precision parse_precision(const std::string& text);
-std::string precision_name(Precision precision);
 std::string data_name(DataSource data);
 
 }  // namespace resnet

@@ -2,8 +2,13 @@
 #include "train/train.hpp"
 
 #include <cmath>
+#include <limits>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "batch/batch_stream.hpp"
@@ -15,11 +20,13 @@
 #include "core/stopwatch.hpp"
 #include "dataset/split.hpp"
 #include "exchange/model_state.hpp"
+#include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "record/csv_log.hpp"
 #include "record/csv_table.hpp"
 #include "record/provenance.hpp"
 #include "train/checkpoint.hpp"
+#include "train/data_fingerprint.hpp"
 #include "train/evaluate.hpp"
 #include "train/learning_rate.hpp"
 #include "train/optimizer.hpp"
@@ -33,53 +40,61 @@ struct Sets {
   ImageSet trained;
   ImageSet evaluated;
   torch::Tensor mean;
+  std::string fingerprint;
 };
 
 Sets sets_of(const Recipe& recipe, const Cifar10& data) {
-  Sets sets{data.train, data.test, {}};
+  Sets sets{data.train, data.test, {}, {}};
   if (recipe.validation_images > 0) {
     std::tie(sets.trained, sets.evaluated) = split_train_validation(data.train, recipe.validation_images);
   }
   sets.mean = mean_image(sets.trained);
+  sets.fingerprint = data_fingerprint(sets.trained, sets.evaluated);
   return sets;
 }
+
+const char* evaluated_on(const Recipe& recipe) { return recipe.validation_images > 0 ? "validation" : "test"; }
 
 double mean_of_last(const std::vector<double>& values, std::size_t count) {
   const auto last = std::span(values).last(std::min(count, values.size()));
   return std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(last.size());
 }
 
-/// The iterations from 1 to `last` that a log has a row of.
-std::vector<std::int64_t> logged_iterations(const std::function<bool(std::int64_t)>& has_row, std::int64_t last) {
-  std::vector<std::int64_t> iterations;
-  for (std::int64_t i = 1; i <= last; ++i) {
-    if (has_row(i)) iterations.push_back(i);
-  }
-  return iterations;
-}
-
 /// One training on its way: the files of its run, and what stands in memory between two steps.
 class Training {
  public:
-  Training(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options);
+  Training(const Recipe& recipe, Sets sets, const RunFolder& run, const TrainOptions& options);
 
   TrainOutcome go();
 
  private:
   void restore();
+  RunStatus earlier_status() const;
+  void open_logs();
   void step(const Batch& batch);
-  bool evaluate_test_set();
+  void evaluate_now();
   bool finish();
+  void write_weights() const;
+  void write_result(const Evaluation& single_view) const;
   void save();
+  void record() const;
   void report(double learning_rate, double loss, double seconds);
+  void require_finite(bool is_finite, const std::string& what, double rate) const;
 
   bool should_stop() const { return stop_requested() || session_.seconds() >= options_.stop_after_seconds; }
-  std::optional<Evaluation> evaluate_on(const ImageSet& set) {
-    return evaluate(*model_, set, sets_.mean, options_.runtime.device, [this] { return should_stop(); });
+  bool is_evaluation_due() const {
+    return is_evaluated_after(recipe_, state_.step) && eval_log_->last_iteration() < state_.step;
   }
-  std::size_t batches_per_epoch() const {
-    return static_cast<std::size_t>((sets_.trained.size() + recipe_.batch - 1) / recipe_.batch);
+  bool is_checkpoint_due() const {
+    const double next_seconds = is_evaluation_due() ? evaluation_seconds_ : step_seconds_;
+    return since_checkpoint_.seconds() + next_seconds >= options_.checkpoint_after_seconds;
   }
+  std::optional<Evaluation> evaluate_on(const ImageSet& set, const std::string& what);
+  double training_error_percent() const {
+    return mean_of_last(batch_errors_percent_,
+                        static_cast<std::size_t>((sets_.trained.size() + recipe_.batch - 1) / recipe_.batch));
+  }
+  double seconds() const { return earlier_.seconds + session_.seconds(); }
 
   const Recipe& recipe_;
   const RunFolder& run_;
@@ -94,10 +109,12 @@ class Training {
   std::string started_utc_ = utc_now();
   Stopwatch session_;
   Stopwatch since_checkpoint_;
+  double step_seconds_ = 0;                                              // the last one's
+  double evaluation_seconds_ = std::numeric_limits<double>::infinity();  // the last one's; not known yet
   std::unique_ptr<CsvLog> train_log_;
   std::unique_ptr<CsvLog> eval_log_;
   std::vector<double> batch_errors_percent_;
-  double seconds_per_step_ = 0;
+  double smooth_step_seconds_ = 0;
 };
 
 std::shared_ptr<Classifier> model_on(torch::Device device, const Recipe& recipe) {
@@ -106,62 +123,82 @@ std::shared_ptr<Classifier> model_on(torch::Device device, const Recipe& recipe)
   return model;
 }
 
-Training::Training(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options)
+Training::Training(const Recipe& recipe, Sets sets, const RunFolder& run, const TrainOptions& options)
     : recipe_(recipe),
       run_(run),
       options_(options),
       iterations_(scheduled_iterations(recipe)),
-      sets_(sets_of(recipe, data)),
+      sets_(std::move(sets)),
       model_(model_on(options.runtime.device, recipe)),
       optimizer_(model_->parameters(), recipe.momentum, recipe.weight_decay) {
+  model_->recompute_blocks(options.recompute_blocks);
   restore();
 }
 
 void Training::restore() {
-  state_.data_fingerprint = fingerprint(sets_.trained);
+  state_.data_fingerprint = sets_.fingerprint;
   if (std::filesystem::exists(run_.checkpoint())) {
-    state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, state_.data_fingerprint);
-    earlier_ = read_status(run_).value_or(RunStatus{});
+    state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, sets_.fingerprint);
+    earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
   }
   first_step_ = state_.step;
+  open_logs();
   write_atomically(run_.recipe(), recipe_ini(recipe_));
-  train_log_ = std::make_unique<CsvLog>(run_.train_csv(),
-                                        std::vector<std::string>{"learning_rate", "loss_nats", "error_percent"},
-                                        state_.step, logged_iterations([](std::int64_t) { return true; }, state_.step));
+}
+
+RunStatus Training::earlier_status() const {
+  try {
+    return read_status(run_).value_or(RunStatus{});
+  } catch (const Error&) {  // only the time depends on it
+    options_.on_event(
+        fmt::format("{}: cannot be read; the time spent so far counts as nothing", run_.status().string()));
+    return {};
+  }
+}
+
+void Training::open_logs() {
+  std::vector<std::int64_t> steps;
+  std::vector<std::int64_t> evaluations;  // that at the checkpoint's own iteration may still be to come
+  for (std::int64_t i = 1; i <= state_.step; ++i) {
+    steps.push_back(i);
+    if (i < state_.step && is_evaluated_after(recipe_, i)) evaluations.push_back(i);
+  }
+  train_log_ = std::make_unique<CsvLog>(
+      run_.train_csv(), std::vector<std::string>{"learning_rate", "loss_nats", "error_percent"}, state_.step, steps);
   eval_log_ = std::make_unique<CsvLog>(
       run_.eval_csv(), std::vector<std::string>{"training_error_percent", "test_error_percent", "test_loss_nats"},
-      state_.step,
-      logged_iterations([&](std::int64_t iteration) { return is_evaluated_after(recipe_, iteration); },
-                        state_.step - 1));  // the evaluation at the checkpoint may still be to come
-  if (state_.step > 0) batch_errors_percent_ = read_csv(run_.train_csv()).column("error_percent");
+      state_.step, evaluations);
+  batch_errors_percent_ = read_csv(run_.train_csv()).column("error_percent");
 }
 
 TrainOutcome Training::go() {
   const BatchStream stream(sets_.trained, sets_.mean, recipe_.batch, recipe_.padding, recipe_.seed);
-  Prefetch batches(stream, state_.step, iterations_, options_.loader_threads);
-  while (state_.step < iterations_) {
-    if (is_evaluated_after(recipe_, state_.step) && eval_log_->last_iteration() < state_.step && !evaluate_test_set()) {
-      return TrainOutcome::kStopped;
+  Prefetch batches([&](std::int64_t step) { return stream.at(step); }, state_.step, iterations_,
+                   options_.loader_threads);
+  while (is_evaluation_due() || state_.step < iterations_) {
+    const Stopwatch stopwatch;
+    if (is_evaluation_due()) {
+      evaluate_now();
+      evaluation_seconds_ = stopwatch.seconds();
+    } else {
+      step(batches.next());
+      step_seconds_ = stopwatch.seconds();
     }
-    step(batches.next());
-    if (should_stop() || since_checkpoint_.seconds() >= options_.checkpoint_after_seconds) save();
-    if (should_stop()) return TrainOutcome::kStopped;
+    const bool stops = should_stop();  // asked once: it may turn true at any moment, and what stops must be saved
+    if (stops || is_checkpoint_due()) save();
+    if (stops) return TrainOutcome::kStopped;
   }
-  save();
   return finish() ? TrainOutcome::kFinished : TrainOutcome::kStopped;
 }
 
 void Training::step(const Batch& batch) {
   const Stopwatch stopwatch;
   const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
-  const StepResult result = train_step(*model_, optimizer_, batch, rate, options_.runtime.device);
-  require(std::isfinite(result.loss_nats),
-          "{}: the loss is {} at iteration {} with rate {}; the checkpoint before it is kept; try another "
-          "--seed, or a smaller rate with ./run train",
-          run_.path.string(), result.loss_nats, state_.step + 1, rate);
-
+  const StepResult result = train_step(*model_, optimizer_, batch, rate, recipe_.precision, options_.runtime.device);
   ++state_.step;
+  require_finite(std::isfinite(result.loss_nats), fmt::format("loss is {}", result.loss_nats), rate);
+
   const double error_percent = 100.0 * static_cast<double>(result.errors) / static_cast<double>(recipe_.batch);
   batch_errors_percent_.push_back(error_percent);
   train_log_->add(state_.step, {rate, result.loss_nats, error_percent});
@@ -172,101 +209,128 @@ void Training::step(const Batch& batch) {
   report(rate, result.loss_nats, stopwatch.seconds());
 }
 
-bool Training::evaluate_test_set() {
-  // An evaluation of a deep net takes minutes: what was trained before it must not hang on it.
-  if (since_checkpoint_.seconds() >= options_.checkpoint_after_seconds / 3) save();
-  const auto test = evaluate_on(sets_.evaluated);
-  if (!test) {
-    save();
-    return false;
-  }
-  eval_log_->add(state_.step,
-                 {mean_of_last(batch_errors_percent_, batches_per_epoch()), test->error_percent(), test->loss_nats});
-  return true;
+std::optional<Evaluation> Training::evaluate_on(const ImageSet& set, const std::string& what) {
+  const PrecisionScope precision(recipe_.precision, options_.runtime.device);
+  return evaluate(*model_, set, sets_.mean, options_.runtime.device, [&](std::int64_t done) {
+    options_.on_evaluation({state_.step, what, done, set.size()});
+    return !stop_requested();  // not the time limit: a run with one shorter than this would never get past it
+  });
+}
+
+void Training::evaluate_now() {
+  const auto test = evaluate_on(sets_.evaluated, fmt::format("{} error", evaluated_on(recipe_)));
+  if (test) eval_log_->add(state_.step, {training_error_percent(), test->error_percent(), test->loss_nats});
 }
 
 bool Training::finish() {
-  options_.on_event("trained; the final errors are measured");
-  const auto test = evaluate_on(sets_.evaluated);
-  const auto plain = test ? evaluate_on(sets_.trained) : std::nullopt;
-  if (!plain) return false;
-  const double training_error = mean_of_last(batch_errors_percent_, batches_per_epoch());
-  if (eval_log_->last_iteration() < state_.step) {
-    eval_log_->add(state_.step, {training_error, test->error_percent(), test->loss_nats});
+  save();  // the test result stands before the long way through the training images
+  options_.on_event("trained; the training error in evaluation mode is measured");
+  const auto single_view = evaluate_on(sets_.trained, "training error, single view");
+  if (single_view) {
+    record();
+    write_weights();
+    write_result(*single_view);
   }
-  save();
+  return single_view.has_value();
+}
 
+void Training::write_weights() const {
   TensorFile weights;
   add_model_state(weights, *model_);
   weights.metadata = {
-      {"format", "pt"}, {"model", model_name(recipe_.model)}, {"shortcut", shortcut_name(recipe_.model.shortcut)}};
+      {"format", "pt"}, {"model", model_name(recipe_.model)}, {"shortcut", shortcut_name(recipe_.model)}};
   save_safetensors(run_.weights(), weights);
+}
 
+void Training::write_result(const Evaluation& single_view) const {
+  const CsvTable evaluations = read_csv(run_.eval_csv());  // where the last one may be that of a former process
   RunResult result;
   result.model = model_name(recipe_.model);
-  result.shortcut = shortcut_name(recipe_.model.shortcut);
+  result.shortcut = shortcut_name(recipe_.model);
   result.schedule = recipe_.schedule.text();
   result.precision = precision_name(recipe_.precision);
   result.data = data_name(recipe_.data);
-  result.evaluated_on = recipe_.validation_images > 0 ? "validation" : "test";
+  result.data_fingerprint = sets_.fingerprint;
+  result.evaluated_on = evaluated_on(recipe_);
   result.seed = recipe_.seed;
   const auto image_size = sets_.trained.images.sizes();
   result.parameters = model_->cost(image_size[2], image_size[3]).parameters();
   result.iterations = iterations_;
-  result.test_images = test->images;
-  result.test_errors = test->errors;
-  result.test_error_percent = test->error_percent();
-  result.test_loss_nats = test->loss_nats;
-  result.training_error_percent = training_error;
-  result.plain_training_error_percent = plain->error_percent();
-  result.seconds = earlier_.seconds + session_.seconds();
-  write_result(run_, result);
-  return true;
+  result.test_images = sets_.evaluated.size();
+  result.test_error_percent = evaluations.column("test_error_percent").back();
+  result.test_errors = std::llround(result.test_error_percent / 100 * static_cast<double>(result.test_images));
+  result.test_loss_nats = evaluations.column("test_loss_nats").back();
+  result.training_error_percent = evaluations.column("training_error_percent").back();
+  result.single_view_training_error_percent = single_view.error_percent();
+  result.seconds = seconds();
+  resnet::write_result(run_, result);
 }
 
 void Training::save() {
+  require_finite(is_finite(*model_), "weights or the BN statistics are not finite",
+                 rate_at(recipe_, state_.step - 1, state_.warmup_end));
   // The rows first: a checkpoint promises that the logs reach as far as it does.
   train_log_->sync();
   eval_log_->sync();
   save_checkpoint(run_.checkpoint(), *model_, optimizer_, state_, recipe_);
-  write_status(run_, {state_.step, iterations_, earlier_.seconds + session_.seconds()});
+  record();
+  since_checkpoint_.restart();
+}
+
+void Training::record() const {
+  write_status(run_, {state_.step, iterations_, seconds()});
   Session session;
   session.started_utc = started_utc_;
   session.command = options_.command;
+  session.commit = options_.commit;
   session.libtorch = libtorch_version();
   session.device = options_.runtime.device.str();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;
+  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_target());
   session.from_iteration = first_step_;
   session.to_iteration = state_.step;
   session.seconds = session_.seconds();
   record_session(run_, session);
-  since_checkpoint_.restart();
+}
+
+void Training::require_finite(bool is_finite, const std::string& what, double rate) const {
+  require(is_finite,
+          "{}: the {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller --learning-rate",
+          run_.path.string(), what, state_.step, rate);
 }
 
 void Training::report(double learning_rate, double loss, double seconds) {
   constexpr double kForget = 0.05;  // of the average over steps: smooth, yet follows a machine that slows down
-  seconds_per_step_ = seconds_per_step_ == 0 ? seconds : (1 - kForget) * seconds_per_step_ + kForget * seconds;
+  smooth_step_seconds_ = smooth_step_seconds_ == 0 ? seconds : (1 - kForget) * smooth_step_seconds_ + kForget * seconds;
   const auto done = static_cast<double>(state_.step - first_step_);
   TrainProgress progress;
   progress.iteration = state_.step;
   progress.iterations = iterations_;
   progress.learning_rate = learning_rate;
   progress.loss_nats = loss;
-  progress.training_error_percent = mean_of_last(batch_errors_percent_, batches_per_epoch());
-  progress.images_per_second = static_cast<double>(recipe_.batch) / seconds_per_step_;
+  progress.training_error_percent = training_error_percent();
+  progress.images_per_second = static_cast<double>(recipe_.batch) / smooth_step_seconds_;
   progress.seconds_left = session_.seconds() / done * static_cast<double>(iterations_ - state_.step);
   options_.on_step(progress);
+}
+
+bool is_finished_with(const RunFolder& run, const Sets& sets) {
+  if (!run.is_finished()) return false;
+  require_same_data(run.result(), read_result(run).data_fingerprint, sets.fingerprint);
+  return true;
 }
 
 }  // namespace
 
 TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options) {
   check_recipe(recipe);
+  Sets sets = sets_of(recipe, data);
+  if (is_finished_with(run, sets)) return TrainOutcome::kFinished;
   make_folder(run.path);
   const FileLock lock(run.lock());
-  if (run.is_finished()) return TrainOutcome::kFinished;
-  return Training(recipe, data, run, options).go();
+  if (is_finished_with(run, sets)) return TrainOutcome::kFinished;  // by the process that held the lock
+  return Training(recipe, std::move(sets), run, options).go();
 }
 
 }  // namespace resnet

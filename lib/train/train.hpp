@@ -24,14 +24,25 @@ struct TrainProgress {
   double seconds_left = 0;
 };
 
+/// How far a pass over a set of images is.
+struct EvaluationProgress {
+  std::int64_t iteration = 0;
+  std::string what;  ///< "test error", "validation error" or "training error, single view".
+  std::int64_t images = 0;
+  std::int64_t of = 0;
+};
+
 /// How a training runs here: nothing in it changes a number.
 struct TrainOptions {
   Runtime runtime;
   std::int64_t loader_threads = 1;
+  bool recompute_blocks = false;  ///< See Classifier::recompute_blocks.
   double stop_after_seconds = std::numeric_limits<double>::infinity();
-  double checkpoint_after_seconds = 45;
-  std::string command;  ///< For the provenance.
+  double checkpoint_after_seconds = 45;  ///< The longest time between two checkpoints; see `train`.
+  std::string command;                   ///< For the provenance.
+  std::string commit = "unknown";        ///< For the provenance: that of the sources when the process began.
   std::function<void(const TrainProgress&)> on_step = [](const TrainProgress&) {};
+  std::function<void(const EvaluationProgress&)> on_evaluation = [](const EvaluationProgress&) {};
   std::function<void(const std::string&)> on_event = [](const std::string&) {};
 };
 
@@ -39,16 +50,22 @@ enum class TrainOutcome { kFinished, kStopped };
 
 /// Trains one net in its run folder, from the last checkpoint there to the end of the recipe or to a stop.
 ///
-/// A finished run is left as it is. A stop (a signal, or the time in the options) leaves a checkpoint; the next call
-/// goes on from it, and the files it ends with are byte for byte those of an uninterrupted run with as many threads
-/// (recipe.ini, train.csv, eval.csv, weights.safetensors). Checkpoints are at most a minute apart, save that an
-/// evaluation is not interrupted for one: there is one before it.
+/// A finished run is left as it is, without a lock and without a write. A stop (a signal, or the time in the options)
+/// leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte those of an
+/// uninterrupted run with as many threads (recipe.ini, train.csv, eval.csv, weights.safetensors).
 ///
-/// Paper    Section 4.2, Figure 6: the training error is that of the augmented mini-batches, averaged over an epoch;
-/// the
-///          test error reported is that of the last iteration.
-/// Throws   Error if the loss is not finite (the checkpoint before it stays), another process is in the folder, or a
-///          file cannot be read or written.
+/// The run consists of steps and evaluations. The time limit ends it between two of them, after at least one; a signal
+/// cuts an evaluation short too. A checkpoint is written before a step or an evaluation that, if it takes as long as
+/// the last one of its kind, would end later than the options' time after the last checkpoint; and before the first
+/// evaluation of a process. So two checkpoints are farther apart only where one step or one evaluation alone takes that
+/// long, or suddenly takes much longer than the last.
+///
+/// Paper    Section 4.2, Figure 6: training error and test error; Table 6 the test error of the last iteration.
+/// Throws   Error if the loss, a weight or a BN statistic is not finite (the checkpoint before it stays), the run was
+///          begun or finished with other data, another process is in the folder, or a file cannot be read or written.
+/// Differs  The paper does not say how its training error is taken: here as the mean over the augmented mini-batches in
+///          training mode of the last epoch (391 iterations of 128 images), or of those there are. Beside it, at the
+///          end, stands the error over all images trained on, in evaluation mode and in the single view of testing.
 TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options);
 
 }  // namespace resnet

@@ -2,16 +2,21 @@
 // The training as a library: what it leaves, and that stopping it changes nothing.
 #include "train/train.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/file_lock.hpp"
 #include "dataset/synthetic.hpp"
 #include "exchange/safetensors.hpp"
 #include "paper/recipe.hpp"
 #include "record/csv_table.hpp"
 #include "support/catch.hpp"
+#include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
 
 using resnet::Recipe;
@@ -32,7 +37,7 @@ const resnet::Cifar10& data() {
 
 TrainOptions options() {
   TrainOptions options;
-  options.runtime = resnet::set_up_runtime(/*threads=*/2, "cpu");
+  options.runtime = resnet::set_up_runtime({.threads = 2});
   return options;
 }
 
@@ -56,7 +61,8 @@ void check_equal_runs(const RunFolder& a, const RunFolder& b) {
     CHECK(resnet::read_file((a.*file)()) == resnet::read_file((b.*file)()));
   }
   CHECK(resnet::read_result(a).test_errors == resnet::read_result(b).test_errors);
-  CHECK(resnet::read_result(a).plain_training_error_percent == resnet::read_result(b).plain_training_error_percent);
+  CHECK(resnet::read_result(a).single_view_training_error_percent ==
+        resnet::read_result(b).single_view_training_error_percent);
 }
 
 }  // namespace
@@ -110,6 +116,20 @@ TEST_CASE("the number of loader threads changes no number") {
     resnet::train(recipe, data(), run, with);
     check_equal_runs(reference, run);
   }
+}
+
+TEST_CASE("a time limit that is over at once still lets a run end, one step or one evaluation at a time") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();  // 12 steps and 3 evaluations
+  const RunFolder run{folder.path() / "run"};
+  const RunFolder whole{folder.path() / "whole"};
+  TrainOptions at_once = options();
+  at_once.stop_after_seconds = 0;
+  int calls = 1;
+  while (resnet::train(recipe, data(), run, at_once) == TrainOutcome::kStopped && calls < 100) ++calls;
+  CHECK(calls == 12 + 3 + 1);
+  resnet::train(recipe, data(), whole, options());
+  check_equal_runs(run, whole);
 }
 
 TEST_CASE("the time limit ends a run at a checkpoint, and the run goes on from it") {
@@ -174,6 +194,125 @@ TEST_CASE("what a run leaves") {
   CHECK(provenance.at("peak_memory_bytes") > 0);
 }
 
+TEST_CASE("a run that died between its last writes ends byte for byte as one that did not") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder whole{folder.path() / "whole"};
+  resnet::train(recipe, data(), whole, options());
+  for (const auto& file :
+       {&RunFolder::checkpoint, &RunFolder::status, &RunFolder::provenance, &RunFolder::weights, &RunFolder::result}) {
+    const RunFolder broken{folder.path() / ("broken-" + (whole.*file)().filename().string())};
+    const std::string obstacle = (broken.*file)().string() + ".part";  // where a file is written first
+    INFO(obstacle);
+    TrainOptions dying = options();
+    dying.on_step = [&](const resnet::TrainProgress& progress) {
+      if (progress.iteration == progress.iterations) std::filesystem::create_directory(obstacle);
+    };
+    CHECK_THROWS_WITH(resnet::train(recipe, data(), broken, dying), Catch::Contains("cannot write"));
+    CHECK_FALSE(broken.is_finished());
+    std::filesystem::remove(obstacle);
+    REQUIRE(resnet::train(recipe, data(), broken, options()) == TrainOutcome::kFinished);
+    check_equal_runs(whole, broken);
+  }
+}
+
+TEST_CASE("a disk that becomes full leaves the checkpoint before it, and the run goes on from that") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder whole{folder.path() / "whole"};
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(recipe, data(), whole, options());
+  crash_after(recipe, run, 6, true);
+  const std::string checkpoint = resnet::read_file(run.checkpoint());
+  {
+    const FullDisk full(checkpoint.size() / 2);
+    CHECK_THROWS_WITH(resnet::train(recipe, data(), run, options()), Catch::Contains("cannot write"));
+  }
+  CHECK(resnet::read_file(run.checkpoint()) == checkpoint);
+  TrainOptions told = options();
+  std::vector<std::string> events;
+  told.on_event = [&](const std::string& event) { events.push_back(event); };
+  REQUIRE(resnet::train(recipe, data(), run, told) == TrainOutcome::kFinished);
+  CHECK(events.front() == "goes on after iteration 5 of 12");
+  check_equal_runs(whole, run);
+}
+
+TEST_CASE("weights that are not finite are not saved, and no result is made of them") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.iterations = 1;  // the loss is looked at before the update
+  recipe.milestones = {};
+  recipe.learning_rate = 3e38;
+  recipe.weight_decay = 1000;
+  const RunFolder run{folder.path() / "run"};
+  CHECK_THROWS_WITH(resnet::train(recipe, data(), run, options()), Catch::Contains("not finite at iteration 1") &&
+                                                                       Catch::Contains("rate 3e+38") &&
+                                                                       Catch::Contains("--learning-rate"));
+  CHECK_FALSE(std::filesystem::exists(run.checkpoint()));
+  CHECK_FALSE(run.is_finished());
+}
+
+TEST_CASE("a checkpoint is written before a step or an evaluation that would end too late") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  TrainOptions slow = options();
+  slow.checkpoint_after_seconds = 0.03;
+  std::vector<std::int64_t> behind;  // iterations that a death during a step or an evaluation would lose
+  const auto look = [&](std::int64_t iteration) {
+    behind.push_back(iteration - resnet::read_status(run).value_or(resnet::RunStatus{}).iteration);
+  };
+  slow.on_step = [&](const resnet::TrainProgress& progress) {
+    look(progress.iteration);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // with the step itself, two do not fit
+  };
+  slow.on_evaluation = [&](const resnet::EvaluationProgress& progress) { look(progress.iteration); };
+  resnet::train(short_recipe(), data(), run, slow);
+  CHECK(*std::max_element(behind.begin(), behind.end()) == 1);
+}
+
+TEST_CASE("whoever watches learns how far each evaluation is") {
+  const TempFolder folder;
+  TrainOptions watched = options();
+  std::vector<std::string> told;
+  watched.on_evaluation = [&](const resnet::EvaluationProgress& p) {
+    told.push_back(fmt::format("{} {}: {} of {}", p.iteration, p.what, p.images, p.of));
+  };
+  resnet::train(short_recipe(), data(), {folder.path() / "run"}, watched);
+  CHECK(told == std::vector<std::string>{"4 test error: 0 of 20", "8 test error: 0 of 20", "12 test error: 0 of 20",
+                                         "12 training error, single view: 0 of 40"});
+}
+
+TEST_CASE("a log that lacks what its checkpoint promises stops the run, and is left as it is") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  crash_after(short_recipe(), run, 10, true);  // evaluated after 4 and 8
+  for (const auto& file : {&RunFolder::eval_csv, &RunFolder::train_csv}) {
+    const std::string whole = resnet::read_file((run.*file)());
+    const auto row = whole.find("\n4,") + 1;
+    const std::string torn = whole.substr(0, row) + whole.substr(whole.find('\n', row) + 1);
+    resnet::write_atomically((run.*file)(), torn);
+    CHECK_THROWS_WITH(resnet::train(short_recipe(), data(), run, options()),
+                      Catch::Contains((run.*file)().string() + ": the row of iteration 4 is missing"));
+    CHECK(resnet::read_file((run.*file)()) == torn);
+    resnet::write_atomically((run.*file)(), whole);
+  }
+  CHECK(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+}
+
+TEST_CASE("a status that is broken or gone costs the time spent so far, and no more") {
+  const TempFolder folder;
+  const RunFolder whole{folder.path() / "whole"};
+  resnet::train(short_recipe(), data(), whole, options());
+  for (const std::string text : {"", "{}", "{\"iteration\": 5", "gone"}) {
+    CAPTURE(text);
+    const RunFolder run{folder.path() / ("run" + std::to_string(text.size()))};
+    crash_after(short_recipe(), run, 5, true);
+    text == "gone" ? void(std::filesystem::remove(run.status())) : resnet::write_atomically(run.status(), text);
+    REQUIRE(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+    check_equal_runs(whole, run);
+  }
+}
+
 TEST_CASE("a finished run is left as it is") {
   const TempFolder folder;
   const RunFolder run{folder.path() / "run"};
@@ -183,6 +322,48 @@ TEST_CASE("a finished run is left as it is") {
   REQUIRE(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
   CHECK(std::filesystem::last_write_time(run.weights()) == written);
   CHECK(resnet::read_file(run.result()) == result);
+}
+
+TEST_CASE("a finished run needs no lock") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(short_recipe(), data(), run, options());
+  const resnet::FileLock held(run.lock());
+  CHECK(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+}
+
+TEST_CASE("a finished run is not taken for one on other images, be they for training or for the test") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(short_recipe(), data(), run, options());
+  for (const bool is_test : {false, true}) {
+    resnet::Cifar10 other = data();
+    resnet::ImageSet& set = is_test ? other.test : other.train;
+    set.labels = set.labels.flip({0});
+    CHECK_THROWS_WITH(resnet::train(short_recipe(), other, run, options()),
+                      Catch::Contains(run.result().string() + ": was made with other images"));
+  }
+  // Results of early versions do not say what they were made with.
+  auto result = resnet::read_json(run.result());
+  result.erase("data_fingerprint");
+  resnet::write_atomically(run.result(), result.dump());
+  CHECK(resnet::train(short_recipe(), resnet::synthetic_cifar10(40, 20, 1), run, options()) == TrainOutcome::kFinished);
+}
+
+TEST_CASE("a run goes on from a checkpoint of an early version, which knows only the images trained on") {
+  const TempFolder folder;
+  const RunFolder whole{folder.path() / "whole"};
+  const RunFolder run{folder.path() / "run"};
+  resnet::train(short_recipe(), data(), whole, options());
+  crash_after(short_recipe(), run, 5, true);
+  resnet::TensorFile file = resnet::load_safetensors(run.checkpoint());
+  CHECK(file.metadata["data"] == resnet::fingerprint(data().train) + "-" + resnet::fingerprint(data().test));
+  file.metadata["data"] = resnet::fingerprint(data().train);
+  resnet::save_safetensors(run.checkpoint(), file);
+  CHECK_THROWS_WITH(resnet::train(short_recipe(), resnet::synthetic_cifar10(40, 20, 1), run, options()),
+                    Catch::Contains("other images"));
+  REQUIRE(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+  check_equal_runs(whole, run);
 }
 
 TEST_CASE("a loss that is not finite stops the run and keeps the checkpoint before it") {
@@ -210,6 +391,9 @@ TEST_CASE("a checkpoint of another net, another recipe or other data is refused,
                     Catch::Contains("another run") && Catch::Contains("resnet8") && Catch::Contains("resnet14"));
   const auto other = resnet::synthetic_cifar10(40, 20, 1);
   CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), other, run, options()), Catch::Contains("other images"));
+  const resnet::Cifar10 other_test{data().train, other.test};
+  CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), other_test, run, options()),
+                    Catch::Contains(run.checkpoint().string() + ": was made with other images"));
   CHECK(resnet::read_file(run.checkpoint()) == checkpoint);
 
   resnet::TensorFile file = resnet::load_safetensors(run.checkpoint());

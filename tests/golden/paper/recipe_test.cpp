@@ -111,4 +111,27 @@ TEST_CASE("a recipe that cannot be trained blames the command line") {
   CHECK_THROWS_AS(resnet::check_recipe(recipe), resnet::Error);
   recipe.model.bn_batch = 64;
   CHECK_NOTHROW(resnet::check_recipe(recipe));
+  recipe.warmup_rate = 0.01;
+  CHECK_THROWS_WITH(resnet::check_recipe(recipe), Catch::Contains("--warmup-error") && Catch::Contains("never"));
+  recipe.warmup_error_percent = 80;
+  CHECK_NOTHROW(resnet::check_recipe(recipe));
+}
+
+TEST_CASE("the id of the paper's recipe does not change from version to version") {
+  Recipe recipe = recipe_of("resnet20");
+  recipe.schedule = Fraction(1, 4);
+  CHECK(run_id(recipe) == "resnet20-1_4-seed0-d3d9bb8f");  // the folders of finished runs bear these names
+  recipe = recipe_of("plain56");
+  recipe.schedule = Fraction(1, 64);
+  CHECK(run_id(recipe) == "plain56-1_64-seed0-1ef77289");
+}
+
+TEST_CASE("a recipe.ini says in its comment what the schedule makes of the rate") {
+  Recipe recipe = recipe_of("plain20");
+  recipe.schedule = Fraction(1, 64);
+  CHECK_THAT(resnet::recipe_ini(recipe), Catch::Contains("1000 iterations, rate divided by 10 after 500 and 750, test "
+                                                         "error every 100."));
+  CHECK_THAT(resnet::recipe_ini(recipe), !Catch::Contains("shortcut"));  // a plain net has none
+  recipe.milestones = {};
+  CHECK_THAT(resnet::recipe_ini(recipe), Catch::Contains("1000 iterations, rate never divided, test error every 100."));
 }

@@ -154,7 +154,7 @@ TEST_CASE("another seed gives another order and other views; other steps too") {
 TEST_CASE("a batch is float32 and channels-last, as the nets want it") {
   const ImageSet set = indexed_images(5, 6, 8);
   const BatchStream stream(set, uneven_mean(6, 8), /*batch=*/4, kPadding, /*seed=*/5);
-  for (const Batch& batch : {stream.at(0), plain_batch(set, uneven_mean(6, 8), 0, 4)}) {
+  for (const Batch& batch : {stream.at(0), single_view_batch(set, uneven_mean(6, 8), 0, 4)}) {
     CHECK(batch.images.sizes() == at::IntArrayRef({4, 3, 6, 8}));
     CHECK(batch.images.scalar_type() == at::kFloat);
     CHECK(batch.images.is_contiguous(at::MemoryFormat::ChannelsLast));
@@ -171,7 +171,7 @@ TEST_CASE("a stream does not care how the set lies in memory") {
   REQUIRE_FALSE(strided.labels.is_contiguous());
   const at::Tensor mean = uneven_mean(6, 8);
   CHECK(is_equal(BatchStream(set, mean, 9, kPadding, 1).at(2), BatchStream(strided, mean, 9, kPadding, 1).at(2)));
-  CHECK(is_equal(plain_batch(set, mean, 1, 4), plain_batch(strided, mean, 1, 4)));
+  CHECK(is_equal(single_view_batch(set, mean, 1, 4), single_view_batch(strided, mean, 1, 4)));
 }
 
 TEST_CASE("the set that a stream was made from stays as it was") {
@@ -194,6 +194,15 @@ TEST_CASE("a stream without images and a batch without images are refused") {
   CHECK_THROWS_WITH(mean_image(none), Contains("no images"));
 }
 
+TEST_CASE("a mean that is not of the images' size is refused") {
+  const ImageSet set = indexed_images(6, 6, 8);
+  const std::string expected = "expected Float 3x6x8 like the images";
+  for (const at::Tensor& mean : {uneven_mean(8, 6), uneven_mean(6, 8).to(at::kDouble), at::zeros({3})}) {
+    CHECK_THROWS_WITH(BatchStream(set, mean, 4, kPadding, 1), Contains(expected));
+    CHECK_THROWS_WITH(single_view_batch(set, mean, 0, 4), Contains(expected));
+  }
+}
+
 TEST_CASE("the mean image is that of a computation in double, pixel by pixel, of 0 .. 1") {
   const ImageSet set = indexed_images(301, 3, 5);
   const at::Tensor mean = mean_image(set);
@@ -214,21 +223,21 @@ TEST_CASE("the mean image does not depend on the order of the images and does no
   CHECK(mean_image(white).eq(1).all().item<bool>());
 }
 
-TEST_CASE("a plain batch shows the images of a range unchanged but for scale and mean (Section 4.2)") {
+TEST_CASE("a single-view batch shows the images of a range unchanged but for scale and mean (Section 4.2)") {
   const ImageSet set = indexed_images(9, 6, 8);
   const at::Tensor mean = uneven_mean(6, 8);
-  const Batch batch = plain_batch(set, mean, 3, 5);
+  const Batch batch = single_view_batch(set, mean, 3, 5);
   CHECK(labels_of(batch) == std::vector<std::int64_t>{3, 4, 5, 6, 7});
   CHECK(largest_difference(batch.images, set.images.narrow(0, 3, 5).to(at::kFloat).div(255.0F).sub(mean)) < 1e-6);
 }
 
-TEST_CASE("a plain batch beyond the set is refused") {
+TEST_CASE("a single-view batch beyond the set is refused") {
   const ImageSet set = indexed_images(9, 6, 8);
   const at::Tensor mean = uneven_mean(6, 8);
-  CHECK_NOTHROW(plain_batch(set, mean, 8, 1));
-  CHECK_THROWS_WITH(plain_batch(set, mean, 5, 5), Contains("images 5 to 9 of a set of 9"));
-  CHECK_THROWS_AS(plain_batch(set, mean, -1, 2), Error);
-  CHECK_THROWS_AS(plain_batch(set, mean, 0, 0), Error);
+  CHECK_NOTHROW(single_view_batch(set, mean, 8, 1));
+  CHECK_THROWS_WITH(single_view_batch(set, mean, 5, 5), Contains("images 5 to 9 of a set of 9"));
+  CHECK_THROWS_AS(single_view_batch(set, mean, -1, 2), Error);
+  CHECK_THROWS_AS(single_view_batch(set, mean, 0, 0), Error);
 }
 
 }  // namespace

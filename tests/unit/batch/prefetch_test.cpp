@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "batch/prefetch.hpp"
 
-#include <c10/util/Exception.h>
-
 #include <chrono>
+#include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "core/error.hpp"
@@ -15,20 +15,20 @@ namespace {
 
 using Catch::Contains;
 
-BatchStream some_stream(const ImageSet& set) {
-  return {set, uneven_mean(6, 8), /*batch=*/7, /*padding=*/4, /*seed=*/5};
+Batch some_batch(std::int64_t step) {
+  static const ImageSet set = indexed_images(10, 6, 8);
+  static const BatchStream stream(set, uneven_mean(6, 8), /*batch=*/7, /*padding=*/4, /*seed=*/5);
+  return stream.at(step);
 }
 
 TEST_CASE("no number of loader threads changes a batch") {
-  const ImageSet set = indexed_images(10, 6, 8);
-  const BatchStream stream = some_stream(set);
   const std::int64_t threads = GENERATE(0, 1, 4);
   const std::int64_t first = GENERATE(0, 13);
-  Prefetch prefetch(stream, first, first + 60, threads);
+  Prefetch prefetch(some_batch, first, first + 60, threads);
   for (std::int64_t step = first; step < first + 60; ++step) {
     CAPTURE(threads, first, step);
     if (step % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));  // let the threads run ahead
-    const Batch expected = stream.at(step);
+    const Batch expected = some_batch(step);
     const Batch batch = prefetch.next();
     REQUIRE(at::equal(batch.images, expected.images));
     REQUIRE(at::equal(batch.labels, expected.labels));
@@ -37,30 +37,42 @@ TEST_CASE("no number of loader threads changes a batch") {
 }
 
 TEST_CASE("an exception in a loader thread reaches the caller, and again when asked again") {
-  ImageSet set = indexed_images(10, 6, 8);
-  set.images = set.images.to(at::kFloat);  // a stream reads bytes, and LibTorch will not have it
-  const BatchStream stream = some_stream(set);
+  const auto fail_always = [](std::int64_t) -> Batch { throw std::runtime_error("no batch"); };
   for (const std::int64_t threads : {0, 1, 4}) {
     CAPTURE(threads);
-    Prefetch prefetch(stream, 0, 10, threads);
-    CHECK_THROWS_AS(prefetch.next(), c10::Error);
-    CHECK_THROWS_AS(prefetch.next(), c10::Error);
+    Prefetch prefetch(fail_always, 0, 10, threads);
+    CHECK_THROWS_WITH(prefetch.next(), Contains("no batch"));
+    CHECK_THROWS_WITH(prefetch.next(), Contains("no batch"));
   }
 }
 
+TEST_CASE("an exception of a later step does not stand before the batches of earlier ones") {
+  // The batches before it are made only once it has been thrown.
+  std::promise<void> thrown;
+  const std::shared_future<void> is_thrown = thrown.get_future().share();
+  Prefetch prefetch(
+      [&](std::int64_t step) {
+        if (step == 3) {
+          thrown.set_value();
+          throw std::runtime_error("no batch");
+        }
+        if (step < 3) is_thrown.wait();
+        return some_batch(step);
+      },
+      0, 10, /*threads=*/4);
+  for (std::int64_t step = 0; step < 3; ++step) CHECK(at::equal(prefetch.next().images, some_batch(step).images));
+  CHECK_THROWS_WITH(prefetch.next(), Contains("no batch"));
+}
+
 TEST_CASE("a prefetch ends at once with batches made, half made and never asked for") {
-  const ImageSet set = indexed_images(10, 6, 8);
-  const BatchStream stream = some_stream(set);
   for (int i = 0; i < 50; ++i) {
-    Prefetch prefetch(stream, 0, 1'000'000'000, 4);
+    Prefetch prefetch(some_batch, 0, 1'000'000'000, 4);
     if (i % 2 == 0) CHECK(prefetch.next().labels.numel() > 0);
   }
 }
 
 TEST_CASE("a prefetch of no steps has no batch") {
-  const ImageSet set = indexed_images(10, 6, 8);
-  const BatchStream stream = some_stream(set);
-  for (const std::int64_t threads : {0, 2}) CHECK_THROWS_AS(Prefetch(stream, 5, 5, threads).next(), Error);
+  for (const std::int64_t threads : {0, 2}) CHECK_THROWS_AS(Prefetch(some_batch, 5, 5, threads).next(), Error);
 }
 
 }  // namespace

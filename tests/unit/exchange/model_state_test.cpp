@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "exchange/model_state.hpp"
 
+#include <limits>
+
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "model/make_model.hpp"
@@ -43,6 +45,17 @@ std::string refusal(const TensorFile& file, const std::string& prefix = "") {
     return is_equal(state(*model), before) ? error.what() : std::string("the net was changed, then: ") + error.what();
   }
   return "accepted";
+}
+
+TEST_CASE("one weight or one BN statistic that is not finite makes a net not finite") {
+  const torch::NoGradGuard no_gradient;
+  CHECK(is_finite(*net("resnet8", 1)));
+  const auto weights = net("resnet8", 1);
+  weights->named_parameters()["fc.weight"][3][7] = std::numeric_limits<float>::infinity();
+  CHECK_FALSE(is_finite(*weights));
+  const auto statistics = net("resnet8", 1);
+  statistics->named_buffers()["bn1.running_var"][3] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_FALSE(is_finite(*statistics));
 }
 
 TEST_CASE("a net's state is its parameters and BN statistics under PyTorch's names") {

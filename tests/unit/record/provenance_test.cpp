@@ -21,7 +21,8 @@ using Json = nlohmann::ordered_json;
 using Words = std::vector<std::string>;
 
 Session session_of(const std::string& started_utc, std::int64_t from, std::int64_t to, double seconds) {
-  return {started_utc, "train --model resnet20", "2.13.0", "cpu", "fp32", 2, from, to, seconds};
+  return {started_utc, "train --model resnet20", "0123abc-dirty", "2.13.0", "cpu", "fp32", "fast (AVX2)", 2, from, to,
+          seconds};
 }
 
 // As if another process had written the last session.
@@ -52,12 +53,13 @@ TEST_CASE("a session says what computed it") {
   CHECK(session["started_utc"] == "2015-12-10T12:00:00Z");
   CHECK(session["process"] == ::getpid());
   CHECK(session["command"] == "train --model resnet20");
-  CHECK(session["commit"] == source_commit());
+  CHECK(session["commit"] == "0123abc-dirty");
   CHECK(session["compiler"] == compiler_name());
   CHECK(session["libtorch"] == "2.13.0");
   CHECK(session["cpu"] == processor_name());
   CHECK(session["cores"] == std::thread::hardware_concurrency());
   CHECK(session["device"] == "cpu");
+  CHECK(session["kernels"] == "fast (AVX2)");
   CHECK(session["threads"] == 2);
   CHECK(session["precision"] == "fp32");
   CHECK(session["from_iteration"] == 0);

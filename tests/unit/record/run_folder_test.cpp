@@ -22,6 +22,7 @@ RunResult some_result() {
   r.schedule = "1/64";
   r.precision = "fp32";
   r.data = "cifar10";
+  r.data_fingerprint = "0123456789abcdef-fedcba9876543210";
   r.evaluated_on = "test";
   r.seed = 18'446'744'073'709'551'615U;
   r.parameters = 269'722;
@@ -31,7 +32,7 @@ RunResult some_result() {
   r.test_error_percent = 8.75;
   r.test_loss_nats = 1.0 / 3;
   r.training_error_percent = 0.1;
-  r.plain_training_error_percent = 1e-17;
+  r.single_view_training_error_percent = 1e-17;
   r.seconds = 1234.5;
   return r;
 }
@@ -73,6 +74,7 @@ TEST_CASE("a result is read back field by field, and makes the run finished") {
   CHECK(read.schedule == wrote.schedule);
   CHECK(read.precision == wrote.precision);
   CHECK(read.data == wrote.data);
+  CHECK(read.data_fingerprint == wrote.data_fingerprint);
   CHECK(read.evaluated_on == wrote.evaluated_on);
   CHECK(read.seed == wrote.seed);
   CHECK(read.parameters == wrote.parameters);
@@ -82,7 +84,7 @@ TEST_CASE("a result is read back field by field, and makes the run finished") {
   CHECK(read.test_error_percent == wrote.test_error_percent);
   CHECK(read.test_loss_nats == wrote.test_loss_nats);
   CHECK(read.training_error_percent == wrote.training_error_percent);
-  CHECK(read.plain_training_error_percent == wrote.plain_training_error_percent);
+  CHECK(read.single_view_training_error_percent == wrote.single_view_training_error_percent);
   CHECK(read.seconds == wrote.seconds);
 }
 
@@ -108,8 +110,10 @@ TEST_CASE("a result that lacks a field, or has one of the wrong type, is refused
   };
   for (const auto& item : whole.items()) {
     Json object = whole;
-    object.erase(item.key());
-    refused(object, item.key());
+    if (item.key() != "data_fingerprint") {
+      object.erase(item.key());
+      refused(object, item.key());
+    }
     object = whole;
     object[item.key()] = Json::array({1});
     refused(object, item.key());
@@ -120,6 +124,19 @@ TEST_CASE("a result that lacks a field, or has one of the wrong type, is refused
       refused(object, item.key());
     }
   }
+}
+
+TEST_CASE("a result of an early version, with its other name and without a fingerprint of the data, is read") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  write_result(run, some_result());
+  Json object = read_json(run.result());
+  object["plain_training_error_percent"] = object["single_view_training_error_percent"];
+  object.erase("single_view_training_error_percent");
+  object.erase("data_fingerprint");
+  write_atomically(run.result(), object.dump());
+  CHECK(read_result(run).single_view_training_error_percent == some_result().single_view_training_error_percent);
+  CHECK(read_result(run).data_fingerprint.empty());
 }
 
 TEST_CASE("a status that lacks a field is refused by the field's name") {

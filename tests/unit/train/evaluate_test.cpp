@@ -32,7 +32,7 @@ resnet::ImageSet red_images(std::int64_t count, std::int64_t label) {
 }
 
 const torch::Tensor kNoMean = at::zeros({3, 4, 4});
-bool never() { return false; }
+bool always(std::int64_t) { return true; }
 
 }  // namespace
 
@@ -40,7 +40,7 @@ TEST_CASE("every image counts once, those of a partial last batch too") {
   FirstPixel model;
   resnet::ImageSet set = red_images(601, 0);  // two batches of 250 and one of 101
   set.labels.narrow(0, 590, 11).fill_(2);
-  const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, never);
+  const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, always);
   REQUIRE(result);
   CHECK(result->images == 601);
   CHECK(result->errors == 11);
@@ -53,13 +53,17 @@ TEST_CASE("every image counts once, those of a partial last batch too") {
 TEST_CASE("the net is tested in evaluation mode and left in the mode it was in") {
   FirstPixel model;
   model.train();
-  resnet::evaluate(model, red_images(3, 0), kNoMean, torch::kCPU, never);
+  resnet::evaluate(model, red_images(3, 0), kNoMean, torch::kCPU, always);
   CHECK_FALSE(model.was_training);
   CHECK(model.is_training());
 }
 
 TEST_CASE("a cancelled evaluation gives no number") {
   FirstPixel model;
-  int asked = 0;
-  CHECK_FALSE(resnet::evaluate(model, red_images(600, 0), kNoMean, torch::kCPU, [&] { return ++asked == 2; }));
+  std::vector<std::int64_t> told;
+  CHECK_FALSE(resnet::evaluate(model, red_images(600, 0), kNoMean, torch::kCPU, [&](std::int64_t done) {
+    told.push_back(done);
+    return done < 250;
+  }));
+  CHECK(told == std::vector<std::int64_t>{0, 250});
 }

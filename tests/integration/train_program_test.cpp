@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// What the program train asks of the world, and when.
+#include "core/file_lock.hpp"
+#include "paper/recipe.hpp"
+#include "record/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+#include "support/temp_folder.hpp"
+
+using resnet::RunFolder;
+
+TEST_CASE("a finished run is shown without its data and while another process holds it") {
+  const TempFolder folder;
+  const auto recipe = resnet::paper::cifar_recipe(resnet::parse_model_name("resnet8"), /*seed=*/0);
+  const RunFolder run{folder.path() / "runs" / resnet::run_id(recipe)};
+  resnet::RunResult result;
+  result.model = "resnet8";
+  result.test_error_percent = 12.34;
+  resnet::write_result(run, result);
+  const resnet::FileLock held(run.lock());
+  const std::string here = folder.path().string();
+  const auto shown = run_program("train --model resnet8 --data " + here + "/missing --out " + here);
+  INFO(shown.standard_error);
+  CHECK(shown.exit_code == 0);
+  CHECK_THAT(shown.standard_error, Catch::Contains("12.34 %"));
+}
+
+TEST_CASE("a folder that cannot be written to is found out before the data is looked for") {
+  const TempFolder folder;
+  const std::string here = folder.path().string();
+  resnet::write_atomically(folder.path() / "file", "");
+  const auto refused = run_program("train --model resnet8 --data " + here + "/missing --out " + here + "/file/out");
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Catch::Contains(here + "/file is a file") && !Catch::Contains("missing"));
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/run_flags.hpp"
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+using Catch::Contains;
+using Words = std::vector<std::string>;
+
+Recipe recipe_of(const Words& words) {
+  Options options("train", "");
+  add_recipe_flags(options);
+  add_run_flags(options);
+  std::vector<const char*> arguments = {"train"};
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  options.parse(static_cast<int>(arguments.size()), arguments.data());
+  return recipe_from(options);
+}
+
+// "usage: ..." or "world: ...", for the text and the blame of what these words throw.
+std::string error_of(const Words& words) {
+  try {
+    recipe_of(words);
+  } catch (const Error& error) {
+    return (error.fault() == Fault::kUsage ? "usage: " : "world: ") + std::string(error.what());
+  }
+  return "none";
+}
+
+TEST_CASE("a warm-up rate alone ends the warm-up at the paper's 80 %, also below 110 layers (Section 4.2)") {
+  CHECK(recipe_of({"--warmup-rate", "0.01"}).warmup_error_percent == 80);
+  CHECK(recipe_of({"--warmup-rate", "0.01", "--warmup-error", "60"}).warmup_error_percent == 60);
+  CHECK_THAT(error_of({"--warmup-rate", "0.01", "--warmup-error", "0"}), Contains("usage: --warmup-error: "));
+  // What decides a run's id stays: no warm-up has no such error, and 110 layers have it in any case.
+  CHECK(recipe_of({}).warmup_error_percent == 0);
+  CHECK(recipe_of({"--model", "resnet110", "--warmup-rate", "0"}).warmup_error_percent == 80);
+}
+
+TEST_CASE("the images left to train on must make a batch") {
+  CHECK_NOTHROW(recipe_of({"--validation-images", "5000"}));
+  CHECK_NOTHROW(recipe_of({"--validation-images", "49872"}));
+  CHECK_THAT(error_of({"--validation-images", "49873"}),
+             Contains("usage: --validation-images: of 50000 images 127 are left") && Contains("a batch of 128"));
+  CHECK_THAT(error_of({"--validation-images", "50001"}), Contains("usage: --validation-images: '50001'"));
+  CHECK_THAT(error_of({"--batch", "50001"}), Contains("usage: --batch: '50001'"));
+  CHECK_THAT(error_of({"--synthetic", "--validation-images", "73"}), Contains("of 80 images 7 are left"));
+  CHECK_THAT(error_of({"--synthetic", "--batch", "81"}), Contains("usage: --batch: '81'"));
+}
+
+TEST_CASE("the padding is at most an image's width") {
+  CHECK(recipe_of({"--padding", "32"}).padding == 32);
+  CHECK_THAT(error_of({"--padding", "33"}), Contains("usage: --padding: '33'"));
+}
+
+TEST_CASE("fewer iterations than the paper's milestones are blamed on --iterations, with the way out") {
+  CHECK_THAT(error_of({"--iterations", "100"}), Contains("usage: --iterations: ") && Contains("32000,48000") &&
+                                                    Contains("there are 100") && Contains("--milestones") &&
+                                                    Contains("none"));
+  CHECK_NOTHROW(recipe_of({"--iterations", "100", "--milestones", "none"}));
+  CHECK_NOTHROW(recipe_of({"--iterations", "100", "--milestones", "50"}));
+  CHECK_THAT(error_of({"--milestones", "70000"}), Contains("usage: --milestones: "));
+}
+
+TEST_CASE("what does not fit together is the file's fault if the file has a part in it") {
+  const TempFolder folder;
+  const std::string file = (folder.path() / "a.ini").string();
+  const auto error_with = [&](const std::string& text, Words words = {}) {
+    write_atomically(file, text);
+    words.insert(words.end(), {"--config", file});
+    return error_of(words);
+  };
+  CHECK_THAT(error_with("iterations = 100\n"), Contains("world: " + file + ": iterations: "));
+  CHECK_THAT(error_with("milestones = 5,3\n"), Contains("world: " + file + ": milestones: '5,3' are not rising"));
+  CHECK_THAT(error_with("batch = 100\n", {"--bn-batch", "64"}), Contains("world: " + file + ": batch: 64"));
+  CHECK_THAT(error_with("model = plain20\nshortcut = B\n"), Contains("world: " + file + ": shortcut: plain20"));
+  CHECK_THAT(error_with("validation-images = 49999\n"), Contains("world: " + file + ": validation-images: of 50000"));
+  CHECK_THAT(error_with("seed = 3\n", {"--iterations", "100"}), Contains("usage: --iterations: "));
+}
+
+TEST_CASE("an unknown device is the fault of the place where it stands") {
+  const TempFolder folder;
+  const std::string file = (folder.path() / "a.ini").string();
+  write_atomically(file, "device = tpu\n");
+  const auto error_of_device = [](const Words& words) {
+    Options options("train", "");
+    add_run_flags(options);
+    options.parse(3, std::vector<const char*>{"train", words[0].c_str(), words[1].c_str()}.data());
+    try {
+      train_options_from(options, "");
+    } catch (const Error& error) {
+      return (error.fault() == Fault::kUsage ? "usage: " : "world: ") + std::string(error.what());
+    }
+    return std::string("none");
+  };
+  CHECK(error_of_device({"--device", "tpu"}) == "usage: --device: 'tpu' is unknown; expected cpu or cuda");
+  CHECK(error_of_device({"--config", file}) == "world: " + file + ": device: 'tpu' is unknown; expected cpu or cuda");
+}
+
+}  // namespace
+}  // namespace resnet
