@@ -5,19 +5,35 @@
 
 #include <cmath>
 
+#include "core/stopwatch.hpp"
 #include "train/evaluate.hpp"
 
 namespace resnet {
 
-StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, torch::Device device) {
+StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, Precision precision,
+                      torch::Device device) {
+  StepResult result;
+  Stopwatch stopwatch;
   const torch::Tensor labels = batch.labels.to(device);
-  const torch::Tensor logits = model.forward(batch.images.to(device));
+  torch::Tensor logits;
+  {
+    const PrecisionScope scope(precision, device);
+    logits = model.forward(batch.images.to(device));
+  }
   const torch::Tensor loss = at::cross_entropy_loss(logits, labels);
-  const StepResult result{loss.item<double>(), count_errors(logits, labels)};
+  result.loss_nats = loss.item<double>();
+  result.errors = count_errors(logits, labels);
+  result.seconds.forward = stopwatch.seconds();
   if (!std::isfinite(result.loss_nats)) return result;
+
+  stopwatch.restart();
   loss.backward();
+  result.seconds.backward = stopwatch.seconds();
+
+  stopwatch.restart();
   optimizer.step(rate);
   model.zero_grad();
+  result.seconds.update = stopwatch.seconds();
   return result;
 }
 

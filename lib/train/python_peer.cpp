@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "train/python_peer.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/process.hpp"
+
+namespace resnet {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string python_with_torch() {
+  std::vector<std::string> candidates = {(project_root() / ".deps" / "venv" / "bin" / "python").string(), "python3"};
+  if (const char* chosen = std::getenv("RESNET_PYTHON")) candidates = {chosen};
+  for (const std::string& python : candidates) {
+    if (run_process({python, "-c", "import torch"}).exit_code == 0) return python;
+  }
+  fail("--against python: no Python with torch among {}; set RESNET_PYTHON to one", fmt::join(candidates, ", "));
+}
+
+/// The JSON object that ends what a process printed.
+Json measure(const std::vector<std::string>& command) {
+  const ProcessResult result = run_process(command);
+  const auto start = result.output.find('{');
+  require(result.exit_code == 0 && start != std::string::npos, "--against python: {} ended with {}:\n{}", command[0],
+          result.exit_code, result.output);
+  return Json::parse(result.output.substr(start));
+}
+
+struct Peer {
+  std::string name;
+  std::vector<std::string> command;
+};
+
+std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
+  const std::vector<std::string> plain = {python_with_torch(),
+                                          (project_root() / "apps" / "benchmark_peer.py").string(),
+                                          "--depth=" + std::to_string(options.model.depth),
+                                          options.model.family == Family::kPlain ? "--family=plain" : "--family=resnet",
+                                          "--batch=" + std::to_string(options.batch),
+                                          "--threads=" + std::to_string(threads),
+                                          "--precision=" + precision_name(options.precision),
+                                          "--seconds=" + std::to_string(options.seconds)};
+  std::vector<std::string> tuned = {"env", "MALLOC_MMAP_THRESHOLD_=1073741824", "MALLOC_TRIM_THRESHOLD_=2000000000",
+                                    "MALLOC_TOP_PAD_=268435456"};
+  tuned.insert(tuned.end(), plain.begin(), plain.end());
+  tuned.emplace_back("--tuned");
+  return {{"as it comes", plain}, {"best tuned", tuned}};
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+/// The peer's best way of doing it, where it has two.
+double images_per_second(const Json& measured, const char* what) {
+  return std::max(measured.at(what).get<double>(), measured.value("frozen_images_per_second", 0.0));
+}
+
+SpeedRatio compare(const std::string& what, const Peer& peer, const std::vector<double>& ours,
+                   const std::vector<double>& theirs, bool is_time) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < ours.size(); ++i) ratios.push_back(is_time ? theirs[i] / ours[i] : ours[i] / theirs[i]);
+  return {what,
+          peer.name,
+          median(ours),
+          median(theirs),
+          median(ratios),
+          *std::min_element(ratios.begin(), ratios.end()),
+          *std::max_element(ratios.begin(), ratios.end())};
+}
+
+std::vector<double> column(const std::vector<Json>& rounds, const char* key) {
+  std::vector<double> values;
+  for (const Json& round : rounds) values.push_back(round.at(key).get<double>());
+  return values;
+}
+
+}  // namespace
+
+std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                               std::int64_t threads, int rounds) {
+  const std::vector<Peer> all = peers(options, threads);
+  std::vector<Json> our_rounds;
+  std::vector<std::vector<Json>> their_rounds(all.size());
+  for (int round = 0; round < rounds; ++round) {
+    our_rounds.push_back(measure(ours));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      Json measured = measure(all[i].command);
+      measured["inference_images_per_second"] = images_per_second(measured, "inference_images_per_second");
+      their_rounds[i].push_back(std::move(measured));
+    }
+  }
+  std::vector<SpeedRatio> ratios;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto add = [&](const char* what, const char* key, bool is_time) {
+      ratios.push_back(compare(what, all[i], column(our_rounds, key), column(their_rounds[i], key), is_time));
+    };
+    add("training", "train_images_per_second", false);
+    add("inference", "inference_images_per_second", false);
+    add("evaluation", "evaluate_10000_seconds", true);
+  }
+  return ratios;
+}
+
+}  // namespace resnet

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "train/benchmark.hpp"
+
+namespace resnet {
+
+/// One number of ours over Python's, a round each; `lowest` and `highest` are of single rounds.
+struct SpeedRatio {
+  std::string what;  ///< "training", "inference" or "evaluation".
+  std::string peer;  ///< "as it comes" or "best tuned".
+  double ours = 0;   ///< Medians over the rounds: images per second; for the evaluation seconds.
+  double theirs = 0;
+  double ratio = 0;  ///< Above 1: ours is faster, by this factor.
+  double lowest = 0;
+  double highest = 0;
+};
+
+/// Measures this program and PyTorch in Python in turn on this machine, each time in a process of its own.
+///
+/// `ours` is the command line of a benchmark that prints its JSON. Python is $RESNET_PYTHON, the one that `run`
+/// installed LibTorch with, or python3. "As it comes" is PyTorch's default layout and memory; "best tuned" is
+/// channels-last, a malloc that keeps what is freed, and for inference the better of eager and `torch.jit.freeze`. Both
+/// augment whole batches in memory.
+///
+/// Throws Error if no Python with torch is there, or a process fails.
+std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                               std::int64_t threads, int rounds);
+
+}  // namespace resnet
