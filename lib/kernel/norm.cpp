@@ -104,21 +104,22 @@ HWY_FLATTEN void statistics(Chunk chunk, const T* x, float* mean, float* m2) {
     using V = hn::Vec<decltype(d)>;
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
     const T* const first = x + chunk.first + column;
-    const T* const end = first + chunk.rows * chunk.columns;
 
     V middle[kVectors];
     for (V& sum : middle) sum = hn::Zero(d);
-    for (const T* row = first; row != end; row += chunk.columns) {
-      for (int k = 0; k < kVectors; ++k) middle[k] = hn::Add(middle[k], load(d, row + k * lanes));
+    for (std::int64_t row = 0; row < chunk.rows; ++row) {
+      for (int k = 0; k < kVectors; ++k) {
+        middle[k] = hn::Add(middle[k], load(d, first + row * chunk.columns + k * lanes));
+      }
     }
     V squares[kVectors];
     for (int k = 0; k < kVectors; ++k) {
       middle[k] = hn::Mul(middle[k], hn::Set(d, per_row));
       squares[k] = hn::Zero(d);
     }
-    for (const T* row = first; row != end; row += chunk.columns) {
+    for (std::int64_t row = 0; row < chunk.rows; ++row) {
       for (int k = 0; k < kVectors; ++k) {
-        const V distance = hn::Sub(load(d, row + k * lanes), middle[k]);
+        const V distance = hn::Sub(load(d, first + row * chunk.columns + k * lanes), middle[k]);
         squares[k] = hn::MulAdd(distance, distance, squares[k]);
       }
     }

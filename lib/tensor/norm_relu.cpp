@@ -41,7 +41,7 @@ Tensor eager_normalise(const Tensor& x, const NormParameters& p) {
 // Ours.
 
 bool is_map(const Tensor& x) {
-  return x.is_cpu() && x.dim() == 4 && x.numel() > 0 &&
+  return x.is_cpu() && x.layout() == at::kStrided && x.dim() == 4 && x.numel() > 0 &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
          x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }

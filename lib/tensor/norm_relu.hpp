@@ -47,8 +47,8 @@ at::Tensor normalise(const at::Tensor& x, const NormParameters& parameters);
 
 /// relu(normalise(x)), or relu(normalise(x) + residual), in one pass over the map.
 ///
-/// Its backward pass takes two passes, and keeps nothing of the forward pass that the layers around it do not keep too,
-/// but for two numbers per channel. NaN in x or the residual is NaN in the result.
+/// Its gradient takes two passes, for which it keeps x, two numbers per channel and, if there is a residual, the
+/// result, which the next layer keeps anyway. NaN in x or the residual is NaN in the result.
 ///
 /// Shapes   residual as x.
 /// Throws   As normalise.
