@@ -15,9 +15,7 @@ namespace resnet {
 /// Shapes   Maps are [images, height, width, channels] without gaps: x has `in` channels, y and dy have `out`. Both are
 ///          multiples of 16; height and width are at least 1, and images may be 0.
 /// Differs  The last of the four rows and columns has the other sign in the input's transform and in the output's,
-/// which
-///          saves negations. Larger tiles, F(4x4, 3x3), would save more and round a hundred times worse than 1e-6
-///          allows.
+///          which saves negations. Larger tiles, F(4x4, 3x3), would save more and are expected to round worse than 1e-6.
 struct WinogradShape {
   std::int64_t images;
   std::int64_t height;

@@ -9,12 +9,13 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 #include "core/process.hpp"
 
 namespace resnet {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 std::string python_with_torch() {
   std::vector<std::string> candidates = {(project_root() / ".deps" / "venv" / "bin" / "python").string(), "python3"};
@@ -28,10 +29,11 @@ std::string python_with_torch() {
 /// The JSON object that ends what a process printed.
 Json measure(const std::vector<std::string>& command) {
   const ProcessResult result = run_process(command);
-  const auto start = result.output.find('{');
-  require(result.exit_code == 0 && start != std::string::npos, "--against python: {} ended with {}:\n{}", command[0],
+  const std::size_t start = std::min(result.output.find('{'), result.output.size());
+  Json measured = parse_json(std::string_view(result.output).substr(start));
+  require(result.exit_code == 0 && measured.is_object(), "--against python: {} ended with {}:\n{}", command[0],
           result.exit_code, result.output);
-  return Json::parse(result.output.substr(start));
+  return measured;
 }
 
 struct Peer {
