@@ -191,7 +191,9 @@ TrainOutcome train_with_progress(const Recipe& recipe, const Cifar10& data, cons
                          recipe.schedule.text(), scheduled_iterations(recipe), recipe.batch,
                          precision_name(recipe.precision), options.runtime.threads, run.path.string()));
   }
-  return train(recipe, data, run, shown);
+  const TrainOutcome outcome = train(recipe, data, run, shown);
+  line.say(fmt::format("{}: this process took at most {} MB of memory", name, peak_memory_bytes() / 1'000'000));
+  return outcome;
 }
 
 }  // namespace resnet
