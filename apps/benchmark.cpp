@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
     options.add("batch", "128", "images per step");
     options.add("precision", "fp32", "arithmetic: fp32 or bf16");
     resnet::add_runtime_flags(options);
+    options.add_switch("recompute-blocks", "keep less of a step in memory for a third more time; changes no number");
     options.add("seconds", "15", "time to measure training for");
     options.add("against", "", "python: run PyTorch in Python in turn with this program, and print the ratios");
     options.add("rounds", "3", "how often each takes its turn");
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
     benchmark.precision = options.parsed("precision", resnet::parse_precision);
     benchmark.batch = options.integer("batch", 1, 1'000'000);
     benchmark.seed = static_cast<std::uint64_t>(options.integer("seed", 0, 1'000'000'000));
+    benchmark.recompute_blocks = options.is_on("recompute-blocks");
     benchmark.seconds = options.number("seconds", 0, 1e6);
     const auto rounds = static_cast<int>(options.integer("rounds", 1, 1000));
     const resnet::Runtime runtime = resnet::runtime_from(options);
@@ -108,6 +110,7 @@ int main(int argc, char** argv) {
       for (const char* flag : {"batch", "seed", "precision", "seconds", "threads", "memory", "kernels"}) {
         ours.insert(ours.end(), {fmt::format("--{}", flag), options.text(flag)});
       }
+      if (benchmark.recompute_blocks) ours.emplace_back("--recompute-blocks");
       const auto ratios = resnet::measure_against_python(ours, benchmark, runtime.threads, rounds);
       options.is_on("json") ? resnet::print_json({{"model", resnet::model_name(benchmark.model)},
                                                   {"batch", benchmark.batch},

@@ -27,8 +27,8 @@ void print_row(const std::string& name, const std::string& kind, const std::stri
 }
 
 void print_table(const resnet::ModelSpec& spec, const resnet::ModelCost& cost) {
-  resnet::print("{}, shortcut option {}, one image of {} x {}\n\n", model_name(spec), shortcut_name(spec.shortcut),
-                kImageSize, kImageSize);
+  resnet::print("{}, shortcuts: {}, one image of {} x {}\n\n", model_name(spec), shortcut_name(spec), kImageSize,
+                kImageSize);
   print_row("layer", "kind", "output", "parameters", "multiply-adds");
   for (const resnet::LayerCost& layer : cost.layers) {
     const auto& [channels, height, width] = layer.output;
@@ -47,9 +47,8 @@ nlohmann::ordered_json to_json(const resnet::ModelSpec& spec, const resnet::Mode
                       {"parameters", layer.parameters},
                       {"multiply_adds", layer.multiply_adds}});
   }
-  return {
-      {"model", model_name(spec)}, {"shortcut", shortcut_name(spec.shortcut)}, {"depth", spec.depth},
-      {"layers", layers},          {"parameters", cost.parameters()},          {"multiply_adds", cost.multiply_adds()}};
+  return {{"model", model_name(spec)}, {"shortcut", shortcut_name(spec)}, {"depth", spec.depth},
+          {"layers", layers},          {"parameters", cost.parameters()}, {"multiply_adds", cost.multiply_adds()}};
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
                    std::numeric_limits<std::int64_t>::max() / options.batch, /*threads=*/1);
   const auto model = make_model(options.model, options.seed);
   model->to(runtime.device);
+  model->recompute_blocks(options.recompute_blocks);
   Sgd optimizer(model->parameters(), 0.9, 1e-4);
 
   std::vector<double> data;

@@ -16,6 +16,7 @@ struct BenchmarkOptions {
   std::int64_t batch = 128;
   Precision precision = Precision::kFloat32;
   std::uint64_t seed = 0;
+  bool recompute_blocks = false;
   double seconds = 15;  ///< Of training; testing is measured for half as long.
 };
 
