@@ -13,6 +13,8 @@
 
 namespace {
 
+double share_of_peak(const resnet::Throughput& t) { return t.peak_gflops > 0 ? t.train_gflops / t.peak_gflops : 0; }
+
 nlohmann::ordered_json as_json(const resnet::BenchmarkOptions& options, const resnet::Runtime& runtime,
                                const resnet::Throughput& t) {
   return {{"model", resnet::model_name(options.model)},
@@ -32,22 +34,24 @@ nlohmann::ordered_json as_json(const resnet::BenchmarkOptions& options, const re
             {"update", t.step_seconds.update}}},
           {"train_gflops", t.train_gflops},
           {"peak_gflops", t.peak_gflops},
-          {"train_share_of_peak", t.peak_gflops > 0 ? t.train_gflops / t.peak_gflops : 0},
-          {"peak_memory_bytes", resnet::peak_memory_bytes()}};
+          {"train_share_of_peak", share_of_peak(t)},
+          {"peak_memory_bytes", resnet::peak_memory_bytes()},
+          {"peak_cached_bytes", resnet::cached_memory().peak_bytes}};
 }
 
 void print_table(const resnet::BenchmarkOptions& options, const resnet::Runtime& runtime, const resnet::Throughput& t) {
   const auto& step = t.step_seconds;
   resnet::print(
       "{} at batch {} in {} on {}, {} threads, {} kernels ({})\n"
-      "  training    {:.0f} images/s, {:.0f} of {:.0f} GFLOP/s\n"
+      "  training    {:.0f} images/s, {:.0f} of {:.0f} GFLOP/s ({:.2f})\n"
       "  a step      {:.2f} ms data, {:.1f} ms forward, {:.1f} ms backward, {:.2f} ms update\n"
       "  inference   {:.0f} images/s; 10,000 images evaluated in {:.2f} s\n"
       "  memory      {:.0f} MB at most\n",
       resnet::model_name(options.model), options.batch, resnet::precision_name(options.precision), runtime.device.str(),
       runtime.threads, resnet::kernels_name(runtime.kernels), resnet::simd_target(), t.train_images_per_second,
-      t.train_gflops, t.peak_gflops, 1e3 * t.data_seconds, 1e3 * step.forward, 1e3 * step.backward, 1e3 * step.update,
-      t.inference_images_per_second, t.evaluate_10000_seconds, static_cast<double>(resnet::peak_memory_bytes()) / 1e6);
+      t.train_gflops, t.peak_gflops, share_of_peak(t), 1e3 * t.data_seconds, 1e3 * step.forward, 1e3 * step.backward,
+      1e3 * step.update, t.inference_images_per_second, t.evaluate_10000_seconds,
+      static_cast<double>(resnet::peak_memory_bytes()) / 1e6);
 }
 
 nlohmann::ordered_json as_json(const std::vector<resnet::SpeedRatio>& ratios) {
@@ -105,6 +109,7 @@ int main(int argc, char** argv) {
 
     if (options.given("against")) {
       if (options.text("against") != "python") options.reject("against", "expected python");
+      if (!runtime.device.is_cpu()) options.reject("device", "Python is measured on the cpu alone");
       if (benchmark.model.shortcut != resnet::Shortcut::kZeroPadding) options.reject("shortcut", "Python's is A alone");
       std::vector<std::string> ours = {"/proc/self/exe", "--json", "--model", resnet::model_name(benchmark.model)};
       for (const char* flag : {"batch", "seed", "precision", "seconds", "threads", "memory", "kernels"}) {
@@ -116,6 +121,10 @@ int main(int argc, char** argv) {
                                                   {"batch", benchmark.batch},
                                                   {"precision", resnet::precision_name(benchmark.precision)},
                                                   {"threads", runtime.threads},
+                                                  {"kernels", resnet::kernels_name(runtime.kernels)},
+                                                  {"simd", resnet::simd_target()},
+                                                  {"libtorch", resnet::libtorch_version()},
+                                                  {"commit", resnet::source_commit()},
                                                   {"rounds", rounds},
                                                   {"cpu", resnet::processor_name()},
                                                   {"against", as_json(ratios)}})

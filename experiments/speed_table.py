@@ -34,7 +34,7 @@ def ours(measured, what):
 def table(measurements):
     first = measurements[0]
     lines = [
-        f"{first['cpu']}, {first['threads']} threads, batch {first['batch']}, data pipeline included; medians of "
+        f"{first['cpu']}, {first['threads']} threads, {first['simd']}, LibTorch {first['libtorch']}, batch {first['batch']}, data pipeline included; medians of "
         f"{first['rounds']} alternating rounds, and in brackets the lowest and the highest.",
         "",
         "| net | precision | training, images/s | times Python, best tuned | times Python, as it comes | inference, images/s "

@@ -99,6 +99,7 @@ void add_recipe_flags(Options& options) {
 void apply_run_flags(const Options& options, Recipe& recipe) {
   recipe.schedule = options.parsed("schedule", Fraction::parse);
   recipe.precision = options.parsed("precision", parse_precision);
+  recipe.kernels = options.parsed("kernels", parse_kernels);
 }
 
 Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t seed) {

@@ -316,7 +316,8 @@ void merge_norm_sums(const ChunkedMap& map, const float* parts, double* sum, dou
   std::vector<double> products(columns);
   for (std::int64_t i = 0; i < map.size(); ++i) {
     const float* const part = parts + i * 2 * columns;
-    for (std::int64_t j = 0; j < map[i].columns; ++j) {
+    const Chunk chunk = map[i];
+    for (std::int64_t j = 0; j < chunk.columns; ++j) {
       sums[j] += static_cast<double>(part[j]);
       products[j] += static_cast<double>(part[columns + j]);
     }

@@ -18,7 +18,7 @@ torch::Tensor convolve_folded(const torch::nn::Conv2dImpl& layer, const BatchNor
                               const std::optional<torch::Tensor>& residual, bool has_relu) {
   // In double: a running variance near zero makes large factors, and there are few of them.
   const torch::Tensor scale =
-      norm.weight.to(at::kDouble).mul(norm.running_var.to(at::kDouble).add_(BatchNorm::kEpsilon).rsqrt_());
+      norm.weight.to(at::kDouble).mul(norm.running_var.to(at::kDouble).add(BatchNorm::kEpsilon).rsqrt());
   const torch::Tensor shift =
       at::addcmul(norm.bias.to(at::kDouble), norm.running_mean.to(at::kDouble), scale, /*value=*/-1);
   const auto type = layer.weight.scalar_type();

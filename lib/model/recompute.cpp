@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.hpp"
+#include "tensor/kernel_choice.hpp"
 #include "tensor/precision.hpp"
 #include "tensor/single_backward.hpp"
 #include "tensor/two_outputs.hpp"
@@ -25,8 +27,17 @@ struct BlockRun : torch::CustomClassHolder {
   BlockRun(std::shared_ptr<Block> run_block, Precision run_precision)
       : block(std::move(run_block)), precision(run_precision) {}
 
+  // The second run must see what the first one saw.
+  void require_unchanged() const {
+    require(block->is_training() == was_training && kernels() == used_kernels,
+            "recomputed block: the net's mode or the choice of kernels changed between the forward and the backward "
+            "pass; call backward() before");
+  }
+
   std::shared_ptr<Block> block;
   Precision precision;
+  bool was_training = block->is_training();
+  Kernels used_kernels = kernels();
 };
 
 /// Puts a module's buffers back when it goes: after the second run, as the first run left them.
@@ -60,6 +71,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
     require_single_backward("recomputed block");
     const auto run = c10::static_intrusive_pointer_cast<BlockRun>(ctx->saved_data["run"].toCapsule());
+    run->require_unchanged();
     const variable_list saved = ctx->get_saved_variables();
     const Tensor to_layers = saved[0].detach().requires_grad_();
     const Tensor to_shortcut = saved[1].detach().requires_grad_();

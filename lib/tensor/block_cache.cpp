@@ -26,12 +26,18 @@ void* BlockCache::take(std::size_t bytes) {
   const std::lock_guard<std::mutex> lock(mutex_);
   void* block = reuse(size);
   if (block != nullptr) return block;
+  make_room(size);
   block = map(size);
   if (block == nullptr) {
     drop_cached_above(0);
     block = map(size);
   }
   return block;
+}
+
+void BlockCache::make_room(std::size_t bytes) {
+  const std::size_t needed = statistics_.bytes_in_use + bytes;
+  drop_cached_above(needed < most_bytes_ ? most_bytes_ - needed : 0);
 }
 
 void* BlockCache::reuse(std::size_t size) {
@@ -76,7 +82,7 @@ bool BlockCache::give_back(void* block) {
   cached_[size].push_back(block);
   statistics_.bytes_in_use -= size;
   statistics_.bytes_cached += size;
-  drop_cached_above(most_cached_bytes_);
+  make_room(0);
   return true;
 }
 

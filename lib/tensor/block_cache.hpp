@@ -30,8 +30,8 @@ class BlockCache {
  public:
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-  /// Keeps at most so many bytes that nobody uses.
-  explicit BlockCache(std::size_t most_cached_bytes) : most_cached_bytes_(most_cached_bytes) {}
+  /// Keeps what nobody uses as long as it and what is in use are at most so many bytes.
+  explicit BlockCache(std::size_t most_bytes) : most_bytes_(most_bytes) {}
   ~BlockCache();
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
@@ -50,9 +50,10 @@ class BlockCache {
  private:
   void* reuse(std::size_t size);
   void* map(std::size_t size);
+  void make_room(std::size_t bytes);
   void drop_cached_above(std::size_t most_bytes);
 
-  const std::size_t most_cached_bytes_;
+  const std::size_t most_bytes_;
   mutable std::mutex mutex_;
   std::unordered_map<void*, std::size_t> in_use_;
   std::map<std::size_t, std::vector<void*>> cached_;  // by size; the block given back last is the warmest

@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -28,7 +29,8 @@ BlockCache& block_cache() {
 }
 
 void free_block(void* block) {
-  if (!block_cache().give_back(block)) c10::free_cpu(block);
+  const bool may_be_cached = reinterpret_cast<std::uintptr_t>(block) % BlockCache::kHugePage == 0;
+  if (!may_be_cached || !block_cache().give_back(block)) c10::free_cpu(block);
 }
 
 /// LibTorch's interface to the block cache.

@@ -125,7 +125,7 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
   }
 };
 
-// oneDNN's convolutions with a sum and a ReLU behind them: operations that LibTorch's compiler calls, and has no C++
+// oneDNN's convolutions with a sum behind them: operations that LibTorch's compiler calls, and has no C++
 // functions for. They take bfloat16 only where the machine computes in it.
 bool fits_onednn(const Tensor& x) {
   if (kernels() != Kernels::kFast || !x.is_cpu() || !at::globalContext().userEnabledMkldnn() || x.numel() == 0) {
@@ -147,13 +147,11 @@ Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const 
   const std::vector<std::int64_t> dilation = {1, 1};
   const std::int64_t groups = 1;
   const c10::List<std::optional<at::Scalar>> no_scalars;
-  if (!finish.residual) {
-    return call(unary, {x, weight, finish.shift, padding, strides, dilation, groups, finish.has_relu ? "relu" : "none",
-                        no_scalars, ""});
-  }
-  const c10::IValue relu = finish.has_relu ? c10::IValue("relu") : c10::IValue();
-  return call(binary, {x, *finish.residual, weight, finish.shift, padding, strides, dilation, groups, "add",
-                       at::Scalar(1.0), relu, no_scalars, c10::IValue()});
+  Tensor y = finish.residual
+                 ? call(binary, {x, *finish.residual, weight, finish.shift, padding, strides, dilation, groups, "add",
+                                 at::Scalar(1.0), c10::IValue(), no_scalars, c10::IValue()})
+                 : call(unary, {x, weight, finish.shift, padding, strides, dilation, groups, "none", no_scalars, ""});
+  return finish.has_relu ? y.relu_() : y;  // not oneDNN's own, which makes zero of NaN
 }
 
 bool fits_residual(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& residual) {

@@ -65,6 +65,8 @@ bool fits_kernels(const Tensor& x, const NormParameters& p, const std::optional<
   for (const Tensor* numbers : {&p.weight, &p.bias, &p.running_mean, &p.running_var}) {
     if (!is_per_channel(*numbers, x.size(1))) return false;
   }
+  require(x.size(0) % group_images(x, p) == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
+          group_images(x, p));
   // What has no variance is left to LibTorch.
   return p.statistics == Statistics::kRunning || group_images(x, p) * x.size(2) * x.size(3) > 1;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "batch/prefetch.hpp"
+#include "core/median.hpp"
 #include "core/stopwatch.hpp"
 #include "dataset/synthetic.hpp"
 #include "kernel/peak.hpp"
@@ -22,12 +23,6 @@ namespace {
 
 constexpr int kWarmupBatches = 3;
 constexpr std::size_t kFewestBatches = 5;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Calls it for so many seconds and at least kFewestBatches times, after a warm-up, and returns each call's duration.
 template <typename Call>
@@ -95,6 +90,8 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
     data.push_back(stopwatch.seconds());
     steps.push_back(train_step(*model, optimizer, batch, /*rate=*/0.01, options.precision, runtime.device).seconds);
   });
+  data.erase(data.begin(), data.begin() + kWarmupBatches);
+  steps.erase(steps.begin(), steps.begin() + kWarmupBatches);
   const auto median_phase = [&](double StepSeconds::* phase) {
     std::vector<double> values;
     for (const StepSeconds& step : steps) values.push_back(step.*phase);
@@ -123,6 +120,8 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
   }
   const ImageSet tested = synthetic_cifar10(10'000, 10, options.seed).train;
   const PrecisionScope precision(options.precision, runtime.device);
+  evaluate(*model, synthetic_cifar10(250, 10, options.seed).train, mean, runtime.device,
+           [](std::int64_t) { return true; });  // a warm-up
   const Stopwatch stopwatch;
   evaluate(*model, tested, mean, runtime.device, [](std::int64_t) { return true; });
   throughput.evaluate_10000_seconds = stopwatch.seconds();

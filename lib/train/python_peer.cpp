@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "core/median.hpp"
 #include "core/process.hpp"
 
 namespace resnet {
@@ -26,11 +27,12 @@ std::string python_with_torch() {
   fail("--against python: no Python with torch among {}; set RESNET_PYTHON to one", fmt::join(candidates, ", "));
 }
 
-/// The JSON object that ends what a process printed.
+/// The JSON object that ends what a process printed: it begins with a line of its own.
 Json measure(const std::vector<std::string>& command) {
   const ProcessResult result = run_process(command);
-  const std::size_t start = std::min(result.output.find('{'), result.output.size());
-  Json measured = parse_json(std::string_view(result.output).substr(start));
+  const std::string output = "\n" + result.output;
+  const std::size_t start = std::min(output.find("\n{"), output.size());
+  Json measured = parse_json(std::string_view(output).substr(start));
   require(result.exit_code == 0 && measured.is_object(), "--against python: {} ended with {}:\n{}", command[0],
           result.exit_code, result.output);
   return measured;
@@ -57,15 +59,10 @@ std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
   return {{"as it comes", plain}, {"best tuned", tuned}};
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-/// The peer's best way of doing it, where it has two.
-double images_per_second(const Json& measured, const char* what) {
-  return std::max(measured.at(what).get<double>(), measured.value("frozen_images_per_second", 0.0));
+/// By the peer's best way of doing it, where it has two.
+double inference_images_per_second(const Json& measured) {
+  return std::max(measured.at("inference_images_per_second").get<double>(),
+                  measured.value("frozen_images_per_second", 0.0));
 }
 
 SpeedRatio compare(const std::string& what, const Peer& peer, const std::vector<double>& ours,
@@ -98,7 +95,7 @@ std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& o
     our_rounds.push_back(measure(ours));
     for (std::size_t i = 0; i < all.size(); ++i) {
       Json measured = measure(all[i].command);
-      measured["inference_images_per_second"] = images_per_second(measured, "inference_images_per_second");
+      measured["inference_images_per_second"] = inference_images_per_second(measured);
       their_rounds[i].push_back(std::move(measured));
     }
   }

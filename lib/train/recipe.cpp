@@ -38,6 +38,7 @@ std::string recipe_lines(const Recipe& r) {
   add("validation-images", r.validation_images);
   add("seed", r.seed);
   add("precision", precision_name(r.precision));
+  if (r.kernels == Kernels::kEager) add("kernels", kernels_name(r.kernels));
   add("schedule", r.schedule.text());
   add("batch", r.batch);
   add("iterations", r.iterations);

@@ -8,6 +8,7 @@
 
 #include "core/fraction.hpp"
 #include "model/model_spec.hpp"
+#include "tensor/kernel_choice.hpp"
 #include "tensor/precision.hpp"
 
 namespace resnet {
@@ -27,6 +28,7 @@ struct Recipe {
   std::int64_t validation_images = 0;  ///< Held out of the training set and evaluated on instead of the test set.
   std::uint64_t seed = 0;
   Precision precision = Precision::kFloat32;
+  Kernels kernels = Kernels::kFast;  ///< They round in different ways; so runs of either are kept apart.
   Fraction schedule;
 
   std::int64_t batch = 1;

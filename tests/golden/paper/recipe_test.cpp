@@ -74,6 +74,8 @@ TEST_CASE("a run's id changes with everything that decides its numbers") {
                                         changed([](Recipe& r) { r.model.family = resnet::Family::kPlain; }),
                                         changed([](Recipe& r) { r.model.shortcut = resnet::parse_shortcut("B"); }),
                                         changed([](Recipe& r) { r.model.bn_batch = 64; }),
+                                        changed([](Recipe& r) { r.precision = resnet::Precision::kBFloat16; }),
+                                        changed([](Recipe& r) { r.kernels = resnet::Kernels::kEager; }),
                                         changed([](Recipe& r) { r.learning_rate = 0.05; }),
                                         changed([](Recipe& r) { r.weight_decay = 0; }),
                                         changed([](Recipe& r) { r.momentum = 0; }),

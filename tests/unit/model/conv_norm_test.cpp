@@ -4,6 +4,9 @@
 
 #include <torch/types.h>
 
+#include <limits>
+#include <vector>
+
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
@@ -59,8 +62,30 @@ TEST_CASE("a tested net may be empty of images, in double precision, and under i
   const torch::Tensor images = torch::randn({4, 3, 32, 32});
   const torch::Tensor eager = logits(*net, Kernels::kEager, images);
   CHECK(error_of(net->forward(images), eager) < 1e-5);
-  net->to(torch::kDouble);
-  CHECK(error_of(net->forward(images.to(torch::kDouble)), eager.to(torch::kDouble)) < 1e-5);
+}
+
+TEST_CASE("testing a net changes nothing in it, in double precision neither") {
+  for (const auto type : {torch::kFloat, torch::kDouble}) {
+    const auto net = tested_net("resnet20", Shortcut::kProjectionWhereNeeded);
+    net->to(type);
+    const torch::Tensor images = torch::randn({4, 3, 32, 32}, type);
+    std::vector<torch::Tensor> before;
+    for (const torch::Tensor& buffer : net->buffers()) before.push_back(buffer.clone());
+    const torch::Tensor first = logits(*net, Kernels::kFast, images);
+    CHECK(error_of(first, logits(*net, Kernels::kEager, images)) < 1e-5);
+    CHECK(torch::equal(logits(*net, Kernels::kFast, images), first));
+    for (std::size_t i = 0; i < before.size(); ++i) CHECK(torch::equal(net->buffers()[i], before[i]));
+  }
+}
+
+TEST_CASE("a pixel that is not a number makes the logits of its image so, and of no other") {
+  const auto net = tested_net("resnet20", Shortcut::kProjectionWhereNeeded);
+  for (const std::int64_t size : {32, 8}) {  // on small maps oneDNN computes
+    torch::Tensor images = torch::randn({4, 3, size, size});
+    images[2][1][3][3] = std::numeric_limits<float>::quiet_NaN();
+    const torch::Tensor is_nan = logits(*net, Kernels::kFast, images).isnan().all(1);
+    CHECK(torch::equal(is_nan, torch::tensor({false, false, true, false})));
+  }
 }
 
 TEST_CASE("in evaluation mode with gradients nothing is folded, and the weights get theirs") {
