@@ -97,8 +97,13 @@ int main(int argc, char** argv) {
 
     resnet::BenchmarkOptions benchmark;
     benchmark.model = options.parsed("model", resnet::parse_model_name);
-    benchmark.model.shortcut = options.parsed("shortcut", resnet::parse_shortcut);
-    resnet::check_spec(benchmark.model);
+    benchmark.model.shortcut = options.parsed("shortcut", [&](const std::string& text) {
+      const resnet::Shortcut shortcut = resnet::parse_shortcut(text);
+      resnet::ModelSpec spec = benchmark.model;
+      spec.shortcut = shortcut;
+      resnet::check_spec(spec);
+      return shortcut;
+    });
     benchmark.precision = options.parsed("precision", resnet::parse_precision);
     benchmark.batch = options.integer("batch", 1, 1'000'000);
     benchmark.seed = static_cast<std::uint64_t>(options.integer("seed", 0, 1'000'000'000));

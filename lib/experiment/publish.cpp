@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/fraction.hpp"
 #include "core/new_folder.hpp"
 #include "record/csv_table.hpp"
 
@@ -66,10 +67,24 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   return folders;
 }
 
+/// What stands published may be a run of weeks: a shorter one does not replace it.
+void require_not_shorter(const fs::path& result, const fs::path& target) {
+  if (!fs::exists(target / "summary.json")) return;
+  const auto schedule_of = [](const fs::path& folder) {
+    return Fraction::parse(read_json(folder / "summary.json").value("schedule", "1"));
+  };
+  const Fraction ours = schedule_of(result);
+  const Fraction theirs = schedule_of(target);
+  require(ours.value() >= theirs.value(),
+          "{}: is at schedule {}, and what is published in {} at {}; remove that folder to publish the shorter one",
+          result.string(), ours.text(), target.string(), theirs.text());
+}
+
 }  // namespace
 
 std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
   const auto folders = runs_of(result, runs);
+  require_not_shorter(result, target);
   NewFolder published(target);
   for (const auto& entry : fs::directory_iterator(result)) {
     if (entry.is_regular_file() && entry.path().extension() != ".part") {

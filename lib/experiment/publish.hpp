@@ -16,8 +16,8 @@ namespace resnet {
 /// train.csv thinned to means over equal blocks of iterations, at most kMostTrainRows of them. The target is replaced
 /// as a whole and at once (core/new_folder.hpp). Returns the runs whose weights were left out.
 ///
-/// Throws Error if the result is missing, is one of made-up data or has no finished run, or if one of its runs is no
-/// longer there; the target then stands unchanged.
+/// Throws Error if the result is missing, is one of made-up data, has no finished run or a shorter schedule than what is
+/// published, or if one of its runs is no longer there; the target then stands unchanged.
 std::vector<RunFolder> publish(const std::filesystem::path& result, const std::filesystem::path& runs,
                                const std::filesystem::path& target);
 inline constexpr std::size_t kMostTrainRows = 2000;

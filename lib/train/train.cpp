@@ -325,6 +325,8 @@ bool is_finished_with(const RunFolder& run, const Sets& sets) {
 
 TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options) {
   check_recipe(recipe);
+  require(recipe.kernels == options.runtime.kernels, "{}: the recipe asks for {} kernels, and the process has {} ones",
+          run.path.string(), kernels_name(recipe.kernels), kernels_name(options.runtime.kernels));
   Sets sets = sets_of(recipe, data);
   if (is_finished_with(run, sets)) return TrainOutcome::kFinished;
   make_folder(run.path);

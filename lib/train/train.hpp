@@ -32,7 +32,7 @@ struct EvaluationProgress {
   std::int64_t of = 0;
 };
 
-/// How a training runs here: nothing in it changes a number.
+/// How a training runs here. Its number of threads may change how sums round; nothing else in it changes a number.
 struct TrainOptions {
   Runtime runtime;
   std::int64_t loader_threads = 1;

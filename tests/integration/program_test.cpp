@@ -134,7 +134,9 @@ TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names th
   check_one_error(run_program("train --schedule nan"), 2, "--schedule");
   check_one_error(run_program("train --shortcut D"), 2, "--shortcut");
   check_one_error(run_program("train --model plain20 --shortcut B"), 2, "plain");
-  check_one_error(run_program("train --precision bf16"), 2, "bf16");
+  check_one_error(run_program("train --synthetic --precision fp16"), 2, "fp16");
+  check_one_error(run_program("train --synthetic --kernels mine"), 2, "mine");
+  check_one_error(run_program("train --synthetic --memory none"), 2, "none");
   check_one_error(run_program("train --synthetic --device tpu"), 2, "tpu");
   check_one_error(run_program("train --batch 0"), 2, "--batch");
   check_one_error(run_program("fig1_plain_degradation --depths 32"), 2, "32");
@@ -213,7 +215,7 @@ TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
 
 TEST_CASE("two processes are kept out of one run") {
   const TempFolder folder;
-  const std::string flags = kTrain + "--schedule 100 --out " + quoted(folder.path());
+  const std::string flags = kTrain + "--schedule 100000 --out " + quoted(folder.path());
   std::thread first([&] { run_program(flags, "timeout -s KILL 8 "); });
   for (int i = 0; i < 100 && !fs::exists(folder.path() / "runs"); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -72,6 +72,8 @@ TEST_CASE("a result that cannot be published leaves the published one whole") {
     CHECK(fs::exists(project.target / "runs" / run.id() / "weights.safetensors"));
   };
 
+  write_atomically(project.result / "summary.json", Json{{"schedule", "1/64"}, {"runs", {run.id()}}}.dump());
+  check_refused("schedule 1/64");
   project.write_summary({run.id()}, /*is_synthetic=*/true);
   check_refused("made-up data");
   project.write_summary({});
