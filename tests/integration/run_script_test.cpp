@@ -60,8 +60,9 @@ fi)");
 
   /// `./run` with these words, called from the root folder of the system; `settings` are shell assignments.
   ProgramResult run(const std::string& words, const std::string& settings = "") const {
-    return run_command("cd / && PATH=" + quoted(bin_) + ":$PATH TMPDIR=" + quoted(temporary_) + " CMAKE_PREFIX_PATH=" +
-                       quoted(torch_) + " " + settings + " " + quoted(root_ / "run") + " " + words);
+    return run_command("cd / && RESNET_PRESET=release PATH=" + quoted(bin_) + ":$PATH TMPDIR=" + quoted(temporary_) +
+                       " CMAKE_PREFIX_PATH=" + quoted(torch_) + " " + settings + " " + quoted(root_ / "run") + " " +
+                       words);
   }
 
  private:
