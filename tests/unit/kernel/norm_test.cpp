@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "kernel/simd.hpp"
 #include "support/catch.hpp"
+#include "support/each_simd_target.hpp"
 
 using namespace resnet;
 
@@ -20,17 +20,6 @@ namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-/// Runs the body on each instruction set in turn.
-template <typename Body>
-void on_each_target(const Body& body) {
-  for (const std::string& target : simd_targets()) {
-    CAPTURE(target);
-    use_simd_target(target);
-    body();
-  }
-  use_simd_target(simd_targets().front());
-}
 
 double value(double x) { return x; }
 double value(float x) { return static_cast<double>(x); }

@@ -12,6 +12,7 @@
 
 #include "kernel/simd.hpp"
 #include "support/catch.hpp"
+#include "support/each_simd_target.hpp"
 
 using namespace resnet;
 
@@ -24,16 +25,6 @@ using Numbers = std::vector<float>;
 const std::vector<WinogradShape> kShapes = {{1, 1, 1, 16, 16},  {1, 2, 3, 16, 32},  {2, 5, 1, 32, 16},
                                             {1, 1, 7, 48, 16},  {3, 8, 8, 64, 64},  {2, 7, 7, 16, 48},
                                             {2, 6, 50, 16, 16}, {5, 13, 9, 32, 80}, {9, 16, 16, 16, 32}};
-
-template <typename Body>
-void on_each_target(const Body& body) {
-  for (const std::string& target : simd_targets()) {
-    CAPTURE(target);
-    use_simd_target(target);
-    body();
-  }
-  use_simd_target(simd_targets().front());
-}
 
 Numbers noise(std::int64_t size, unsigned seed) {
   std::mt19937 generator(seed);
