@@ -25,30 +25,32 @@ cmake_path(GET torch_config PARENT_PATH torch_folder)
 cmake_path(SET torch_root NORMALIZE ${torch_folder}/../../..)
 
 if(EXISTS ${torch_root}/lib/libtorch_cuda.so)
-  # LibTorch's files look for the toolkit here too, but CMake's own search for the compiler does not.
-  find_program(RESNET_NVCC nvcc PATH_SUFFIXES bin
-    HINTS $ENV{CUDACXX} ${CMAKE_CUDA_COMPILER} ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda)
-  if(NOT RESNET_NVCC AND NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
-    message(FATAL_ERROR "LibTorch in ${torch_root} is built for CUDA, but the CUDA toolkit (nvcc) is not here, and this "
-      "LibTorch cannot be linked without it. One of these helps:\n"
-      "  - use a CPU build: unpack PyTorch's LibTorch zip for CPU and set CMAKE_PREFIX_PATH=/path/to/libtorch\n"
-      "  - let pip take the CPU build: set PIP_EXTRA_INDEX_URL to the address that PyTorch's 'Get started' page shows for "
-      "pip and CPU, then remove .deps and call ./run again, or reinstall the torch that is yours\n"
-      "  - install the CUDA toolkit of that version, and put nvcc into PATH")
+  # What pip brings to most machines. LibTorch's own CMake files would now ask for the CUDA toolkit; but that is for those
+  # who compile CUDA code, which nobody does here. So its libraries are named without them, and those for the GPU, which
+  # take seconds and gigabytes to load, only where a driver is.
+  find_library(RESNET_CUDA_DRIVER NAMES libcuda.so.1)
+  add_library(resnet_torch INTERFACE)
+  target_include_directories(resnet_torch SYSTEM INTERFACE
+    ${torch_root}/include ${torch_root}/include/torch/csrc/api/include)
+  target_compile_definitions(resnet_torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
+  target_link_libraries(resnet_torch INTERFACE ${torch_root}/lib/libtorch_cpu.so ${torch_root}/lib/libc10.so)
+  if(RESNET_CUDA_DRIVER OR RESNET_REQUIRE_CUDA)
+    target_compile_definitions(resnet_torch INTERFACE USE_C10D_NCCL)
+    # They register themselves when they are loaded: no symbol of theirs is asked for.
+    target_link_libraries(resnet_torch INTERFACE "-Wl,--push-state,--no-as-needed"
+      ${torch_root}/lib/libtorch_cuda.so ${torch_root}/lib/libc10_cuda.so "-Wl,--pop-state")
   endif()
-  if(RESNET_NVCC AND NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
-    set(CMAKE_CUDA_COMPILER ${RESNET_NVCC})
-  endif()
+  set(TORCH_LIBRARIES resnet_torch)
 elseif(RESNET_REQUIRE_CUDA)
   message(FATAL_ERROR "LibTorch in ${torch_root} is a CPU build, expected one for CUDA; set CMAKE_PREFIX_PATH to one")
+else()
+  # The wheel asks for a static kineto that it does not ship, and warns about it each time: nothing here needs it.
+  find_library(kineto_LIBRARY kineto PATHS ${torch_root}/lib)
+  if(NOT kineto_LIBRARY)
+    set(kineto_LIBRARY ${torch_root}/lib/libc10.so)
+  endif()
+  find_package(Torch ${torch_minimum} REQUIRED PATHS ${torch_folder} NO_DEFAULT_PATH)
 endif()
-
-# The wheel asks for a static kineto that it does not ship, and warns about it each time: nothing here needs it.
-find_library(kineto_LIBRARY kineto PATHS ${torch_root}/lib)
-if(NOT kineto_LIBRARY)
-  set(kineto_LIBRARY ${torch_root}/lib/libc10.so)
-endif()
-find_package(Torch ${torch_minimum} REQUIRED PATHS ${torch_folder} NO_DEFAULT_PATH)
 
 # One OpenMP runtime in a process: LibTorch brings its libgomp and wins, as both have the same soname. CMake's own
 # OpenMP target names the compiler's library by its path, and CMake then warns that it cannot order the two.
