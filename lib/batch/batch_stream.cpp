@@ -120,20 +120,10 @@ Batch BatchStream::at(std::int64_t step) const {
   return batch;
 }
 
-Batch single_view_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count) {
+Batch single_view_batch(const ImageSet& set, const Normalization& by, std::int64_t first, std::int64_t count) {
   require(first >= 0 && count > 0 && first + count <= set.size(), "images {} to {} of a set of {}", first,
           first + count - 1, set.size());
-  const ImageSize size = size_of(set);
-  const std::int64_t image_values = 3 * size.height * size.width;
-  const at::Tensor by_pixel = mean_by_pixel(mean, set);
-  const at::Tensor source = set.images.narrow(0, first, count).contiguous();
-  Batch batch{empty_images(count, size), set.labels.narrow(0, first, count)};
-  auto* images = batch.images.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < count; ++i) {
-    write_view(source.const_data_ptr<std::uint8_t>() + i * image_values, by_pixel.const_data_ptr<float>(), size, 0, {},
-               images + i * image_values);
-  }
-  return batch;
+  return {normalized(set.images.narrow(0, first, count), by), set.labels.narrow(0, first, count)};
 }
 
 }  // namespace resnet

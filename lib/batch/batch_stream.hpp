@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "batch/normalization.hpp"
 #include "dataset/image_set.hpp"
 
 namespace resnet {
@@ -73,10 +74,10 @@ class BatchStream {
   mutable std::vector<std::pair<std::int64_t, Order>> orders_;  // of the epochs in use: two at a time
 };
 
-/// The images from `first` on, unchanged but for the mean: the single view of testing.
+/// The images from `first` on, unchanged but normalised: the single view of testing.
 ///
 /// Paper    Section 4.2: "we only evaluate the single view of the original 32x32 image".
-/// Throws   Error if the set has not so many images, or the mean is not of their size.
-Batch single_view_batch(const ImageSet& set, const at::Tensor& mean, std::int64_t first, std::int64_t count);
+/// Throws   Error if the set has not so many images.
+Batch single_view_batch(const ImageSet& set, const Normalization& by, std::int64_t first, std::int64_t count);
 
 }  // namespace resnet

@@ -12,6 +12,7 @@
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "core/stop_request.hpp"
 #include "core/stopwatch.hpp"
@@ -98,7 +99,7 @@ struct Ensured {
 
 /// Trains what is not finished yet, one run after the other, without those that another process is at.
 Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const TrainOptions& given,
-                    std::optional<Cifar10> data) {
+                    std::optional<Cifar10>& data) {
   Ensured ensured;
   const Stopwatch stopwatch;
   for (const NeededRun& run : runs) {
@@ -119,7 +120,23 @@ Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, 
   return ensured;
 }
 
-Report report_on(const Experiment& experiment, const Options& options, const std::vector<NeededRun>& asked) {
+/// Measures the first run of each net that has one, unless that was done before or a stop is asked for.
+void ensure_measurements(const Measurement& wanted, const std::vector<NetResult>& nets, const Options& options,
+                         const TrainOptions& given, std::optional<Cifar10>& data) {
+  for (const NetResult& net : nets) {
+    if (net.folders.empty() || stop_requested()) continue;
+    const RunFolder& run = net.folders.front();
+    const std::filesystem::path file = run.path / wanted.file;
+    if (std::filesystem::exists(file)) continue;
+    if (!data) data = load_data(options);
+    require_writable(run.path);
+    const auto table = wanted.measure(run, *data, given);
+    if (table) write_csv(file, *table);
+  }
+}
+
+Report report_on(const Experiment& experiment, const Options& options, const std::vector<NeededRun>& asked,
+                 const TrainOptions& given, std::optional<Cifar10>& data) {
   ReportSetting setting;
   const Recipe& recipe = asked.front().recipe;
   setting.schedule = recipe.schedule;
@@ -139,6 +156,7 @@ Report report_on(const Experiment& experiment, const Options& options, const std
       --missing;
     }
   }
+  if (experiment.measurement) ensure_measurements(*experiment.measurement, nets, options, given, data);
   Report report(experiment.title, std::move(setting), std::move(nets));
   experiment.report(report);
   return report;
@@ -163,7 +181,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const std::vector<NeededRun> asked = runs_asked_for(options, experiment.nets);
   // Flags are wrong or right whether or not there is anything left to train.
   const TrainOptions given = train_options_from(options, command);
-  const std::optional<Cifar10> data = options.given("data") ? std::optional(load_data(options)) : std::nullopt;
+  std::optional<Cifar10> data = options.given("data") ? std::optional(load_data(options)) : std::nullopt;
   const auto status = [&] { return status_of(asked, runs_of_the_paper(options, experiment.nets)); };
   const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
@@ -177,7 +195,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
 
   const Ensured ensured = ensure_runs(options, asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
-  const Report report = report_on(experiment, options, asked);
+  const Report report = report_on(experiment, options, asked, given, data);
   save(experiment, options, report);
   if (as_json) print_json(summary_of(report));
   require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),

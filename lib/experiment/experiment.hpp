@@ -2,13 +2,27 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "dataset/cifar10.hpp"
 #include "experiment/report.hpp"
 #include "paper/cifar.hpp"
+#include "record/csv_table.hpp"
+#include "record/run_folder.hpp"
+#include "train/train.hpp"
 
 namespace resnet {
+
+/// What an experiment wants to know of a finished run beyond its result: measured once, and kept in the run's folder.
+struct Measurement {
+  std::string file;  ///< "layer_responses.csv"
+
+  /// Nothing if it was stopped. The data are those of the run.
+  std::function<std::optional<CsvTable>(const RunFolder& run, const Cifar10& data, const TrainOptions& options)>
+      measure;
+};
 
 /// A table or figure of the paper: the runs it needs, and what it says about them.
 struct Experiment {
@@ -16,6 +30,7 @@ struct Experiment {
   std::string title;  ///< "Figure 1. ..."
   std::vector<paper::NetRuns> nets;
   std::function<void(Report&)> report;
+  std::optional<Measurement> measurement = {};  ///< Of the first run of each net.
 };
 
 /// The whole program of an experiment: reads the flags, ensures the runs asked for (a finished one is reused, a

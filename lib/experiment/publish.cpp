@@ -40,6 +40,7 @@ bool publish_run(const RunFolder& run, const RunFolder& target) {
   copy_whole(run.provenance(), target.provenance());
   copy_whole(run.result(), target.result());
   copy_whole(run.eval_csv(), target.eval_csv());
+  if (fs::exists(run.gradients_csv())) copy_whole(run.gradients_csv(), target.gradients_csv());
   write_csv(target.train_csv(), thinned(read_csv(run.train_csv()), kMostTrainRows));
   if (fs::file_size(run.weights()) > kLargestWeights) return false;
   copy_whole(run.weights(), target.weights());

@@ -15,7 +15,8 @@ using Number = std::optional<double>;
 Number mean_of(const std::optional<Statistics>& error) { return error ? Number(error->mean) : std::nullopt; }
 
 std::string number_text(const Number& value, const std::string& unit) {
-  return value ? fmt::format("{:.2f} {}", *value, unit) : "-";
+  if (!value) return "-";
+  return unit.empty() ? fmt::format("{:.3g}", *value) : fmt::format("{:.2f} {}", *value, unit);
 }
 
 /// "+0.03", and "+0.00" for what rounds to nothing from either side.
@@ -34,14 +35,13 @@ Verdict bound_verdict(bool holds, const std::optional<Statistics>& error) {
   return holds ? Verdict::kHolds : Verdict::kFails;
 }
 
-/// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
+}  // namespace
+
 int colour_of(std::int64_t depth) {
   const auto* row = paper::table6_row(depth);
   return static_cast<int>(row == nullptr ? paper::kTable6.size()
                                          : static_cast<std::size_t>(row - paper::kTable6.data()));
 }
-
-}  // namespace
 
 const NetResult& Report::find(Family family, std::int64_t depth) const {
   const auto found = std::ranges::find_if(
@@ -115,14 +115,36 @@ void Report::expect_below(const std::string& text, const std::optional<Statistic
   claims_.push_back({text, bound_verdict(error && error->mean < bound, error), mean_of(error)});
 }
 
+void Report::expect(const std::string& text, std::optional<bool> holds, std::optional<double> measured) {
+  const Verdict verdict = !holds ? Verdict::kOpen : *holds ? Verdict::kHolds : Verdict::kFails;
+  claims_.push_back({text, verdict, measured});
+}
+
 void Report::panel(const std::string& title, const std::vector<const NetResult*>& nets) {
-  Panel panel = error_panel(title);
+  Panel errors = error_panel(title);
   for (const NetResult* net : nets) {
     if (net->runs.empty()) continue;
-    const auto curves = error_series(net->name(), curve_file(net->folders.front()), colour_of(net->model.depth));
-    panel.series.insert(panel.series.end(), curves.begin(), curves.end());
+    for (const RunFolder& run : net->folders) curve_file(resnet::curve_file(run), run.eval_csv());
+    const auto curves =
+        error_series(net->name(), resnet::curve_file(net->folders.front()), colour_of(net->model.depth));
+    errors.series.insert(errors.series.end(), curves.begin(), curves.end());
   }
+  shows_errors_ = true;
+  panel(std::move(errors));
+}
+
+void Report::panel(Panel panel) {
   if (!panel.series.empty()) panels_.push_back(std::move(panel));
+}
+
+std::optional<Chart> Report::chart() const {
+  if (panels_.empty()) return std::nullopt;
+  // "Figure 1": the whole title is wider than one panel.
+  const std::string title = title_.substr(0, title_.find(". ")) +
+                            (setting_.is_synthetic        ? " (made-up data)"
+                             : setting_.schedule.is_one() ? ""
+                                                          : " (schedule " + setting_.schedule.text() + ")");
+  return shows_errors_ ? error_chart(title, panels_) : Chart{title, panels_, {}};
 }
 
 }  // namespace resnet

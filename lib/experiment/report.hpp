@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,7 +61,12 @@ class Report {
   const std::vector<ReportRow>& rows() const { return rows_; }
   const std::vector<TableLine>& lines() const { return lines_; }
   const std::vector<Claim>& claims() const { return claims_; }
-  const std::vector<Panel>& panels() const { return panels_; }
+
+  /// The chart of the panels so far; nothing without one.
+  std::optional<Chart> chart() const;
+
+  /// The CSV files that belong to the result: the name in its folder, and where each lies now.
+  const std::map<std::string, std::filesystem::path>& curve_files() const { return curve_files_; }
 
   /// The runs of this net. Throws Error if the experiment has none of the kind.
   const NetResult& find(Family family, std::int64_t depth) const;
@@ -83,10 +90,17 @@ class Report {
   void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
   void expect_below(const std::string& text, const std::optional<Statistics>& error, double bound);
 
-  /// A panel with the curves of these nets. Nets without runs are left out.
+  /// The paper says so, and it can be looked up: `holds` is nothing where what it needs is not there.
+  void expect(const std::string& text, std::optional<bool> holds, std::optional<double> measured);
+
+  /// A panel with the error curves of these nets. Nets without runs are left out.
   ///
   /// Differs  The paper does not say which of the five runs of ResNet-110 Figure 6 shows: here that of the first seed.
   void panel(const std::string& title, const std::vector<const NetResult*>& nets);
+
+  /// A panel of another kind, and the CSV file that a series of one names.
+  void panel(Panel panel);
+  void curve_file(const std::string& name, const std::filesystem::path& file) { curve_files_[name] = file; }
 
  private:
   void expect_higher(const std::string& text, const std::optional<Statistics>& higher,
@@ -99,6 +113,11 @@ class Report {
   std::vector<TableLine> lines_;
   std::vector<Claim> claims_;
   std::vector<Panel> panels_;
+  std::map<std::string, std::filesystem::path> curve_files_;
+  bool shows_errors_ = false;  // in one of its panels
 };
+
+/// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
+int colour_of(std::int64_t depth);
 
 }  // namespace resnet

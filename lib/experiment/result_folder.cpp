@@ -8,7 +8,6 @@
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/new_folder.hpp"
-#include "experiment/error_chart.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -46,15 +45,6 @@ std::vector<std::string> notes_on(const ReportSetting& setting) {
     notes.push_back("Made-up data: this shows that the program works, and says nothing of the paper.");
   }
   return notes;
-}
-
-std::string chart_title(const Report& report) {
-  const ReportSetting& setting = report.setting();
-  const std::string suffix = setting.is_synthetic        ? " (made-up data)"
-                             : setting.schedule.is_one() ? ""
-                                                         : " (schedule " + setting.schedule.text() + ")";
-  // "Figure 1": the whole title is wider than one panel.
-  return report.title().substr(0, report.title().find(". ")) + suffix;
 }
 
 std::string list_of(const std::string& heading, const std::vector<std::string>& names) {
@@ -131,17 +121,13 @@ std::string table_of(const Report& report) {
 
 void save_report(const Report& report, const fs::path& folder) {
   NewFolder result(folder);
-  for (const NetResult& net : report.nets()) {
-    for (const RunFolder& run : net.folders) {
-      write_atomically(result.path() / curve_file(run), read_file(run.eval_csv()));
-    }
-  }
+  for (const auto& [name, file] : report.curve_files()) write_atomically(result.path() / name, read_file(file));
   write_atomically(result.path() / "table.md", table_of(report));
   write_atomically(result.path() / "summary.json", summary_of(report).dump(2) + "\n");
   bool is_drawn = true;
-  if (!report.panels().empty()) {
+  if (const auto chart = report.chart()) {
     try {
-      save_chart(error_chart(chart_title(report), report.panels()), result.path());
+      save_chart(*chart, result.path());
     } catch (const Error&) {
       is_drawn = false;
     }

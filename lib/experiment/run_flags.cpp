@@ -55,15 +55,20 @@ std::optional<RecipeFault> image_fault_of(const Recipe& recipe, std::int64_t ima
 
 }  // namespace
 
+void add_data_flags(Options& options) {
+  options.add("data", "", "folder with CIFAR-10's binary files, only read [data/cifar-10-batches-bin, filled first]");
+  options.add_switch("synthetic", "made-up data, few and small: shows that it works, not a result");
+}
+
 void add_run_flags(Options& options) {
   options.add("schedule", "1", "factor on every iteration count, e.g. 1/64, 0.25 or 2");
   options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
-  options.add("data", "", "folder with CIFAR-10's binary files, only read [data/cifar-10-batches-bin, filled first]");
-  options.add_switch("synthetic", "made-up data and seconds of training: shows that it works, not a result");
+  add_data_flags(options);
   options.add("out", "", "folder for runs and results [out]");
   add_runtime_flags(options);
   options.add("loader-threads", "1", "threads that make batches ahead; changes no number");
   options.add_switch("recompute-blocks", "keep less of a step in memory for a third more time; changes no number");
+  options.add("log-gradients-every", "500", "steps, times the schedule, between rows of gradients.csv; 0: none");
   options.add("stop-after-seconds", "", "end at a checkpoint after so long; the same command goes on");
   options.add("checkpoint-after-seconds", "45", "time between checkpoints");
   options.add_switch("json", "print one JSON object on standard output, all else on standard error");
@@ -78,6 +83,7 @@ void add_recipe_flags(Options& options) {
   };
   options.add("model", "resnet20", "network: plain or resnet, and a depth of 6n + 2");
   options.add("shortcut", "A", "where dimensions grow: A zero padding, B projection there, C projections everywhere");
+  options.add("shortcut-padding", "end", "where A's zero channels go: end, or symmetric: half of them before");
   options.add("seed", "0", "decides initialisation, order and augmentation");
   add("batch", "images per step", paper.batch);
   add("bn-batch", "images that batch norm sees together", "0: the whole batch");
@@ -109,6 +115,7 @@ Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t
 Recipe recipe_from(const Options& options) {
   ModelSpec model = options.parsed("model", parse_model_name);
   model.shortcut = options.parsed("shortcut", parse_shortcut);
+  model.shortcut_padding = options.parsed("shortcut-padding", parse_shortcut_padding);
   const auto seed = static_cast<std::uint64_t>(options.integer("seed", 0, kLargestCount));
   Recipe recipe = base_recipe(options, model, seed);
   apply_run_flags(options, recipe);
@@ -146,6 +153,7 @@ TrainOptions train_options_from(const Options& options, const std::string& comma
   train.runtime = runtime_from(options);
   train.loader_threads = options.integer("loader-threads", 0, 256);
   train.recompute_blocks = options.is_on("recompute-blocks");
+  train.log_gradients_every = options.integer("log-gradients-every", 0, kLargestCount);
   if (options.given("stop-after-seconds")) train.stop_after_seconds = options.number("stop-after-seconds", 0, 1e9);
   train.checkpoint_after_seconds = options.number("checkpoint-after-seconds", 0, 60);
   train.command = command;

@@ -13,6 +13,9 @@
 
 namespace resnet {
 
+/// The flags that say which data: `--data` and `--synthetic`.
+void add_data_flags(Options& options);
+
 /// The flags of every program that trains: --data --out --synthetic --threads --device --loader-threads
 /// --stop-after-seconds --checkpoint-after-seconds --config --json, and --schedule and --precision.
 void add_run_flags(Options& options);

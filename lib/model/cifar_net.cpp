@@ -21,7 +21,7 @@ constexpr int kStages = 3;
 
 std::shared_ptr<Block> make_block(const ModelSpec& spec, std::int64_t in, std::int64_t out, std::int64_t stride) {
   if (spec.family == Family::kPlain) return std::make_shared<PlainBlock>(in, out, stride, spec.bn_batch);
-  return std::make_shared<ResidualBlock>(in, out, stride, spec.shortcut, spec.bn_batch);
+  return std::make_shared<ResidualBlock>(in, out, stride, spec);
 }
 
 }  // namespace

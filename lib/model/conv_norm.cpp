@@ -4,6 +4,7 @@
 #include <ATen/Functions.h>
 
 #include "model/convolution.hpp"
+#include "model/layer_probe.hpp"
 #include "tensor/convolve.hpp"
 #include "tensor/kernel_choice.hpp"
 
@@ -12,6 +13,14 @@ namespace {
 
 bool is_folded(const BatchNorm& norm) {
   return kernels() == Kernels::kFast && !norm.is_training() && !at::GradMode::is_enabled();
+}
+
+/// The way through a layer that is looked at: its response stands alone for a moment.
+torch::Tensor probed(const LayerProbe& probe, const torch::nn::Conv2dImpl& layer, BatchNorm& norm,
+                     const torch::Tensor& x) {
+  const torch::Tensor response = norm.forward(convolve(layer, x));
+  probe.tell(norm, response);
+  return response;
 }
 
 torch::Tensor convolve_folded(const torch::nn::Conv2dImpl& layer, const BatchNorm& norm, const torch::Tensor& x,
@@ -29,12 +38,17 @@ torch::Tensor convolve_folded(const torch::nn::Conv2dImpl& layer, const BatchNor
 }  // namespace
 
 torch::Tensor convolve_norm(const torch::nn::Conv2dImpl& layer, BatchNorm& norm, const torch::Tensor& x) {
+  if (const LayerProbe* probe = LayerProbe::current()) return probed(*probe, layer, norm, x);
   if (is_folded(norm)) return convolve_folded(layer, norm, x, std::nullopt, /*has_relu=*/false);
   return norm.forward(convolve(layer, x));
 }
 
 Activation convolve_norm_relu(const torch::nn::Conv2dImpl& layer, BatchNorm& norm, const torch::Tensor& x,
                               const std::optional<torch::Tensor>& residual) {
+  if (const LayerProbe* probe = LayerProbe::current()) {
+    const torch::Tensor response = probed(*probe, layer, norm, x);
+    return Activation((residual ? response + *residual : response).relu());
+  }
   if (is_folded(norm)) return Activation(convolve_folded(layer, norm, x, residual, /*has_relu=*/true));
   return norm.forward_relu(convolve(layer, x), residual);
 }

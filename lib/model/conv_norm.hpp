@@ -15,7 +15,7 @@ namespace resnet {
 ///
 /// In evaluation mode, where no gradient is asked for, the normalisation by running statistics is folded into the
 /// weights, and with the sum and the ReLU becomes part of the convolution: the same numbers within rounding. Not under
-/// Kernels::kEager.
+/// Kernels::kEager, and not under a LayerProbe.
 torch::Tensor convolve_norm(const torch::nn::Conv2dImpl& layer, BatchNorm& norm, const torch::Tensor& x);
 
 /// The same with what follows it: relu(convolve_norm(x)), or relu(convolve_norm(x) + residual).

@@ -112,6 +112,17 @@ std::string shortcut_name(const ModelSpec& spec) {
   return spec.family == Family::kPlain ? "none" : shortcut_name(spec.shortcut);
 }
 
+ShortcutPadding parse_shortcut_padding(std::string_view text) {
+  for (const ShortcutPadding padding : {ShortcutPadding::kEnd, ShortcutPadding::kSymmetric}) {
+    if (text == shortcut_padding_name(padding)) return padding;
+  }
+  throw Error(fmt::format("shortcut padding: '{}' is unknown, expected end or symmetric", text), Fault::kUsage);
+}
+
+std::string shortcut_padding_name(ShortcutPadding padding) {
+  return padding == ShortcutPadding::kEnd ? "end" : "symmetric";
+}
+
 void check_spec(const ModelSpec& spec) {
   const std::string name = model_name(spec);
   require_cifar_depth(name, spec.family, spec.depth);
@@ -120,6 +131,10 @@ void check_spec(const ModelSpec& spec) {
   require_usage(spec.family == Family::kResidual || spec.shortcut == Shortcut::kZeroPadding,
                 "{}: a plain net has no shortcuts, so option {} cannot apply; leave it out", name,
                 shortcut_name(spec.shortcut));
+  const bool pads = spec.family == Family::kResidual && spec.shortcut == Shortcut::kZeroPadding;
+  require_usage(pads || spec.shortcut_padding == ShortcutPadding::kEnd,
+                "{}: only option A's shortcuts are padded with zeros, so symmetric padding cannot apply; leave it out",
+                name);
 }
 
 }  // namespace resnet

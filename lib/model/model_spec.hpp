@@ -19,6 +19,11 @@ enum class Shortcut {
   kProjectionEverywhere,   ///< C: a projection on every shortcut.
 };
 
+/// Where option A's channels of zeros go.
+///
+/// Differs  The paper does not say. Ours come after the copied ones; other reproductions put half of them before.
+enum class ShortcutPadding { kEnd, kSymmetric };
+
 /// All that decides a net's layers, as one value.
 ///
 /// Paper    Section 4.2: depth = 6n + 2 weighted layers, 10 classes, option A.
@@ -30,6 +35,7 @@ struct ModelSpec {
   Shortcut shortcut = Shortcut::kZeroPadding;
   std::int64_t classes = 10;
   std::int64_t bn_batch = 0;  ///< Images that batch norm sees together in training; 0 is the whole batch.
+  ShortcutPadding shortcut_padding = ShortcutPadding::kEnd;  ///< Option A alone pads.
 
   bool operator==(const ModelSpec&) const = default;
 };
@@ -52,8 +58,15 @@ std::string shortcut_name(Shortcut shortcut);
 /// The same of a whole net: "none" for a plain one, which has no shortcuts.
 std::string shortcut_name(const ModelSpec& spec);
 
+/// Reads "end" or "symmetric". Throws Error with Fault::kUsage for anything else.
+ShortcutPadding parse_shortcut_padding(std::string_view text);
+
+/// "end" or "symmetric".
+std::string shortcut_padding_name(ShortcutPadding padding);
+
 /// Throws Error with Fault::kUsage unless a net can be built from it: a depth of 6n + 2, at least one class, no
-/// negative `bn_batch`, and no projections in a plain net, which has no shortcuts.
+/// negative `bn_batch`, no projections in a plain net, which has no shortcuts, and symmetric padding only under option
+/// A.
 void check_spec(const ModelSpec& spec);
 
 }  // namespace resnet

@@ -6,13 +6,12 @@
 
 namespace resnet {
 
-ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option,
-                             std::int64_t bn_batch)
+ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec)
     : conv1_(register_module("conv1", make_convolution(in, out, /*kernel=*/3, stride))),
-      bn1_(register_module("bn1", std::make_shared<BatchNorm>(out, bn_batch))),
+      bn1_(register_module("bn1", std::make_shared<BatchNorm>(out, spec.bn_batch))),
       conv2_(register_module("conv2", make_convolution(out, out, /*kernel=*/3, /*stride=*/1))),
-      bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, bn_batch))),
-      shortcut_(register_module("downsample", std::make_shared<ShortcutPath>(in, out, stride, option, bn_batch))) {}
+      bn2_(register_module("bn2", std::make_shared<BatchNorm>(out, spec.bn_batch))),
+      shortcut_(register_module("downsample", std::make_shared<ShortcutPath>(in, out, stride, spec))) {}
 
 Activation ResidualBlock::forward(const Activation& x) {
   const Activation hidden = convolve_norm_relu(*conv1_, *bn1_, x.to_layers);

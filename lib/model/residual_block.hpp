@@ -18,7 +18,7 @@ namespace resnet {
 /// Throws   As ShortcutPath.
 class ResidualBlock : public Block {
  public:
-  ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option, std::int64_t bn_batch);
+  ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec);
 
   Activation forward(const Activation& x) override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const override;

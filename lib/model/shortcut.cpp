@@ -8,16 +8,15 @@
 
 namespace resnet {
 
-ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option,
-                           std::int64_t bn_batch)
-    : in_(in), out_(out), stride_(stride) {
+ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec)
+    : in_(in), out_(out), stride_(stride), padding_(spec.shortcut_padding) {
   require(in >= 1 && out >= 1 && stride >= 1,
           "shortcut: {} channels in, {} out, stride {}; expected each to be at least 1", in, out, stride);
-  const bool projects =
-      option == Shortcut::kProjectionEverywhere || (option == Shortcut::kProjectionWhereNeeded && !is_identity());
+  const bool projects = spec.shortcut == Shortcut::kProjectionEverywhere ||
+                        (spec.shortcut == Shortcut::kProjectionWhereNeeded && !is_identity());
   if (projects) {
     projection_ = register_module("0", make_convolution(in, out, /*kernel=*/1, stride));
-    norm_ = register_module("1", std::make_shared<BatchNorm>(out, bn_batch));
+    norm_ = register_module("1", std::make_shared<BatchNorm>(out, spec.bn_batch));
   } else {
     require(out >= in, "shortcut: option A can add zero channels but not drop any, and got {} in, {} out", in, out);
   }
@@ -26,7 +25,8 @@ ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t strid
 torch::Tensor ShortcutPath::forward(const torch::Tensor& x) {
   if (projection_) return convolve_norm(*projection_, *norm_, x);
   if (is_identity()) return x;
-  return sample_and_pad(x, out_, stride_);
+  const std::int64_t before = padding_ == ShortcutPadding::kSymmetric ? (out_ - in_) / 2 : 0;
+  return sample_and_pad(x, {.before = before, .after = out_ - in_ - before}, stride_);
 }
 
 FeatureMap ShortcutPath::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

@@ -22,11 +22,11 @@ namespace resnet {
 /// Paper    Section 3.2, Eqn. (1) identity and Eqn. (2) projection; Section 3.3, options A and B; Table 3, option C.
 /// Shapes   x [N, in, H, W] -> [N, out, ceil(H / stride), ceil(W / stride)], in x's memory format.
 /// Throws   Error if in, out or stride is below 1, or if option A would have to drop channels.
-/// Differs  The paper does not say where option A's zero channels go: here after the copied ones. Nor does it say
-///          whether a projection is normalised: here batch norm follows it, as it follows every convolution.
+/// Differs  The paper does not say where option A's zero channels go: see ShortcutPadding. Nor does it say whether a
+///          projection is normalised: here batch norm follows it, as it follows every convolution.
 class ShortcutPath : public torch::nn::Module {
  public:
-  ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option, std::int64_t bn_batch);
+  ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec);
 
   torch::Tensor forward(const torch::Tensor& x);
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
@@ -37,6 +37,7 @@ class ShortcutPath : public torch::nn::Module {
   std::int64_t in_;
   std::int64_t out_;
   std::int64_t stride_;
+  ShortcutPadding padding_;
   std::shared_ptr<torch::nn::Conv2dImpl> projection_;  // null under option A, and B where x fits
   std::shared_ptr<BatchNorm> norm_;
 };

@@ -25,6 +25,10 @@ std::vector<NetRuns> table6_nets() {
   return {residual(20), residual(32), residual(44), residual(56), residual(110, 5), residual(1202)};
 }
 
+std::vector<NetRuns> figure7_nets() { return {plain(20), plain(56), residual(20), residual(56), residual(110)}; }
+
+std::vector<NetRuns> gradient_nets() { return {plain(20), plain(56), residual(20), residual(56)}; }
+
 const ReportedNet* table6_row(std::int64_t depth) {
   const auto found = std::find_if(kTable6.begin(), kTable6.end(), [&](const auto& row) { return row.depth == depth; });
   return found == kTable6.end() ? nullptr : &*found;

@@ -28,6 +28,15 @@ std::vector<NetRuns> figure6_nets();
 /// Residual 20 to 1202, five runs of 110 layers (Table 6).
 std::vector<NetRuns> table6_nets();
 
+/// Plain 20 and 56, and residual 20, 56 and 110 (Figure 7).
+std::vector<NetRuns> figure7_nets();
+
+/// Plain and residual nets of 20 and 56 layers: those whose gradients are compared (Section 4.1).
+///
+/// Differs  The paper looked at the gradients of its plain ImageNet nets of 34 layers and names no CIFAR-10 net: here
+///          the pair of Figure 1 and its residual twins.
+std::vector<NetRuns> gradient_nets();
+
 /// An error as Table 6 gives it: one number, or "best (mean ± std)" of several runs.
 struct ReportedError {
   double percent;

@@ -16,6 +16,7 @@ struct RunFolder {
   std::filesystem::path recipe() const { return path / "recipe.ini"; }
   std::filesystem::path train_csv() const { return path / "train.csv"; }
   std::filesystem::path eval_csv() const { return path / "eval.csv"; }
+  std::filesystem::path gradients_csv() const { return path / "gradients.csv"; }
   std::filesystem::path checkpoint() const { return path / "checkpoint.safetensors"; }
   std::filesystem::path weights() const { return path / "weights.safetensors"; }
   std::filesystem::path provenance() const { return path / "provenance.json"; }

@@ -112,7 +112,7 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
     model->eval();
     const c10::InferenceMode no_gradient;
     const PrecisionScope precision(options.precision, runtime.device);
-    const at::Tensor input = single_view_batch(set, mean, 0, options.batch).images.to(runtime.device);
+    const at::Tensor input = single_view_batch(set, subtract_mean(mean), 0, options.batch).images.to(runtime.device);
     throughput.inference_images_per_second = images / median(durations_of(options.seconds / 2, [&] {
                                                // To the processor: that waits for a device that computes beside it.
                                                model->forward(input).argmax(1).cpu();
@@ -120,10 +120,10 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
   }
   const ImageSet tested = synthetic_cifar10(10'000, 10, options.seed).train;
   const PrecisionScope precision(options.precision, runtime.device);
-  evaluate(*model, synthetic_cifar10(250, 10, options.seed).train, mean, runtime.device,
+  evaluate(*model, synthetic_cifar10(250, 10, options.seed).train, subtract_mean(mean), runtime.device,
            [](std::int64_t) { return true; });  // a warm-up
   const Stopwatch stopwatch;
-  evaluate(*model, tested, mean, runtime.device, [](std::int64_t) { return true; });
+  evaluate(*model, tested, subtract_mean(mean), runtime.device, [](std::int64_t) { return true; });
   throughput.evaluate_10000_seconds = stopwatch.seconds();
   return throughput;
 }

@@ -5,8 +5,10 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "batch/batch_stream.hpp"
+#include "core/error.hpp"
 
 namespace resnet {
 namespace {
@@ -26,24 +28,47 @@ class EvaluationMode {
   bool was_training_;
 };
 
+Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
+  return {set.images.narrow(0, first, count), set.labels.narrow(0, first, count)};
+}
+
+std::int64_t count_top5_errors(const torch::Tensor& logits, const torch::Tensor& labels) {
+  const torch::Tensor best = std::get<1>(logits.topk(std::min<std::int64_t>(5, logits.size(1)), 1));
+  return labels.size(0) - best.eq(labels.unsqueeze(1)).sum().item<std::int64_t>();
+}
+
+/// Adds the images of a batch to the matrix, [classes, classes].
+void add_confusion(torch::Tensor& confusion, const torch::Tensor& logits, const torch::Tensor& labels) {
+  const std::int64_t classes = confusion.size(0);
+  const torch::Tensor cells = labels.mul(classes).add(logits.argmax(1)).cpu();
+  confusion.add_(cells.bincount({}, classes * classes).view({classes, classes}));
+}
+
 }  // namespace
 
 std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labels) {
   return logits.argmax(1).ne(labels).sum().item<std::int64_t>();
 }
 
-std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const torch::Tensor& mean,
+std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const std::optional<Normalization>& input,
                                    torch::Device device, const std::function<bool(std::int64_t)>& goes_on) {
   const EvaluationMode mode(model);
   const c10::InferenceMode no_gradient;
+  const auto classes = static_cast<std::int64_t>(set.class_names.size());
   Evaluation evaluation;
+  evaluation.confusion = at::zeros({classes, classes}, at::kLong);
   for (std::int64_t first = 0; first < set.size(); first += kEvaluationBatch) {
     if (!goes_on(first)) return std::nullopt;
-    const Batch batch = single_view_batch(set, mean, first, std::min(kEvaluationBatch, set.size() - first));
+    const std::int64_t count = std::min(kEvaluationBatch, set.size() - first);
+    const Batch batch = input ? single_view_batch(set, *input, first, count) : bytes_batch(set, first, count);
     const torch::Tensor labels = batch.labels.to(device);
     const torch::Tensor logits = model.forward(batch.images.to(device));
+    require(logits.dim() == 2 && logits.size(1) == classes,
+            "the net gives {} scores an image, and the set has {} classes", logits.size(-1), classes);
     evaluation.images += labels.size(0);
     evaluation.errors += count_errors(logits, labels);
+    evaluation.top5_errors += count_top5_errors(logits, labels);
+    add_confusion(evaluation.confusion, logits, labels);
     evaluation.loss_nats += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
   }
   evaluation.loss_nats /= static_cast<double>(evaluation.images);

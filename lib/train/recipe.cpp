@@ -33,6 +33,9 @@ std::string recipe_lines(const Recipe& r) {
   const auto add = [&](const char* key, const auto& value) { lines += fmt::format("{} = {}\n", key, value); };
   add("model", model_name(r.model));
   if (r.model.family == Family::kResidual) add("shortcut", shortcut_name(r.model.shortcut));
+  if (r.model.shortcut_padding != ShortcutPadding::kEnd) {
+    add("shortcut-padding", shortcut_padding_name(r.model.shortcut_padding));
+  }
   if (r.model.bn_batch > 0) add("bn-batch", r.model.bn_batch);
   if (r.data == DataSource::kSynthetic) add("synthetic", "true");
   add("validation-images", r.validation_images);
@@ -80,7 +83,7 @@ std::optional<RecipeFault> fault_of(const Recipe& r) {
   try {
     check_spec(r.model);
   } catch (const Error& error) {
-    return RecipeFault{{"shortcut", "model"}, error.what()};
+    return RecipeFault{{"shortcut", "shortcut-padding", "model"}, error.what()};
   }
   const std::string milestones = fmt::format("{}", fmt::join(r.milestones, ","));
   if (!std::is_sorted(r.milestones.begin(), r.milestones.end(), std::less_equal<>()) ||

@@ -20,6 +20,7 @@
 #include "core/stopwatch.hpp"
 #include "dataset/split.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/trained_model.hpp"
 #include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "record/csv_log.hpp"
@@ -28,6 +29,7 @@
 #include "train/checkpoint.hpp"
 #include "train/data_fingerprint.hpp"
 #include "train/evaluate.hpp"
+#include "train/gradient_norms.hpp"
 #include "train/learning_rate.hpp"
 #include "train/optimizer.hpp"
 #include "train/train_step.hpp"
@@ -89,6 +91,11 @@ class Training {
     const double next_seconds = is_evaluation_due() ? evaluation_seconds_ : step_seconds_;
     return since_checkpoint_.seconds() + next_seconds >= options_.checkpoint_after_seconds;
   }
+  /// Whether the step on its way is the first, or one of every so many.
+  bool is_gradient_logged() const {
+    const std::int64_t iteration = state_.step + 1;
+    return gradient_log_ && (iteration == 1 || iteration % recipe_.schedule.of(options_.log_gradients_every) == 0);
+  }
   std::optional<Evaluation> evaluate_on(const ImageSet& set, const std::string& what);
   double training_error_percent() const {
     return mean_of_last(batch_errors_percent_,
@@ -113,6 +120,7 @@ class Training {
   double evaluation_seconds_ = std::numeric_limits<double>::infinity();  // the last one's; not known yet
   std::unique_ptr<CsvLog> train_log_;
   std::unique_ptr<CsvLog> eval_log_;
+  std::unique_ptr<CsvLog> gradient_log_;  // null where they are not logged
   std::vector<double> batch_errors_percent_;
   double smooth_step_seconds_ = 0;
 };
@@ -169,6 +177,9 @@ void Training::open_logs() {
   eval_log_ = std::make_unique<CsvLog>(
       run_.eval_csv(), std::vector<std::string>{"training_error_percent", "test_error_percent", "test_loss_nats"},
       state_.step, evaluations);
+  if (options_.log_gradients_every > 0) {  // no rows are required: another process may have logged none, or others
+    gradient_log_ = std::make_unique<CsvLog>(run_.gradients_csv(), weighted_layers(*model_), state_.step);
+  }
   batch_errors_percent_ = read_csv(run_.train_csv()).column("error_percent");
 }
 
@@ -195,13 +206,18 @@ TrainOutcome Training::go() {
 void Training::step(const Batch& batch) {
   const Stopwatch stopwatch;
   const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
-  const StepResult result = train_step(*model_, optimizer_, batch, rate, recipe_.precision, options_.runtime.device);
+  std::vector<double> norms;
+  const StepResult result = train_step(*model_, optimizer_, batch, rate, recipe_.precision, options_.runtime.device,
+                                       [&](const Classifier& model) {
+                                         if (is_gradient_logged()) norms = gradient_norms(model);
+                                       });
   ++state_.step;
   require_finite(std::isfinite(result.loss_nats), fmt::format("loss is {}", result.loss_nats), rate);
 
   const double error_percent = 100.0 * static_cast<double>(result.errors) / static_cast<double>(recipe_.batch);
   batch_errors_percent_.push_back(error_percent);
   train_log_->add(state_.step, {rate, result.loss_nats, error_percent});
+  if (!norms.empty()) gradient_log_->add(state_.step, norms);
   if (recipe_.warmup_rate > 0 && !state_.warmup_end && ends_warmup(recipe_, batch_errors_percent_)) {
     state_.warmup_end = state_.step;
     options_.on_event(fmt::format("the warm-up is over after {} iterations", state_.step));
@@ -211,7 +227,7 @@ void Training::step(const Batch& batch) {
 
 std::optional<Evaluation> Training::evaluate_on(const ImageSet& set, const std::string& what) {
   const PrecisionScope precision(recipe_.precision, options_.runtime.device);
-  return evaluate(*model_, set, sets_.mean, options_.runtime.device, [&](std::int64_t done) {
+  return evaluate(*model_, set, subtract_mean(sets_.mean), options_.runtime.device, [&](std::int64_t done) {
     options_.on_evaluation({state_.step, what, done, set.size()});
     return !stop_requested();  // not the time limit: a run with one shorter than this would never get past it
   });
@@ -235,11 +251,8 @@ bool Training::finish() {
 }
 
 void Training::write_weights() const {
-  TensorFile weights;
-  add_model_state(weights, *model_);
-  weights.metadata = {
-      {"format", "pt"}, {"model", model_name(recipe_.model)}, {"shortcut", shortcut_name(recipe_.model)}};
-  save_safetensors(run_.weights(), weights);
+  save_trained_model(run_.weights(), {recipe_.model, model_, subtract_mean(sets_.mean), sets_.trained.class_names,
+                                      recipe_ini(recipe_)});
 }
 
 void Training::write_result(const Evaluation& single_view) const {
@@ -272,6 +285,7 @@ void Training::save() {
   // The rows first: a checkpoint promises that the logs reach as far as it does.
   train_log_->sync();
   eval_log_->sync();
+  if (gradient_log_) gradient_log_->sync();
   save_checkpoint(run_.checkpoint(), *model_, optimizer_, state_, recipe_);
   record();
   since_checkpoint_.restart();

@@ -36,7 +36,8 @@ struct EvaluationProgress {
 struct TrainOptions {
   Runtime runtime;
   std::int64_t loader_threads = 1;
-  bool recompute_blocks = false;  ///< See Classifier::recompute_blocks.
+  bool recompute_blocks = false;           ///< See Classifier::recompute_blocks.
+  std::int64_t log_gradients_every = 500;  ///< Steps, times the schedule, between two rows of gradients.csv; 0: none.
   double stop_after_seconds = std::numeric_limits<double>::infinity();
   double checkpoint_after_seconds = 45;  ///< The longest time between two checkpoints; see `train`.
   std::string command;                   ///< For the provenance.

@@ -11,7 +11,7 @@
 namespace resnet {
 
 StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, Precision precision,
-                      torch::Device device) {
+                      torch::Device device, const std::function<void(const Classifier&)>& before_update) {
   StepResult result;
   Stopwatch stopwatch;
   const torch::Tensor labels = batch.labels.to(device);
@@ -29,6 +29,8 @@ StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, dou
   stopwatch.restart();
   loss.backward();
   result.seconds.backward = stopwatch.seconds();
+
+  if (before_update) before_update(model);
 
   stopwatch.restart();
   optimizer.step(rate);

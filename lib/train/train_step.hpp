@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "batch/batch_stream.hpp"
 #include "model/classifier.hpp"
@@ -27,12 +28,12 @@ struct StepResult {
   StepSeconds seconds;
 };
 
-/// One step of training: forward, cross-entropy, backward, update.
+/// One step of training: forward, cross-entropy, backward, update. `before_update` may look at the gradients.
 ///
 /// If the loss is not finite, weights and momentum stay as they were; batch norm's running statistics have seen the
 /// batch by then. Whether the update left finite weights is not looked at here: the next loss, or the next checkpoint,
 /// will tell.
 StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, Precision precision,
-                      torch::Device device);
+                      torch::Device device, const std::function<void(const Classifier&)>& before_update = {});
 
 }  // namespace resnet

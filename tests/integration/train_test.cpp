@@ -2,17 +2,21 @@
 // The training as a library: what it leaves, and that stopping it changes nothing.
 #include "train/train.hpp"
 
+#include <ATen/Functions.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
 
+#include "batch/batch_stream.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "dataset/synthetic.hpp"
 #include "exchange/safetensors.hpp"
+#include "model/make_model.hpp"
 #include "paper/recipe.hpp"
 #include "record/csv_table.hpp"
 #include "support/catch.hpp"
@@ -37,6 +41,7 @@ const resnet::Cifar10& data() {
 
 TrainOptions options() {
   TrainOptions options;
+  options.log_gradients_every = 5;
   options.runtime = resnet::set_up_runtime({.threads = 2});
   return options;
 }
@@ -103,6 +108,39 @@ TEST_CASE("a run that died in its warm-up ends as one that did not") {
   const auto rates = resnet::read_csv(whole.train_csv()).column("learning_rate");
   CHECK(rates[99] == 0.01);
   CHECK(rates[100] == 0.1);
+}
+
+TEST_CASE("gradients that are logged are those of the steps, change no number, and survive a crash") {
+  const TempFolder folder;
+  const Recipe recipe = short_recipe();
+  const RunFolder without{folder.path() / "without"};
+  TrainOptions silent = options();
+  silent.log_gradients_every = 0;
+  resnet::train(recipe, data(), without, silent);
+  CHECK_FALSE(std::filesystem::exists(without.gradients_csv()));
+
+  const RunFolder with{folder.path() / "with"};
+  resnet::train(recipe, data(), with, options());
+  check_equal_runs(with, without);
+  const auto log = resnet::read_csv(with.gradients_csv());
+  CHECK(log.column("iteration") == std::vector<double>{1, 5, 10});
+
+  // The first row, computed once more by hand.
+  const auto net = resnet::make_model(recipe.model, recipe.seed);
+  const resnet::Batch batch =
+      resnet::BatchStream(data().train, resnet::mean_image(data().train), recipe.batch, recipe.padding, recipe.seed)
+          .at(0);
+  at::cross_entropy_loss(net->forward(batch.images), batch.labels).backward();
+  for (const char* layer : {"conv1", "layer2.0.conv2", "fc"}) {
+    const auto norm = net->named_parameters()[std::string(layer) + ".weight"].grad().norm().item<double>();
+    CHECK(log.column(layer).front() == Approx(norm).epsilon(1e-5));
+  }
+
+  const RunFolder broken{folder.path() / "broken"};
+  crash_after(recipe, broken, 7, true);
+  resnet::train(recipe, data(), broken, options());
+  check_equal_runs(with, broken);
+  CHECK(resnet::read_file(broken.gradients_csv()) == resnet::read_file(with.gradients_csv()));
 }
 
 TEST_CASE("the number of loader threads changes no number") {

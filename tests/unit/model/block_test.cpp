@@ -28,7 +28,7 @@ void silence(torch::nn::Module& block) {
 }  // namespace
 
 TEST_CASE("a residual block whose F is zero gives relu(x): the second ReLU follows the addition (Figure 2)") {
-  ResidualBlock block(4, 4, /*stride=*/1, Shortcut::kZeroPadding, /*bn_batch=*/0);
+  ResidualBlock block(4, 4, /*stride=*/1, ModelSpec{});
   silence(block);
   const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
   CHECK(torch::equal(through(block, x), x.relu()));
@@ -41,7 +41,7 @@ TEST_CASE("a plain block has no path around its layers") {
 }
 
 TEST_CASE("a residual block is F plus its shortcut: its plain twin tells F") {
-  ResidualBlock residual(4, 4, /*stride=*/1, Shortcut::kZeroPadding, /*bn_batch=*/0);
+  ResidualBlock residual(4, 4, /*stride=*/1, ModelSpec{});
   PlainBlock plain(4, 4, /*stride=*/1, /*bn_batch=*/0);
   {
     const torch::NoGradGuard no_grad;
@@ -60,9 +60,9 @@ TEST_CASE("blocks leave their input as it was, and keep channels-last") {
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   const torch::Tensor x = channels_last_noise({2, 4, 8, 8});
   const torch::Tensor before = x.clone();
-  ResidualBlock same(4, 4, 1, Shortcut::kZeroPadding, 0);
-  ResidualBlock padding(4, 8, 2, Shortcut::kZeroPadding, 0);
-  ResidualBlock projecting(4, 8, 2, Shortcut::kProjectionWhereNeeded, 0);
+  ResidualBlock same(4, 4, 1, ModelSpec{});
+  ResidualBlock padding(4, 8, 2, ModelSpec{});
+  ResidualBlock projecting(4, 8, 2, {.shortcut = Shortcut::kProjectionWhereNeeded});
   PlainBlock plain(4, 8, 2, 0);
   for (Block* block : std::initializer_list<Block*>{&same, &padding, &projecting, &plain}) {
     CHECK(through(*block, x).is_contiguous(at::MemoryFormat::ChannelsLast));

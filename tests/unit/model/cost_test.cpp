@@ -45,7 +45,7 @@ TEST_CASE("a block's map is that of its activations, shortcut included") {
   const std::int64_t height = GENERATE(7, 8);
   CAPTURE(shortcut_name(option), height);
   const torch::Tensor x = torch::zeros({2, 4, height, 6});
-  ResidualBlock residual(4, 8, 2, option, /*bn_batch=*/0);
+  ResidualBlock residual(4, 8, 2, {.shortcut = option});
   PlainBlock plain(4, 8, 2, /*bn_batch=*/0);
 
   ModelCost cost;

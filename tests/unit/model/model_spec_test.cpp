@@ -79,6 +79,18 @@ TEST_CASE("what is no net at all is refused") {
   CHECK_THAT(refusal(name), Catch::StartsWith(name + ": no such net"));
 }
 
+TEST_CASE("the padding of option A is written end or symmetric, and is option A's alone") {
+  for (const std::string text : {"end", "symmetric"}) {
+    CHECK(shortcut_padding_name(parse_shortcut_padding(text)) == text);
+  }
+  CHECK_THROWS_WITH(parse_shortcut_padding("both"), "shortcut padding: 'both' is unknown, expected end or symmetric");
+  CHECK(refusal({.shortcut_padding = ShortcutPadding::kSymmetric}) == "accepted");
+  CHECK_THAT(refusal({.shortcut = Shortcut::kProjectionWhereNeeded, .shortcut_padding = ShortcutPadding::kSymmetric}),
+             Catch::Contains("only option A"));
+  CHECK_THAT(refusal({.family = Family::kPlain, .shortcut_padding = ShortcutPadding::kSymmetric}),
+             Catch::Contains("only option A"));
+}
+
 TEST_CASE("shortcut options are written A, B and C") {
   CHECK(parse_shortcut("A") == Shortcut::kZeroPadding);
   CHECK(parse_shortcut("B") == Shortcut::kProjectionWhereNeeded);

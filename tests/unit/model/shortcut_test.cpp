@@ -15,8 +15,9 @@ torch::Tensor channels_last_noise(at::IntArrayRef sizes) {
   return torch::randn(sizes, torch::kDouble).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-ShortcutPath make_path(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option) {
-  ShortcutPath path(in, out, stride, option, /*bn_batch=*/0);
+ShortcutPath make_path(std::int64_t in, std::int64_t out, std::int64_t stride, Shortcut option,
+                       ShortcutPadding padding = ShortcutPadding::kEnd) {
+  ShortcutPath path(in, out, stride, {.shortcut = option, .shortcut_padding = padding});
   path.to(torch::kDouble);
   return path;
 }
@@ -44,6 +45,16 @@ TEST_CASE("option A takes every second pixel and puts its zero channels after th
   y.sum().backward();
   CHECK(x.grad().sum().item<double>() == 2 * 16 * 4 * 4);
   CHECK(x.grad().slice(2, 0, 8, 2).slice(3, 0, 8, 2).min().item<double>() == 1);
+}
+
+TEST_CASE("option A's symmetric padding puts half of the zero channels before the copied ones, rounded down") {
+  const torch::Tensor x = channels_last_noise({2, 16, 8, 8});
+  const std::int64_t out = GENERATE(32, 27);
+  CAPTURE(out);
+  const torch::Tensor y = make_path(16, out, 2, Shortcut::kZeroPadding, ShortcutPadding::kSymmetric).forward(x);
+  const std::int64_t before = out == 32 ? 8 : 5;
+  CHECK(torch::equal(y.slice(1, before, before + 16), x.slice(2, 0, 8, 2).slice(3, 0, 8, 2)));
+  CHECK(y.count_nonzero().item<std::int64_t>() == 2 * 16 * 4 * 4);
 }
 
 TEST_CASE("options A and B pass x through untouched where it fits; C projects it") {

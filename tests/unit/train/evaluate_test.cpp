@@ -31,7 +31,7 @@ resnet::ImageSet red_images(std::int64_t count, std::int64_t label) {
   return set;
 }
 
-const torch::Tensor kNoMean = at::zeros({3, 4, 4});
+const resnet::Normalization kNoMean = resnet::subtract_mean(at::zeros({3, 4, 4}));
 bool always(std::int64_t) { return true; }
 
 }  // namespace
@@ -48,6 +48,56 @@ TEST_CASE("every image counts once, those of a partial last batch too") {
   // The scores are 1, 0, 0: the loss is log(e + 2) - 1 for a red label and log(e + 2) for another.
   const double log_sum = std::log(std::exp(1.0) + 2);
   CHECK(result->loss_nats == Approx(log_sum - 590.0 / 601).epsilon(1e-6));
+}
+
+TEST_CASE("the confusion matrix has the images of the row's class that were taken for the column's") {
+  FirstPixel model;
+  resnet::ImageSet set = red_images(601, 0);
+  set.labels.narrow(0, 590, 11).fill_(2);
+  set.images.narrow(0, 0, 7).select(1, 0).fill_(0);
+  set.images.narrow(0, 0, 7).select(1, 1).fill_(255);  // seven red ones that look green
+  const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, always);
+  REQUIRE(result);
+  CHECK(torch::equal(result->confusion, at::tensor({583, 7, 0, 0, 0, 0, 11, 0, 0}, at::kLong).view({3, 3})));
+  CHECK(result->errors == 18);
+}
+
+TEST_CASE("an image whose class is among the five best is no top-5 error, whatever their order") {
+  class Ascending : public FirstPixel {
+   public:
+    torch::Tensor forward(const torch::Tensor& images) override {
+      return at::arange(8, at::kFloat).expand({images.size(0), 8});  // class 7 best, then 6, 5, 4, 3
+    }
+  } model;
+  resnet::ImageSet set = red_images(8, 0);
+  set.labels = at::arange(8);
+  set.class_names.resize(8);
+  const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, always);
+  REQUIRE(result);
+  CHECK(result->errors == 7);
+  CHECK(result->top5_errors == 3);
+  CHECK(result->top5_error_percent() == 37.5);
+}
+
+TEST_CASE("where there is no normalisation the net is given the bytes") {
+  class WantsBytes : public FirstPixel {
+   public:
+    torch::Tensor forward(const torch::Tensor& images) override {
+      CHECK(images.scalar_type() == at::kByte);
+      return FirstPixel::forward(images.to(at::kFloat));
+    }
+  } model;
+  const auto result = resnet::evaluate(model, red_images(300, 0), std::nullopt, torch::kCPU, always);
+  REQUIRE(result);
+  CHECK(result->errors == 0);
+}
+
+TEST_CASE("a net with another number of classes than the set is refused") {
+  FirstPixel model;
+  resnet::ImageSet set = red_images(3, 0);
+  set.class_names.resize(10);
+  CHECK_THROWS_WITH(resnet::evaluate(model, set, kNoMean, torch::kCPU, always),
+                    Catch::Contains("3 scores an image, and the set has 10 classes"));
 }
 
 TEST_CASE("the net is tested in evaluation mode and left in the mode it was in") {

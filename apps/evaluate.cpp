@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Tests a trained net on CIFAR-10's test images: error, top-5 error, loss and confusion matrix.
+#include "train/evaluate.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_main.hpp"
+#include "core/stop_request.hpp"
+#include "experiment/model_flags.hpp"
+#include "experiment/run_flags.hpp"
+#include "experiment/runtime_flags.hpp"
+#include "record/markdown_table.hpp"
+#include "tensor/precision.hpp"
+
+namespace {
+
+void print_result(const resnet::Evaluation& result, const std::vector<std::string>& names) {
+  resnet::print("test error {:.2f} % ({} of {} images), top-5 error {:.2f} %, loss {:.5f} nats\n\n",
+                result.error_percent(), result.errors, result.images, result.top5_error_percent(), result.loss_nats);
+  std::vector<std::string> header = {"class \\ taken for"};
+  header.insert(header.end(), names.begin(), names.end());
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    rows.push_back({names[row]});
+    for (std::size_t column = 0; column < names.size(); ++column) {
+      const auto cell = result.confusion[static_cast<std::int64_t>(row)][static_cast<std::int64_t>(column)];
+      rows.back().push_back(fmt::format("{}", cell.item<std::int64_t>()));
+    }
+  }
+  resnet::print("{}", resnet::markdown_table(header, rows));
+}
+
+nlohmann::ordered_json to_json(const resnet::Evaluation& result) {
+  return {{"errors", result.errors},
+          {"images", result.images},
+          {"top1_error_percent", result.error_percent()},
+          {"top5_error_percent", result.top5_error_percent()},
+          {"loss_nats", result.loss_nats}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("evaluate", "Tests a trained net on CIFAR-10's 10,000 test images.");
+    options.add_words("PATH", 1, 1, "a run's folder, an imported net's, or a file of weights");
+    resnet::add_model_flags(options);
+    resnet::add_data_flags(options);
+    options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
+    resnet::add_runtime_flags(options);
+    options.add_switch("json", "print one JSON object");
+    if (!options.parse(argc, argv)) return 0;
+
+    const resnet::ModelHints hints = resnet::model_hints_from(options);
+    const auto precision = options.parsed("precision", resnet::parse_precision);
+    resnet::turn_signals_into_requests();
+    const resnet::Runtime runtime = resnet::runtime_from(options);
+    const resnet::TrainedModel model = resnet::load_trained_model(options.words().front(), hints);
+    model.net->to(runtime.device);
+    const resnet::ImageSet test = resnet::load_data(options).test;
+
+    resnet::ProgressLine line;
+    const resnet::PrecisionScope scope(precision, runtime.device);
+    const auto result = resnet::evaluate(*model.net, test, model.input, runtime.device, [&](std::int64_t done) {
+      line.update(fmt::format("{} of {} images", done, test.size()));
+      return !resnet::stop_requested();
+    });
+    if (!result) return 1;
+    if (options.is_on("json")) {
+      resnet::print_json(to_json(*result));
+    } else {
+      print_result(*result, test.class_names);
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/normalization.hpp"
+#include "model/classifier.hpp"
+#include "model/model_spec.hpp"
+
+namespace resnet {
+
+/// A net with all that is needed to use it on images.
+struct TrainedModel {
+  ModelSpec spec;
+  std::shared_ptr<Classifier> net;
+  Normalization input;                   ///< What it was trained to see.
+  std::vector<std::string> class_names;  ///< One for each class; none if they are not known.
+  std::string recipe;                    ///< The recipe.ini of the run that trained it; empty if it was not ours.
+};
+
+/// What the caller knows of a net whose file does not say it: a file that another program wrote holds tensors alone.
+/// What is given here wins over what the file says.
+struct ModelHints {
+  std::optional<ModelSpec> spec = {};
+  std::optional<Normalization> input = {};
+};
+
+/// Writes weights and BN statistics as a safetensors file, atomically, and all the rest into its metadata: to other
+/// programs it is a plain state_dict under torchvision's names.
+void save_trained_model(const std::filesystem::path& file, const TrainedModel& model);
+
+/// Reads such a file, or the `weights.safetensors` of a folder: a run's, or an imported net's. The net is float32, on
+/// the CPU and in evaluation mode.
+///
+/// Throws Error if it is not there or broken, or, with the flag that would say it, if neither the file nor a hint names
+/// the net or its normalisation.
+TrainedModel load_trained_model(const std::filesystem::path& path, const ModelHints& hints = {});
+
+}  // namespace resnet

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/trained_model.hpp"
+
+#include <ATen/ATen.h>
+
+#include <functional>
+
+#include "core/error.hpp"
+#include "exchange/safetensors.hpp"
+#include "model/make_model.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+using Catch::Contains;
+
+TrainedModel made_up(const ModelSpec& spec) {
+  TrainedModel model;
+  model.spec = spec;
+  model.net = make_model(spec, /*seed=*/3);
+  model.net->forward(at::arange(4 * 3 * 8 * 8, at::kFloat).sin().view({4, 3, 8, 8}));  // moves the BN statistics
+  model.net->eval();
+  model.input = subtract_mean(at::arange(3 * 8 * 8, at::kFloat).cos().view({3, 8, 8}).div(3));
+  for (std::int64_t i = 0; i < spec.classes; ++i) model.class_names.push_back("class, the " + std::to_string(i) + "th");
+  model.recipe = "# a comment\nmodel = resnet8\n";
+  return model;
+}
+
+// The message with which a file is refused whose metadata was changed.
+std::string refusal(const std::function<void(std::map<std::string, std::string>&)>& change,
+                    const ModelHints& hints = {}) {
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  save_trained_model(file, made_up({.depth = 8}));
+  TensorFile content = load_safetensors(file);
+  change(content.metadata);
+  save_safetensors(file, content);
+  try {
+    load_trained_model(file, hints);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST_CASE("a trained model comes back with all that belongs to it, bit for bit") {
+  const ModelSpec spec = GENERATE(ModelSpec{.depth = 8}, ModelSpec{.family = Family::kPlain, .depth = 8},
+                                  ModelSpec{.depth = 14, .shortcut = Shortcut::kProjectionEverywhere, .classes = 3},
+                                  ModelSpec{.depth = 8, .shortcut_padding = ShortcutPadding::kSymmetric});
+  CAPTURE(model_name(spec), shortcut_name(spec));
+  const TempFolder folder;
+  const TrainedModel saved = made_up(spec);
+  save_trained_model(folder.path() / "weights.safetensors", saved);
+  for (const auto& path : {folder.path(), folder.path() / "weights.safetensors"}) {
+    const TrainedModel loaded = load_trained_model(path);
+    CHECK(loaded.spec == spec);
+    CHECK_FALSE(loaded.net->is_training());
+    CHECK(at::equal(loaded.input.mean, saved.input.mean));
+    CHECK(at::equal(loaded.input.std, saved.input.std));
+    CHECK(loaded.class_names == saved.class_names);
+    CHECK(loaded.recipe == saved.recipe);
+    const at::Tensor images = at::arange(2 * 3 * 8 * 8, at::kFloat).cos().view({2, 3, 8, 8});
+    CHECK(at::equal(loaded.net->forward(images), saved.net->forward(images)));
+  }
+}
+
+TEST_CASE("a file of tensors alone is understood with hints, and refused without them with the flag that is missing") {
+  const auto clear = [](auto& metadata) { metadata.clear(); };
+  const Normalization none = parse_normalization("none", "none");
+  CHECK_THAT(refusal(clear), Contains("does not say which net it is of; give --model"));
+  CHECK_THAT(refusal(clear, {.spec = ModelSpec{.depth = 8}}), Contains("give --mean and --std"));
+  CHECK(refusal(clear, {.spec = ModelSpec{.depth = 8}, .input = none}) == "accepted");
+  CHECK_THAT(refusal(clear, {.spec = ModelSpec{.depth = 14}, .input = none}), Contains("is missing"));
+}
+
+TEST_CASE("metadata that is broken is refused with its name") {
+  const auto set = [](const char* key, const char* value) {
+    return [=](std::map<std::string, std::string>& metadata) { metadata[key] = value; };
+  };
+  CHECK_THAT(refusal(set("model", "resnet9")), Contains("its 'model' cannot be read: resnet9"));
+  CHECK_THAT(refusal(set("model", "resnet14")), Contains("is missing"));
+  CHECK_THAT(refusal(set("shortcut", "D")), Contains("its 'shortcut' cannot be read"));
+  CHECK_THAT(refusal(set("shortcut_padding", "x")), Contains("its 'shortcut_padding' cannot be read"));
+  CHECK_THAT(refusal(set("classes", "cat\ndog")), Contains("the names of 2 classes, and the net has 10"));
+  for (const char* text : {"", "3x1x1", "3x1x1:", "3x1x1: 0 0", "3x1x1: 0 0 0 0", "3x1x1: 0 0 nan", "1x1x1: 0",
+                           "3x4096x4096: 0 0 0", "3x-1x1: 0", "3x99999999999999999999x1: 0", "3x1x1: 0 0 0 "}) {
+    CAPTURE(text);
+    CHECK_THAT(refusal(set("mean", text)), Contains("normalisation is broken"));
+  }
+  CHECK_THAT(refusal(set("std", "3x1x1: 1 0 1")), Contains("normalisation is broken"));
+}
+
+TEST_CASE("what is not there is said to be missing, and what would be right") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(load_trained_model(folder.path()), Contains("is not there; expected a finished run"));
+}
+
+}  // namespace
+}  // namespace resnet
