@@ -19,6 +19,8 @@ if(RESNET_SANITIZE)
   add_link_options(${sanitizers})
 endif()
 
+option(RESNET_LIBFUZZER "Build tests/fuzz with clang's libFuzzer" OFF)
+
 # ccache, where there is one, sees paths relative to the project: so a clone in another folder finds what this one built.
 find_program(RESNET_CCACHE ccache)
 if(RESNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using Metadata = std::map<std::string, std::string>;
 
+constexpr std::int64_t kLastWidth = 64;  // of what enters the fully-connected layer (Section 4.2)
 constexpr std::int64_t kLargestImage = 4096;  // pixels a side: a file may claim any size for its mean
 
 std::string text_of(const at::Tensor& tensor) {
@@ -91,9 +92,9 @@ class Reader {
     if (const std::string* padding = find("shortcut_padding")) {
       spec.shortcut_padding = read(*padding, "shortcut_padding", parse_shortcut_padding);
     }
-    if (const torch::Tensor* fc = tensors.find("fc.weight"); fc != nullptr && fc->dim() == 2) {
-      spec.classes = fc->size(0);
-    }
+    // Its other side is compared when the weights are loaded; a tensor without numbers may claim any number of classes.
+    const torch::Tensor* fc = tensors.find("fc.weight");
+    if (fc != nullptr && fc->dim() == 2 && fc->size(1) == kLastWidth) spec.classes = fc->size(0);
     return spec;
   }
 

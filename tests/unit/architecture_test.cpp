@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Each module includes only itself and modules before it. The same order stands in lib/CMakeLists.txt.
-const std::vector<std::string> kModules = {"core",   "record",   "cli",   "plot",    "kernel",
-                                           "tensor", "dataset",  "image", "prepare", "batch",
-                                           "model",  "exchange", "train", "paper",   "experiment"};
+const std::vector<std::string> kModules = {"core",     "record",  "cli",   "plot",      "format", "kernel",
+                                           "tensor",   "dataset", "image", "prepare",   "batch",  "model",
+                                           "exchange", "train",   "paper", "experiment"};
 
 struct Line {
   std::string file;  // relative to the root of the project, with '/'
@@ -125,8 +125,9 @@ TEST_CASE("a module includes only itself and modules before it") {
 }
 
 TEST_CASE(
-    "OpenCV stays in lib/image and in tests, Boost in lib/cli and lib/record, Highway in lib/kernel, Catch2 in "
-    "tests/support") {
+    "OpenCV stays in lib/image and in tests, Boost in lib/cli and lib/record, libarchive in lib/format, lib/prepare "
+    "and "
+    "tests, Highway in lib/kernel, Catch2 in tests/support") {
   std::string wrong;
   for (const Include& include : includes(cpp_sources())) {
     const std::string package = first_folder(include.path);
@@ -135,6 +136,10 @@ TEST_CASE(
     }
     if (package == "boost" && !is_under_any(include.line, {"lib/cli", "lib/record"})) {
       wrong += include.line.here("Boost outside lib/cli and lib/record");
+    }
+    const bool is_libarchive = include.path == "archive.h" || include.path == "archive_entry.h";
+    if (is_libarchive && !is_under_any(include.line, {"lib/format", "lib/prepare", "tests"})) {
+      wrong += include.line.here("libarchive outside lib/format and lib/prepare");
     }
     if (package == "hwy" && !include.line.is_under("lib/kernel")) {
       wrong += include.line.here("Highway outside lib/kernel");
@@ -146,13 +151,13 @@ TEST_CASE(
   CHECK(wrong == "");
 }
 
-TEST_CASE("LibTorch stays out of the modules that draw, record and read flags") {
+TEST_CASE("LibTorch stays out of the modules that draw, record, read flags and read files from outside") {
   std::string wrong;
   for (const Include& include : includes(sources({"lib"}, {".cpp", ".hpp"}))) {
     const std::string package = first_folder(include.path);
     const bool is_torch = package == "torch" || package == "ATen" || package == "c10" || package == "caffe2";
-    if (is_torch && is_under_any(include.line, {"lib/core", "lib/record", "lib/cli", "lib/plot", "lib/kernel",
-                                                "lib/image", "lib/prepare"})) {
+    if (is_torch && is_under_any(include.line, {"lib/core", "lib/record", "lib/cli", "lib/plot", "lib/format",
+                                                "lib/kernel", "lib/image", "lib/prepare"})) {
       wrong += include.line.here("LibTorch in a module that does without");
     }
   }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Makes a net of this library of a file of weights: Python's torch.save or safetensors.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "batch/normalization.hpp"
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "cli/run_main.hpp"
+#include "core/file.hpp"
+#include "core/new_folder.hpp"
+#include "dataset/cifar10.hpp"
+#include "exchange/import_model.hpp"
+#include "exchange/trained_model.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWeights = "weights.safetensors";
+
+resnet::ImportChoice choice_from(const resnet::Options& options) {
+  const resnet::ModelSpec model = options.parsed("model", resnet::parse_model_name);
+  resnet::ImportChoice choice{model.family, model.depth, {}, {}};
+  if (options.given("shortcut")) choice.shortcut = options.parsed("shortcut", resnet::parse_shortcut);
+  if (options.given("shortcut-padding")) {
+    choice.padding = options.parsed("shortcut-padding", resnet::parse_shortcut_padding);
+  }
+  return choice;
+}
+
+/// The lines of the file given by --classes; CIFAR-10's classes for a net of ten; else none.
+std::vector<std::string> class_names_from(const resnet::Options& options, std::int64_t classes) {
+  if (!options.given("classes")) {
+    return classes == 10 ? resnet::cifar10_class_names() : std::vector<std::string>();
+  }
+  constexpr std::uintmax_t kLargestFile = 16 << 20;
+  std::vector<std::string> names;
+  std::string rest = resnet::read_file(options.path("classes"), kLargestFile);
+  if (!rest.empty() && rest.back() != '\n') rest += '\n';
+  for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
+    names.push_back(rest.substr(0, end));
+  }
+  resnet::require(static_cast<std::int64_t>(names.size()) == classes,
+                  "{}: has {} lines, expected the names of the net's {} classes", options.text("classes"), names.size(),
+                  classes);
+  return names;
+}
+
+/// Throws Error if the folder holds anything that an import did not put there: it is replaced as a whole.
+void check_target(const fs::path& folder) {
+  resnet::require_writable(folder.parent_path().empty() ? "." : folder.parent_path());
+  if (!fs::is_directory(folder)) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    resnet::require(entry.path().filename() == kWeights, "{}: holds {}, and would be replaced; choose another folder",
+                    folder.string(), entry.path().filename().string());
+  }
+}
+
+std::string converted_text(const resnet::ImportedModel& imported) {
+  std::string text;
+  for (const auto& [dtype, tensors] : imported.converted) {
+    text += fmt::format("  {} of its tensors were {} and are float32 now\n", tensors, dtype);
+  }
+  if (imported.counts_missing > 0) {
+    text += fmt::format("  {} counts of batches (num_batches_tracked) are not in it and begin at 0\n",
+                        imported.counts_missing);
+  }
+  return text;
+}
+
+void tell_found(const std::string& file, const resnet::ImportedModel& imported,
+                const std::vector<std::string>& class_names) {
+  const resnet::ModelSpec& spec = imported.spec;
+  resnet::tell("{}: {}, {} tensors, named as {}{}\n", file, imported.format, imported.tensors,
+               imported.naming == "akamaster" ? "akamaster's nets" : imported.naming,
+               imported.prefix.empty() ? "" : fmt::format(" behind '{}'", imported.prefix));
+  const bool pads = spec.family == resnet::Family::kResidual && spec.shortcut == resnet::Shortcut::kZeroPadding;
+  resnet::tell("  {}, shortcuts: {}{}, {} classes{}\n", model_name(spec), shortcut_name(spec),
+               pads ? fmt::format(" (zero channels: {})", shortcut_padding_name(spec.shortcut_padding)) : "",
+               spec.classes, class_names.empty() ? " without names" : fmt::format(": {} ...", class_names.front()));
+  resnet::tell("{}", converted_text(imported));
+}
+
+nlohmann::ordered_json to_json(const std::string& file, const resnet::ImportedModel& imported,
+                               const std::vector<std::string>& class_names, const fs::path& folder) {
+  const resnet::ModelSpec& spec = imported.spec;
+  return {{"from", file},
+          {"format", imported.format},
+          {"naming", imported.naming},
+          {"prefix", imported.prefix},
+          {"model", model_name(spec)},
+          {"shortcut", shortcut_name(spec)},
+          {"shortcut_padding", shortcut_padding_name(spec.shortcut_padding)},
+          {"classes", spec.classes},
+          {"class_names", class_names},
+          {"tensors", imported.tensors},
+          {"converted", imported.converted},
+          {"counts_missing", imported.counts_missing},
+          {"to", folder.string()}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options(
+        "import",
+        "Makes a net of this library of a file of weights: Python's torch.save or safetensors.\n"
+        "Nothing in the file is executed. What its images are normalised by is stored with the net.");
+    options.add("from", "", "the file: a state_dict, a training checkpoint, or safetensors");
+    options.add("model", "", "network, e.g. resnet20");
+    options.add("to", "", "folder to make; an earlier import there is replaced");
+    options.add("mean", "", "mean of its images: cifar10, imagenet, none, or three numbers of 0..1");
+    options.add("std", "", "their standard deviation: the same");
+    options.add("shortcut", "", "A, B or C [by the names in the file]");
+    options.add("shortcut-padding", "", "option A's zero channels: end or symmetric [by the names in the file]");
+    options.add("classes", "", "file with a class name a line [CIFAR-10's, if there are ten]");
+    options.add_switch("json", "print one JSON object");
+    if (!options.parse(argc, argv)) return 0;
+    for (const char* flag : {"from", "model", "to", "mean", "std"}) {
+      resnet::require_usage(options.given(flag), "--{} is missing; see --help", flag);
+    }
+
+    const resnet::ImportChoice choice = choice_from(options);
+    const resnet::Normalization input = resnet::parse_normalization(options.text("mean"), options.text("std"));
+    const fs::path folder = options.path("to");
+    check_target(folder);
+    const std::string file = options.text("from");
+    const resnet::ImportedModel imported = resnet::import_model(file, choice);
+    const auto class_names = class_names_from(options, imported.spec.classes);
+
+    resnet::NewFolder made(folder);
+    resnet::save_trained_model(made.path() / kWeights,
+                               {imported.spec, imported.net, input, class_names, /*recipe=*/""});
+    made.put_in_place();
+    if (options.is_on("json")) {
+      resnet::print_json(to_json(file, imported, class_names, folder));
+    } else {
+      tell_found(file, imported, class_names);
+      resnet::tell("imported to {}\n", folder.string());
+    }
+    return 0;
+  });
+}

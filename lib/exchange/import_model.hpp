@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/classifier.hpp"
+#include "model/model_spec.hpp"
+
+namespace resnet {
+
+/// What the user says of a net in a file; the rest is found there.
+struct ImportChoice {
+  Family family = Family::kResidual;
+  std::int64_t depth = 20;
+  std::optional<Shortcut> shortcut;
+  std::optional<ShortcutPadding> padding;
+};
+
+/// A net from a file, and what was found on the way.
+struct ImportedModel {
+  ModelSpec spec;
+  std::shared_ptr<Classifier> net;  ///< float32, on the CPU, in evaluation mode.
+  std::string format;               ///< "safetensors" or "torch.save".
+  std::string naming;               ///< "torchvision", "akamaster" or "torchvision with classifier".
+  std::string prefix;               ///< What stands before each name, such as "module."; often nothing.
+  std::size_t tensors = 0;
+  std::map<std::string, std::size_t> converted;  ///< Tensors made float32, by the dtype they had.
+  std::size_t counts_missing = 0;  ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
+};
+
+/// The net of this family and depth in a file that this project, or someone's Python, has written.
+///
+/// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours, or
+/// those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; the last layer may be `classifier`
+/// too; any prefix may stand before them. The shortcut's option is found by the names, the number of classes by the
+/// last layer's shape. Floats of other sizes become float32.
+///
+/// Paper    Section 3.3, option A. The paper does not say where the zero channels go and no file does: akamaster's
+///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end.
+/// Throws   Error, which lists what is missing, left over or of another shape or kind, and names the net that it looks
+///          like; for weights that are not finite; and as WeightsFile.
+ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice);
+
+}  // namespace resnet

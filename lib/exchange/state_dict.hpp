@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+#include "exchange/trained_model.hpp"
+
+namespace resnet {
+
+/// Writes the net's parameters and BN statistics as a file of torch.save, atomically, under torchvision's names and in
+/// the order of Python's state_dict: equal nets give equal bytes.
+///
+///     net.load_state_dict(torch.load("net.pth", weights_only=True), strict=True)
+///
+/// Only the weights: what the net wants its images normalised by, its class names and option A's padding are not in it.
+///
+/// Throws   Error if the file cannot be written.
+void save_state_dict(const std::filesystem::path& path, const TrainedModel& model);
+
+}  // namespace resnet

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "format/shown.hpp"
+
+#include <algorithm>
+
+namespace resnet {
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 100;
+  std::string result(text.substr(0, kMost));
+  std::ranges::replace_if(result, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text.size() > kMost ? result + "..." : result;
+}
+
+}  // namespace resnet

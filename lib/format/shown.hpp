@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace resnet {
+
+/// Text from a file, fit for a message: at most 100 bytes of it, each that is not printable ASCII as '?'.
+///
+/// A file can hold a name of a gigabyte, or one that moves the terminal's cursor.
+std::string shown(std::string_view text);
+
+}  // namespace resnet

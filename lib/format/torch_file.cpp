@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "format/torch_file.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "format/pickle.hpp"
+#include "format/shown.hpp"
+#include "format/torch_pickle.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr std::string_view kZipMagic = "PK\x03\x04";
+// The first pickle of an old file: protocol 2 and the ten bytes of the number 0x1950a86a20f9469cfc6c. Other protocols
+// differ in the second byte, and from 4 on add a frame.
+constexpr std::string_view kOldMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+constexpr std::int64_t kOldVersion = 1001;
+constexpr std::size_t kOldMagicWithin = 32;
+
+// The zip form: NAME/data.pkl, NAME/byteorder, NAME/data/0, NAME/data/1, ...
+
+const ZipEntry* find(const std::vector<ZipEntry>& entries, const std::string& name) {
+  const auto found = std::ranges::find(entries, name, &ZipEntry::name);
+  return found != entries.end() ? &*found : nullptr;
+}
+
+const ZipEntry& find_pickle(const std::vector<ZipEntry>& entries, const std::string& what) {
+  const auto is_pickle = [](const ZipEntry& entry) {
+    return entry.name.ends_with("/data.pkl") && std::ranges::count(entry.name, '/') == 1;
+  };
+  const auto found = std::ranges::find_if(entries, is_pickle);
+  require(found != entries.end(), "{}: is a zip, but not one of torch.save: it has no data.pkl", what);
+  require(std::ranges::count_if(entries, is_pickle) == 1, "{}: has several data.pkl", what);
+  return *found;
+}
+
+TorchFile read_zip_form(std::string_view bytes, const std::string& what) {
+  const auto entries = std::make_shared<const std::vector<ZipEntry>>(read_zip(bytes, what));
+  const ZipEntry& data = find_pickle(*entries, what);
+  const std::string folder = data.name.substr(0, data.name.find('/') + 1);
+  require(find(*entries, folder + "constants.pkl") == nullptr,
+          "{}: is a program exported with TorchScript; in Python, save the state_dict of what torch.jit.load returns",
+          what);
+  const ZipEntry* byte_order = find(*entries, folder + "byteorder");
+  require(byte_order == nullptr || byte_order->bytes == "little", "{}: comes from a machine with byte order '{}'", what,
+          byte_order != nullptr ? shown(byte_order->bytes) : "");
+
+  Storages storages;
+  const std::string prefix = folder + "data/";
+  for (const ZipEntry& entry : *entries) {
+    if (entry.name.starts_with(prefix)) storages.emplace(entry.name.substr(prefix.size()), entry.bytes);
+  }
+  return {read_state_dict(read_pickle(data.bytes, what), storages, what), entries};
+}
+
+// The old form: the pickles of a magic number, a version, facts on the machine, the object and the storages' keys, one
+// right after the other; then, for each key, a count of elements and the elements.
+
+Pickle next_pickle(std::string_view& rest, const std::string& what) {
+  Pickle pickle = read_pickle(rest, what);
+  rest.remove_prefix(pickle.size);
+  return pickle;
+}
+
+void check_magic(const Pickle& pickle, const std::string& what) {
+  const auto* magic = pickle.get<Pickle::BigInteger>(pickle.root);
+  require(magic != nullptr && magic->bytes == kOldMagic, "{}: is not a file of torch.save", what);
+}
+
+void check_version(const Pickle& pickle, const std::string& what) {
+  const auto* version = pickle.get<std::int64_t>(pickle.root);
+  require(version != nullptr && *version == kOldVersion, "{}: is a file of torch.save in another version than {}", what,
+          kOldVersion);
+}
+
+void check_machine(const Pickle& pickle, const std::string& what) {
+  const auto* facts = pickle.get<Pickle::Dict>(pickle.root);
+  require(facts != nullptr, "{}: does not say what machine it comes from", what);
+  for (const auto& [key, value] : facts->entries) {
+    const auto* name = pickle.get<Pickle::Text>(key);
+    const auto* is_little = pickle.get<bool>(value);
+    require(name == nullptr || name->text != "little_endian" || (is_little != nullptr && *is_little),
+            "{}: comes from a big-endian machine", what);
+  }
+}
+
+/// Bytes of an element of each storage: what the file's counts are to be multiplied by.
+std::map<std::string_view, std::int64_t> element_sizes(const Pickle& object, const std::string& what) {
+  std::map<std::string_view, std::int64_t> sizes;
+  for (const StorageClaim& claim : storage_claims(object, what)) {
+    const std::int64_t size = byte_size(claim.dtype);
+    require(sizes.emplace(claim.key, size).first->second == size, "{}: storage '{}' is claimed to be of two kinds",
+            what, shown(claim.key));
+  }
+  return sizes;
+}
+
+std::string_view next_storage(std::string_view& rest, std::int64_t element_size, const std::string& what) {
+  std::int64_t count = 0;
+  require(rest.size() >= sizeof count, "{}: is cut off", what);
+  std::memcpy(&count, rest.data(), sizeof count);
+  rest.remove_prefix(sizeof count);
+  require(count >= 0 && static_cast<std::uint64_t>(count) <= rest.size() / static_cast<std::size_t>(element_size),
+          "{}: is cut off: a storage would have {} elements, but {} bytes are left", what, count, rest.size());
+  const auto bytes = rest.substr(0, static_cast<std::size_t>(count * element_size));
+  rest.remove_prefix(bytes.size());
+  return bytes;
+}
+
+TorchFile read_old_form(std::string_view bytes, const std::string& what) {
+  std::string_view rest = bytes;
+  check_magic(next_pickle(rest, what), what);
+  check_version(next_pickle(rest, what), what);
+  check_machine(next_pickle(rest, what), what);
+  const Pickle object = next_pickle(rest, what);
+  const Pickle keys = next_pickle(rest, what);
+  const auto* list = keys.get<Pickle::List>(keys.root);
+  require(list != nullptr, "{}: does not list its storages", what);
+
+  const auto sizes = element_sizes(object, what);
+  Storages storages;
+  for (const Pickle::Index index : list->items) {
+    const auto* key = keys.get<Pickle::Text>(index);
+    const auto size = key != nullptr ? sizes.find(key->text) : sizes.end();
+    require(size != sizes.end(), "{}: lists a storage that is no tensor's", what);
+    const bool is_new = storages.emplace(std::string(key->text), next_storage(rest, size->second, what)).second;
+    require(is_new, "{}: storage '{}' is listed twice", what, shown(key->text));
+  }
+  return {read_state_dict(object, storages, what), nullptr};
+}
+
+}  // namespace
+
+bool is_torch_file(std::string_view bytes) {
+  return bytes.starts_with(kZipMagic) || bytes.substr(0, kOldMagicWithin).find(kOldMagic) != std::string_view::npos;
+}
+
+TorchFile read_torch_file(std::string_view bytes, const std::string& what) {
+  return bytes.starts_with(kZipMagic) ? read_zip_form(bytes, what) : read_old_form(bytes, what);
+}
+
+std::string write_torch_file(const std::vector<NamedArray>& arrays) {
+  const std::string pickle = state_dict_pickle(arrays);
+  std::vector<ZipSource> entries = {
+      {"archive/data.pkl", pickle}, {"archive/byteorder", "little"}, {"archive/version", "3\n"}};
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    entries.push_back({"archive/data/" + std::to_string(i), arrays[i].bytes});
+  }
+  return write_zip(entries);
+}
+
+}  // namespace resnet

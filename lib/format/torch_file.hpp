@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "format/array.hpp"
+#include "format/zip.hpp"
+
+namespace resnet {
+
+/// The state_dict of a file that Python's torch.save wrote.
+struct TorchFile {
+  std::vector<NamedArray> arrays;                         ///< In the order of the state_dict.
+  std::shared_ptr<const std::vector<ZipEntry>> unpacked;  ///< What the arrays of a zip look into; null in an old file.
+};
+
+/// Whether the bytes begin as a file of torch.save does, in its zip form (PyTorch 1.6 and later) or its old one.
+bool is_torch_file(std::string_view bytes);
+
+/// Reads such a file, a state_dict or a training checkpoint, without running any of it; see format/torch_pickle.hpp.
+///
+/// The arrays of an old file are views of `bytes`.
+///
+/// Throws   Error, which begins with `what`, for anything that is not one, is cut off, comes from a big-endian machine,
+///          or claims a storage of another size than it has; and for an exported program of TorchScript.
+TorchFile read_torch_file(std::string_view bytes, const std::string& what);
+
+/// The bytes of a file, in the zip form, that Python's torch.load(weights_only=True) reads as an OrderedDict of these
+/// arrays, which must be dense. Equal arrays give equal bytes.
+std::string write_torch_file(const std::vector<NamedArray>& arrays);
+
+}  // namespace resnet

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: MIT
+#include "format/torch_pickle.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "format/shown.hpp"
+
+namespace resnet {
+namespace {
+
+using Index = Pickle::Index;
+using Entries = std::vector<std::pair<Index, Index>>;
+
+struct StorageClass {
+  std::string_view name;
+  Dtype dtype;
+};
+
+constexpr std::array<StorageClass, 10> kStorageClasses = {{{"FloatStorage", Dtype::kFloat32},
+                                                           {"DoubleStorage", Dtype::kFloat64},
+                                                           {"HalfStorage", Dtype::kFloat16},
+                                                           {"BFloat16Storage", Dtype::kBFloat16},
+                                                           {"LongStorage", Dtype::kInt64},
+                                                           {"IntStorage", Dtype::kInt32},
+                                                           {"ShortStorage", Dtype::kInt16},
+                                                           {"CharStorage", Dtype::kInt8},
+                                                           {"ByteStorage", Dtype::kUInt8},
+                                                           {"BoolStorage", Dtype::kBool}}};
+
+using Names = std::unordered_set<std::string_view>;
+
+/// What a checkpoint may name, by module; see read_state_dict. None of it runs what it is given.
+const std::unordered_map<std::string_view, Names>& harmless_globals() {
+  static const Names kBuiltins = {"bool",      "bytes", "bytearray", "complex", "dict",    "float",
+                                  "frozenset", "int",   "list",      "long",    "object",  "range",
+                                  "set",       "slice", "str",       "tuple",   "unicode", "xrange"};
+  static const Names kPaths = {"Path", "PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath"};
+  static const Names kNumpyArrays = {"_reconstruct", "scalar"};
+  static const std::unordered_map<std::string_view, Names> globals = {
+      {"collections", {"Counter", "OrderedDict", "defaultdict", "deque"}},
+      {"builtins", kBuiltins},
+      {"__builtin__", kBuiltins},  // Python 2
+      {"_codecs", {"encode"}},     // bytes in protocol 2
+      {"copyreg", {"_reconstructor"}},
+      {"copy_reg", {"_reconstructor"}},
+      {"argparse", {"Namespace"}},
+      {"types", {"SimpleNamespace"}},
+      {"pathlib", kPaths},
+      {"pathlib._local", kPaths},
+      {"datetime", {"date", "datetime", "time", "timedelta", "timezone"}},
+      {"decimal", {"Decimal"}},
+      {"fractions", {"Fraction"}},
+      {"uuid", {"UUID"}},
+      {"numpy", {"dtype", "ndarray"}},
+      {"numpy.core.multiarray", kNumpyArrays},
+      {"numpy._core.multiarray", kNumpyArrays},
+      {"numpy.core.numeric", {"_frombuffer"}},
+      {"numpy._core.numeric", {"_frombuffer"}},
+      {"torch._utils",
+       {"_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_qtensor", "_rebuild_sparse_tensor",
+        "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3"}},
+      {"torch",
+       {"Size", "Tensor", "bfloat16", "bool", "complex128", "complex64", "device", "float16", "float32", "float64",
+        "int16", "int32", "int64", "int8", "per_channel_affine", "per_tensor_affine", "uint8"}},
+      {"torch.nn.parameter", {"Parameter"}},
+      {"torch.serialization", {"_get_layout"}}};
+  return globals;
+}
+
+/// Keys under which training programs keep the state_dict, most telling first.
+constexpr std::array<std::string_view, 7> kStateDictKeys = {"state_dict", "model_state_dict", "model_state", "model",
+                                                            "net",        "network",          "weights"};
+constexpr int kDeepestStateDict = 8;
+
+std::optional<Dtype> dtype_of_storage(const Pickle::Global& global) {
+  const auto found = std::ranges::find(kStorageClasses, global.name, &StorageClass::name);
+  const bool is_known = global.module == "torch" && found != kStorageClasses.end();
+  return is_known ? std::optional(found->dtype) : std::nullopt;
+}
+
+std::string shown_name(const Pickle::Global& global) { return shown(global.module) + "." + shown(global.name); }
+
+bool is_harmless(const Pickle::Global& global) {
+  if (dtype_of_storage(global).has_value()) return true;
+  const auto module = harmless_globals().find(global.module);
+  return module != harmless_globals().end() && module->second.contains(global.name);
+}
+
+struct StorageView {
+  StorageClaim storage;
+  std::int64_t first;  // of the storage's elements; old PyTorch knew storages that were parts of others
+  std::int64_t elements;
+};
+
+class StateDictReader {
+ public:
+  StateDictReader(const Pickle& pickle, const std::string& what) : pickle_(pickle), what_(what) {}
+
+  std::vector<StorageClaim> storage_claims() const {
+    refuse_module();
+    std::vector<StorageClaim> claims;
+    for (const Pickle::Value& value : pickle_.values) {
+      if (const auto* id = std::get_if<Pickle::PersistentId>(&value)) claims.push_back(storage_view(*id).storage);
+    }
+    return claims;
+  }
+
+  std::vector<NamedArray> read(const Storages& storages) const {
+    refuse_module();
+    refuse_unknown_globals();
+    const Entries& state_dict = find_state_dict();
+    std::vector<NamedArray> arrays;
+    std::unordered_set<std::string_view> names;
+    for (const auto& [key, value] : state_dict) {
+      const auto* name = pickle_.get<Pickle::Text>(key);
+      if (name == nullptr || !is_tensor(value)) continue;
+      require(names.insert(name->text).second, "{}: holds two tensors named '{}'", what_, shown(name->text));
+      arrays.push_back(read_tensor(name->text, value, storages));
+    }
+    return arrays;
+  }
+
+ private:
+  // What may be in it at all.
+
+  std::string_view text(Index index) const {
+    const auto* text = pickle_.get<Pickle::Text>(index);
+    return text != nullptr ? text->text : std::string_view();
+  }
+
+  bool has_key(const Pickle::Dict& dict, std::string_view key) const {
+    return std::ranges::any_of(dict.entries, [&](const auto& entry) { return text(entry.first) == key; });
+  }
+
+  /// A Module is pickled as an object whose state has its parameters and submodules; by old PyTorch with its class as a
+  /// thing outside the pickle, so that the source could be kept.
+  void refuse_module() const {
+    constexpr std::string_view kCure =
+        "holds a whole pickled Module, which only the Python code of its class can read; in Python, save its "
+        "state_dict";
+    std::unordered_set<Index> states;  // many objects may share one
+    for (const Pickle::Value& value : pickle_.values) {
+      if (const auto* id = std::get_if<Pickle::PersistentId>(&value)) {
+        const auto* parts = pickle_.get<Pickle::Tuple>(id->id);
+        require(parts == nullptr || parts->items.empty() || text(parts->items[0]) != "module", "{}: {}", what_, kCure);
+      }
+      const auto* object = std::get_if<Pickle::Object>(&value);
+      if (object == nullptr || !object->state || !states.insert(*object->state).second) continue;
+      const auto* state = pickle_.get<Pickle::Dict>(*object->state);
+      const auto* type = pickle_.get<Pickle::Global>(object->function);
+      require(state == nullptr || !has_key(*state, "_modules"), "{}: {} ({})", what_, kCure,
+              type != nullptr ? shown_name(*type) : "of an unknown class");
+    }
+  }
+
+  void refuse_unknown_globals() const {
+    for (const Pickle::Value& value : pickle_.values) {
+      if (const auto* global = std::get_if<Pickle::Global>(&value)) {
+        require(is_harmless(*global),
+                "{}: names '{}', which could run code in Python and is no part of a state_dict; if you trust the file, "
+                "load it in Python and save the state_dict alone",
+                what_, shown_name(*global));
+      } else if (const auto* object = std::get_if<Pickle::Object>(&value)) {
+        require(pickle_.get<Pickle::Global>(object->function) != nullptr,
+                "{}: calls what is no function known by name; expected a state_dict or a training checkpoint", what_);
+      }
+    }
+  }
+
+  // Where the state_dict is.
+
+  /// The entries of a dict or of an object of Python's own kinds of dict; else null.
+  const Entries* entries_of(Index index) const {
+    if (const auto* dict = pickle_.get<Pickle::Dict>(index)) return &dict->entries;
+    const auto* object = pickle_.get<Pickle::Object>(index);
+    if (object == nullptr) return nullptr;
+    const auto& type = *pickle_.get<Pickle::Global>(object->function);
+    const bool is_dict = type.module == "collections" && (type.name == "OrderedDict" || type.name == "defaultdict");
+    return is_dict ? &object->entries : nullptr;
+  }
+
+  bool holds_tensors(const Entries& entries) const {
+    return std::ranges::any_of(entries, [&](const auto& entry) { return is_tensor(entry.second); });
+  }
+
+  const Entries* named_state_dict(const Entries& entries) const {
+    for (const std::string_view key : kStateDictKeys) {
+      for (const auto& [name, value] : entries) {
+        if (text(name) == key && entries_of(value) != nullptr) return entries_of(value);
+      }
+    }
+    return nullptr;
+  }
+
+  const Entries& find_state_dict() const {
+    const Entries* entries = entries_of(pickle_.root);
+    require(entries != nullptr, "{}: holds no dict, expected a state_dict or a training checkpoint", what_);
+    for (int depth = 0; depth < kDeepestStateDict; ++depth) {
+      const Entries* inner = named_state_dict(*entries);
+      if (inner == nullptr) break;
+      entries = inner;
+    }
+    return holds_tensors(*entries) ? *entries : only_dict_with_tensors(*entries);
+  }
+
+  const Entries& only_dict_with_tensors(const Entries& entries) const {
+    std::vector<std::string> names;
+    std::unordered_set<const Entries*> seen;  // a dict that stands there often is looked through once
+    const Entries* found = nullptr;
+    for (const auto& [name, value] : entries) {
+      const Entries* inner = entries_of(value);
+      if (inner == nullptr || !seen.insert(inner).second || !holds_tensors(*inner)) continue;
+      found = inner;
+      names.push_back(shown(text(name)));
+      if (names.size() == kMostNamesShown) break;
+    }
+    require(found != nullptr, "{}: holds no tensors under names, expected a state_dict or a training checkpoint",
+            what_);
+    require(names.size() == 1,
+            "{}: several dicts in it hold tensors ({}); in Python, save the state_dict that is meant alone", what_,
+            fmt::join(names, ", "));
+    return *found;
+  }
+
+  // Its tensors.
+
+  bool is_call_of(Index index, std::initializer_list<std::string_view> names) const {
+    const auto* object = pickle_.get<Pickle::Object>(index);
+    if (object == nullptr) return false;
+    const auto* function = pickle_.get<Pickle::Global>(object->function);
+    return function != nullptr && function->module == "torch._utils" &&
+           std::ranges::find(names, function->name) != names.end();
+  }
+
+  bool is_bare_tensor(Index index) const { return is_call_of(index, {"_rebuild_tensor", "_rebuild_tensor_v2"}); }
+
+  bool is_parameter(Index index) const {
+    return is_call_of(index, {"_rebuild_parameter", "_rebuild_parameter_with_state"});
+  }
+
+  bool is_tensor(Index index) const { return is_bare_tensor(index) || is_parameter(index); }
+
+  const std::vector<Index>& arguments(const std::string& where, Index call, std::size_t least) const {
+    const auto& items = pickle_.get<Pickle::Tuple>(pickle_.get<Pickle::Object>(call)->arguments)->items;
+    require(items.size() >= least, "{}: has {} arguments, expected at least {}", where, items.size(), least);
+    return items;
+  }
+
+  std::int64_t integer(const std::string& where, Index index) const {
+    const auto* number = pickle_.get<std::int64_t>(index);
+    require(number != nullptr, "{}: has something else where a whole number is due", where);
+    return *number;
+  }
+
+  std::vector<std::int64_t> integers(const std::string& where, Index index) const {
+    const auto* tuple = pickle_.get<Pickle::Tuple>(index);
+    // Its length is checked before it is copied: a long tuple can be that of many tensors.
+    require(tuple != nullptr && tuple->items.size() <= kMostDimensions,
+            "{}: its shape or strides are no tuple of up to {} numbers", where, kMostDimensions);
+    std::vector<std::int64_t> numbers;
+    for (const Index item : tuple->items) numbers.push_back(integer(where, item));
+    return numbers;
+  }
+
+  NamedArray read_tensor(std::string_view name, Index index, const Storages& storages) const {
+    const std::string where = what_ + ": '" + shown(name) + "'";
+    if (is_parameter(index)) index = arguments(where, index, 1)[0];
+    require(is_bare_tensor(index), "{}: is a parameter without a tensor", where);
+    const auto& parts = arguments(where, index, 4);
+    const auto* id = pickle_.get<Pickle::PersistentId>(parts[0]);
+    require(id != nullptr, "{}: has no storage", where);
+    const StorageView view = storage_view(*id);
+    NamedArray array{std::string(name), view.storage.dtype, integers(where, parts[2]), integers(where, parts[3]), {}};
+    array.bytes = array_bytes(where, bytes_of(where, view, storages), array.dtype, integer(where, parts[1]),
+                              array.shape, array.strides);
+    return array;
+  }
+
+  /// ('storage', torch.FloatStorage, key, location, elements), and in old files also None or (key, first, elements) of a
+  /// part of it.
+  StorageView storage_view(const Pickle::PersistentId& id) const {
+    constexpr std::size_t kLongestKey = 100;
+    const std::string where = what_ + ": a storage";
+    const auto* parts = pickle_.get<Pickle::Tuple>(id.id);
+    const bool is_storage = parts != nullptr && (parts->items.size() == 5 || parts->items.size() == 6) &&
+                            text(parts->items[0]) == "storage";
+    require(is_storage, "{}: refers to something outside it that is no storage of a tensor", what_);
+    const auto& items = parts->items;
+    const auto* type = pickle_.get<Pickle::Global>(items[1]);
+    const auto dtype = type != nullptr ? dtype_of_storage(*type) : std::nullopt;
+    require(dtype.has_value(), "{} is a '{}', which is not read", where,
+            type != nullptr ? shown_name(*type) : "value without a class");
+    const std::string_view key = text(items[2]);
+    require(!key.empty() && key.size() <= kLongestKey, "{} has no key, or one longer than {} bytes", where,
+            kLongestKey);
+    const std::int64_t elements = integer(where, items[4]);
+    require(elements >= 0, "{} has {} elements", where, elements);
+    StorageView view{{key, *dtype, elements}, 0, elements};
+    if (items.size() == 6 && pickle_.get<Pickle::None>(items[5]) == nullptr) {
+      const auto* part = pickle_.get<Pickle::Tuple>(items[5]);
+      require(part != nullptr && part->items.size() == 3, "{} is a part of another, but not said which", where);
+      view.first = integer(where, part->items[1]);
+      view.elements = integer(where, part->items[2]);
+      require(view.first >= 0 && view.elements >= 0 && view.first <= elements && view.elements <= elements - view.first,
+              "{} is a part of another that is not inside it", where);
+    }
+    return view;
+  }
+
+  std::string_view bytes_of(const std::string& where, const StorageView& view, const Storages& storages) const {
+    const auto found = storages.find(view.storage.key);
+    require(found != storages.end(), "{}: its storage '{}' is missing", where, shown(view.storage.key));
+    const auto size = static_cast<std::size_t>(byte_size(view.storage.dtype));
+    const std::string_view whole = found->second;
+    require(whole.size() % size == 0 && whole.size() / size == static_cast<std::size_t>(view.storage.elements),
+            "{}: its storage '{}' has {} bytes, expected {} elements of {}", where, shown(view.storage.key),
+            whole.size(), view.storage.elements, size);
+    return whole.substr(static_cast<std::size_t>(view.first) * size, static_cast<std::size_t>(view.elements) * size);
+  }
+
+  static constexpr std::size_t kMostNamesShown = 8;
+
+  const Pickle& pickle_;
+  const std::string& what_;
+};
+
+/// Writes what Pickle's opcodes of protocol 2 say.
+class PickleWriter {
+ public:
+  std::string bytes = "\x80\x02";
+
+  void opcode(char code) { bytes += code; }
+  void global(std::string_view module, std::string_view name) { bytes += fmt::format("c{}\n{}\n", module, name); }
+  void text(std::string_view text) {
+    opcode('X');
+    raw(static_cast<std::uint32_t>(text.size()));
+    bytes += text;
+  }
+  void integer(std::int64_t number) {
+    if (number >= 0 && number <= std::numeric_limits<std::int32_t>::max()) {
+      opcode('J');
+      raw(static_cast<std::int32_t>(number));
+    } else {
+      bytes += "\x8a\x08";
+      raw(number);
+    }
+  }
+  void tuple(const std::vector<std::int64_t>& numbers) {
+    opcode('(');
+    for (const std::int64_t number : numbers) integer(number);
+    opcode('t');
+  }
+  void empty_ordered_dict() {
+    global("collections", "OrderedDict");
+    bytes += ")R";
+  }
+
+ private:
+  template <typename T>
+  void raw(T number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+};
+
+}  // namespace
+
+std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string& what) {
+  return StateDictReader(pickle, what).storage_claims();
+}
+
+std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& storages, const std::string& what) {
+  return StateDictReader(pickle, what).read(storages);
+}
+
+std::string state_dict_pickle(const std::vector<NamedArray>& arrays) {
+  PickleWriter pickle;
+  pickle.empty_ordered_dict();
+  pickle.opcode('(');
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const NamedArray& array = arrays[i];
+    pickle.text(array.name);
+    pickle.global("torch._utils", "_rebuild_tensor_v2");
+    pickle.bytes += "((";
+    pickle.text("storage");
+    pickle.global("torch", std::ranges::find(kStorageClasses, array.dtype, &StorageClass::dtype)->name);
+    pickle.text(std::to_string(i));
+    pickle.text("cpu");
+    pickle.integer(static_cast<std::int64_t>(array.bytes.size()) / byte_size(array.dtype));
+    pickle.bytes += "tQ";
+    pickle.integer(0);
+    pickle.tuple(array.shape);
+    pickle.tuple(array.strides);
+    pickle.opcode('\x89');        // requires_grad=False
+    pickle.empty_ordered_dict();  // no backward hooks
+    pickle.bytes += "tR";
+  }
+  pickle.bytes += "u.";
+  return std::move(pickle.bytes);
+}
+
+}  // namespace resnet

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "format/zip.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <memory>
+#include <unordered_set>
+
+#include "core/error.hpp"
+#include "format/shown.hpp"
+
+namespace resnet {
+namespace {
+
+using Reader = std::unique_ptr<archive, decltype(&archive_read_free)>;
+using Writer = std::unique_ptr<archive, decltype(&archive_write_free)>;
+using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
+
+constexpr std::size_t kMostEntries = 100'000;
+constexpr std::uint64_t kMostInflation = 4;
+
+void check(bool sound, archive* reader, const std::string& what) {
+  if (sound) return;
+  const char* reason = archive_error_string(reader);
+  fail("{}: is not a sound zip: {}", what, reason != nullptr ? shown(reason) : "unknown error");
+}
+
+/// The bytes that may still be unpacked.
+struct Budget {
+  std::uint64_t stored;
+  std::uint64_t deflated;
+};
+
+/// What this entry is to be counted against. libarchive says how it is packed in the name of its format alone.
+std::uint64_t& budget_of(archive* reader, const std::string& where, Budget& budget) {
+  const char* format = archive_format_name(reader);
+  const std::string_view name = format != nullptr ? format : "";
+  require(name.ends_with("(uncompressed)") || name.ends_with("(deflation)"),
+          "{}: is neither stored nor deflated, but '{}'", where, shown(name));
+  return name.ends_with("(uncompressed)") ? budget.stored : budget.deflated;
+}
+
+std::string read_entry(archive* reader, const std::string& what, const std::string& where, std::uint64_t& budget) {
+  std::string bytes;
+  const void* block = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  for (int status; (status = archive_read_data_block(reader, &block, &size, &offset)) != ARCHIVE_EOF;) {
+    check(status == ARCHIVE_OK, reader, what);  // a warning here is a wrong checksum or size
+    require(static_cast<std::uint64_t>(offset) == bytes.size(), "{}: has gaps", where);
+    require(size <= budget, "{}: unpacks to more than the file's size justifies", where);
+    budget -= size;
+    bytes.append(static_cast<const char*>(block), size);
+  }
+  return bytes;
+}
+
+la_ssize_t append(archive*, void* target, const void* bytes, std::size_t size) {
+  static_cast<std::string*>(target)->append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+void check_written(int status, archive* writer) {
+  require(status == ARCHIVE_OK, "zip: cannot be made: {}", archive_error_string(writer));
+}
+
+}  // namespace
+
+std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what) {
+  const Reader reader(archive_read_new(), archive_read_free);
+  archive_read_support_format_zip_seekable(reader.get());  // by its directory, as Python reads it
+  check(archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) == ARCHIVE_OK, reader.get(), what);
+
+  std::vector<ZipEntry> entries;
+  std::unordered_set<std::string> names;
+  Budget budget{bytes.size(), kMostInflation * bytes.size()};
+  archive_entry* entry = nullptr;
+  for (int status; (status = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF;) {
+    check(status >= ARCHIVE_WARN, reader.get(), what);  // a warning is about a name or a date
+    if (archive_entry_filetype(entry) == AE_IFDIR) continue;
+    const char* name = archive_entry_pathname(entry);
+    require(name != nullptr, "{}: an entry of this zip has a name that cannot be read", what);
+    const std::string where = what + ": '" + shown(name) + "' in it";
+    require(entries.size() < kMostEntries, "{}: has more than {} entries", what, kMostEntries);
+    require(names.insert(name).second, "{}: is there twice", where);
+    require(archive_entry_filetype(entry) == AE_IFREG, "{}: is no plain file", where);
+    require(archive_entry_is_encrypted(entry) == 0, "{}: is encrypted", where);
+    std::uint64_t& left = budget_of(reader.get(), where, budget);
+    entries.push_back({name, read_entry(reader.get(), what, where, left)});
+  }
+  return entries;
+}
+
+std::string write_zip(const std::vector<ZipSource>& entries) {
+  std::string bytes;
+  const Writer writer(archive_write_new(), archive_write_free);
+  check_written(archive_write_set_format_zip(writer.get()), writer.get());
+  check_written(archive_write_zip_set_compression_store(writer.get()), writer.get());
+  check_written(archive_write_set_bytes_in_last_block(writer.get(), 1), writer.get());  // no padding
+  check_written(archive_write_open(writer.get(), &bytes, nullptr, append, nullptr), writer.get());
+  for (const ZipSource& source : entries) {
+    const Entry entry(archive_entry_new(), archive_entry_free);
+    archive_entry_set_pathname(entry.get(), source.name.c_str());
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(source.bytes.size()));
+    check_written(archive_write_header(writer.get(), entry.get()), writer.get());
+    const la_ssize_t written = archive_write_data(writer.get(), source.bytes.data(), source.bytes.size());
+    require(written == static_cast<la_ssize_t>(source.bytes.size()), "zip: cannot be made: {}",
+            archive_error_string(writer.get()));
+  }
+  check_written(archive_write_close(writer.get()), writer.get());
+  return bytes;
+}
+
+}  // namespace resnet

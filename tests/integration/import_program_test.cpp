@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// `./run import`, as a person uses it; what it makes of a file is tested in tests/unit/exchange and tests/golden/exchange.
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/file.hpp"
+#include "exchange/trained_model.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+std::string stored(const char* name) { return quoted(fs::path(RESNET_TESTS_DIR) / "golden" / "exchange" / name); }
+
+const std::string kImport = "import --mean imagenet --std imagenet --model resnet8 ";
+
+void check_refused(const std::string& command, int exit_code, const std::string& part) {
+  const auto result = run_program(command);
+  INFO(result.standard_error);
+  CHECK(result.exit_code == exit_code);
+  CHECK_THAT(result.standard_error, Catch::StartsWith("error: ") && Contains(part));
+  CHECK(result.standard_output.empty());
+}
+
+}  // namespace
+
+TEST_CASE("a net from Python is imported into a folder, with all that is needed to use it") {
+  const TempFolder folder;
+  const fs::path to = folder.path() / "made" / "net";
+  const std::string command = kImport + "--from " + stored("resnet8_a_checkpoint.pth") + " --to " + quoted(to);
+  const auto result = run_program(command);
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Contains("named as akamaster's nets behind 'module.'") &&
+                                        Contains("resnet8, shortcuts: A (zero channels: symmetric)") &&
+                                        Contains("imported to " + to.string()));
+  const resnet::TrainedModel model = resnet::load_trained_model(to);
+  CHECK(model.spec.depth == 8);
+  CHECK(model.spec.shortcut_padding == resnet::ShortcutPadding::kSymmetric);
+  CHECK(model.class_names.at(3) == "cat");
+  CHECK(model.input.mean.view({3})[0].item<float>() == Approx(0.485));
+  CHECK(model.input.std.view({3})[2].item<float>() == Approx(0.225));
+  // Once more: the same bytes.
+  const std::string before = resnet::read_file(to / "weights.safetensors");
+  CHECK(run_program(command).exit_code == 0);
+  CHECK(resnet::read_file(to / "weights.safetensors") == before);
+}
+
+TEST_CASE("import says in JSON what it found and changed; flags win over what it finds") {
+  const TempFolder folder;
+  resnet::write_atomically(folder.path() / "names", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj");
+  const auto result =
+      run_program(kImport + "--from " + stored("resnet8_b_half.pth") + " --to " + quoted(folder.path() / "net") +
+                  " --classes " + quoted(folder.path() / "names") + " --shortcut B --json");
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  const auto json = nlohmann::json::parse(result.standard_output);
+  CHECK(json["format"] == "torch.save");
+  CHECK(json["naming"] == "torchvision");
+  CHECK(json["prefix"] == "_orig_mod.");
+  CHECK(json["shortcut"] == "B");
+  CHECK(json["shortcut_padding"] == "end");
+  CHECK(json["classes"] == 10);
+  CHECK(json["class_names"][9] == "j");
+  CHECK(json["converted"]["float16"] == json["tensors"].get<int>() - 9);
+  CHECK(resnet::load_trained_model(folder.path() / "net").class_names.at(0) == "a");
+}
+
+TEST_CASE("import refuses what it cannot do, and then leaves no folder") {
+  const TempFolder folder;
+  const fs::path to = folder.path() / "net";
+  const std::string from = "--from " + stored("resnet8_c_bfloat16.pth") + " --to " + quoted(to);
+  check_refused("import --model resnet8 --mean none " + from, 2, "--std is missing");
+  check_refused("import --model resnet8 --mean 1,2 --std none " + from, 2, "'1,2' is no normalisation");
+  check_refused(kImport + from + " --shortcut D", 2, "--shortcut");
+  check_refused(kImport + from + " --shortcut A", 1, "left over");
+  check_refused(kImport + from + " --shortcut-padding symmetric", 2, "only option A's shortcuts are padded");
+  check_refused(kImport + from + " --classes " + quoted(fs::path(RESNET_TESTS_DIR) / "CMakeLists.txt"), 1,
+                "expected the names of the net's 10 classes");
+  check_refused(kImport + "--from " + quoted(RESNET_TESTS_DIR "/CMakeLists.txt") + " --to " + quoted(to), 1,
+                "is neither a safetensors file nor");
+  CHECK_FALSE(fs::exists(to));
+  resnet::write_atomically(to / "thesis.tex", "years of work");
+  check_refused(kImport + from, 1, "holds thesis.tex, and would be replaced");
+  CHECK(resnet::read_file(to / "thesis.tex") == "years of work");
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/import_model.hpp"
+
+#include <torch/types.h>
+
+#include <functional>
+#include <limits>
+
+#include "core/error.hpp"
+#include "exchange/model_state.hpp"
+#include "model/make_model.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+using Catch::Contains;
+
+const ImportChoice kResnet8{Family::kResidual, 8, {}, {}};
+
+std::shared_ptr<Classifier> net(const char* option, std::int64_t classes = 10) {
+  ModelSpec spec = parse_model_name("resnet8");
+  spec.shortcut = parse_shortcut(option);
+  spec.classes = classes;
+  return make_model(spec, /*seed=*/3);
+}
+
+TensorFile state(const char* option, std::int64_t classes = 10) {
+  TensorFile file;
+  add_model_state(file, *net(option, classes));
+  return file;
+}
+
+using Rename = std::function<std::string(std::string)>;
+
+TensorFile renamed(TensorFile file, const Rename& rename) {
+  for (auto& item : file.tensors) item.first = rename(item.first);
+  return file;
+}
+
+std::string replaced(std::string name, const std::string& from, const std::string& to) {
+  const auto at = name.find(from);
+  return at == std::string::npos ? name : name.replace(at, from.size(), to);
+}
+
+ImportedModel import(const TensorFile& file, const ImportChoice& choice = kResnet8) {
+  const TempFolder folder;
+  save_safetensors(folder.path() / "net.safetensors", file);
+  return import_model(folder.path() / "net.safetensors", choice);
+}
+
+std::string refusal(const TensorFile& file, const ImportChoice& choice = kResnet8) {
+  try {
+    import(file, choice);
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    return text.find("net.safetensors: ") == std::string::npos ? "does not name the file: " + text : text;
+  }
+  return "accepted";
+}
+
+void check_equal(const ImportedModel& imported, const TensorFile& file) {
+  TensorFile ours;
+  add_model_state(ours, *imported.net);
+  for (const auto& [name, tensor] : ours.tensors) {
+    CAPTURE(name);
+    CHECK(torch::equal(tensor, *file.find(name)));
+  }
+}
+
+TEST_CASE("every scheme's names lead to the same net, behind any prefix") {
+  struct Scheme {
+    Rename rename;
+    std::string naming;
+    std::string prefix;
+  };
+  const auto akamaster = [](const std::string& name) {
+    return replaced(replaced(name, "fc.", "linear."), "downsample", "shortcut");
+  };
+  const std::vector<Scheme> schemes = {
+      {[](const std::string& name) { return name; }, "torchvision", ""},
+      {akamaster, "akamaster", ""},
+      {[&](const std::string& name) { return "module." + akamaster(name); }, "akamaster", "module."},
+      {[](const std::string& name) { return "model." + name; }, "torchvision", "model."},
+      {[](const std::string& name) { return "net._orig_mod." + name; }, "torchvision", "net._orig_mod."},
+      {[](const std::string& name) { return "anything.at.all." + name; }, "torchvision", "anything.at.all."},
+      {[](const std::string& name) { return replaced(name, "fc.", "classifier."); }, "torchvision with classifier",
+       ""}};
+  for (const char* option : {"A", "B", "C"}) {
+    for (const Scheme& scheme : schemes) {
+      CAPTURE(option, scheme.naming, scheme.prefix);
+      const TensorFile file = state(option);
+      const ImportedModel imported = import(renamed(file, scheme.rename));
+      check_equal(imported, file);
+      CHECK(imported.naming == scheme.naming);
+      CHECK(imported.prefix == scheme.prefix);
+      CHECK(imported.tensors == file.tensors.size());
+      CHECK(shortcut_name(imported.spec.shortcut) == option);
+      const bool is_symmetric = scheme.naming == "akamaster" && option == std::string("A");
+      CHECK(imported.spec.shortcut_padding == (is_symmetric ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd));
+      CHECK_FALSE(imported.net->is_training());
+    }
+  }
+}
+
+TEST_CASE("what the user says of the padding wins over what the names imply") {
+  ImportChoice choice = kResnet8;
+  choice.padding = ShortcutPadding::kSymmetric;
+  CHECK(import(state("A"), choice).spec.shortcut_padding == ShortcutPadding::kSymmetric);
+  const auto akamaster = renamed(state("A"), [](const std::string& name) { return replaced(name, "fc.", "linear."); });
+  choice.padding = ShortcutPadding::kEnd;
+  CHECK(import(akamaster, choice).spec.shortcut_padding == ShortcutPadding::kEnd);
+}
+
+TEST_CASE("the padding decides what option A computes") {
+  ImportChoice choice = kResnet8;
+  const torch::Tensor images = torch::arange(3 * 32 * 32, torch::kFloat).sin().view({1, 3, 32, 32});
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor at_end = import(state("A"), choice).net->forward(images);
+  choice.padding = ShortcutPadding::kSymmetric;
+  CHECK_FALSE(torch::allclose(import(state("A"), choice).net->forward(images), at_end));
+}
+
+TEST_CASE("a plain net is imported as one, and has no padding to choose") {
+  TensorFile file;
+  add_model_state(file, *make_model(parse_model_name("plain8"), 3));
+  const auto akamaster = renamed(file, [](const std::string& name) { return replaced(name, "fc.", "linear."); });
+  const ImportedModel imported = import(akamaster, {Family::kPlain, 8, {}, {}});
+  CHECK(imported.spec == parse_model_name("plain8"));
+  check_equal(imported, file);
+}
+
+TEST_CASE("the number of classes is that of the last layer's rows") {
+  const TensorFile file = state("A", 7);
+  const ImportedModel imported = import(file);
+  CHECK(imported.spec.classes == 7);
+  check_equal(imported, file);
+}
+
+TEST_CASE("a last layer of another width makes no net of its size, whatever its rows") {
+  TensorFile file = state("A");
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == "fc.weight") tensor = torch::zeros({std::int64_t{1} << 40, 0});
+  }
+  CHECK_THAT(refusal(file), Contains("different: fc.weight (float32 1099511627776x0, expected float32 10x64)"));
+}
+
+TEST_CASE("floats of every size become float32, and are counted") {
+  for (const auto type : {torch::kDouble, torch::kHalf, torch::kBFloat16}) {
+    TensorFile file = state("B");
+    for (auto& [name, tensor] : file.tensors) {
+      if (tensor.is_floating_point()) tensor = tensor.detach().to(type);
+    }
+    const ImportedModel imported = import(file);
+    CHECK(imported.converted.size() == 1);
+    CHECK(imported.converted.begin()->second == file.tensors.size() - 9);
+    for (auto& [name, tensor] : file.tensors) {
+      if (tensor.is_floating_point()) tensor = tensor.to(torch::kFloat);
+    }
+    check_equal(imported, file);
+  }
+}
+
+TEST_CASE("a double that float32 has no room for, and a weight that is not a number, are refused") {
+  for (const double number : {1e300, std::numeric_limits<double>::quiet_NaN()}) {
+    TensorFile file = state("A");
+    file.tensors[0].second = torch::full_like(file.tensors[0].second, number, torch::kDouble);
+    CHECK_THAT(refusal(file), Contains("has weights that are not finite numbers in float32"));
+  }
+}
+
+TEST_CASE("counts of batches, which old files lack, may be missing and begin at 0; they may be of any whole kind") {
+  TensorFile file = state("A");
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == "bn1.num_batches_tracked") tensor = torch::tensor(5, torch::kInt);
+  }
+  std::erase_if(file.tensors, [](const auto& item) {
+    return item.first.ends_with("num_batches_tracked") && item.first != "bn1.num_batches_tracked";
+  });
+  const ImportedModel imported = import(file);
+  CHECK(imported.counts_missing == 6);
+  CHECK(imported.net->named_buffers()["bn1.num_batches_tracked"].item<std::int64_t>() == 5);
+  CHECK(imported.net->named_buffers()["layer1.0.bn1.num_batches_tracked"].item<std::int64_t>() == 0);
+}
+
+TEST_CASE("what is missing, left over or different is listed by name") {
+  TensorFile file = state("A");
+  std::erase_if(file.tensors, [](const auto& item) { return item.first == "bn1.bias" || item.first == "fc.bias"; });
+  CHECK_THAT(refusal(file), Contains("is not resnet8, shortcuts: A; missing: bn1.bias, fc.bias"));
+  file = state("A");
+  file.tensors.emplace_back("normalize.mean", torch::zeros({3}));
+  CHECK_THAT(refusal(file), Catch::EndsWith("is not resnet8, shortcuts: A; left over: normalize.mean"));
+  file = renamed(state("A"), [](const std::string& name) { return "module." + name; });
+  file.tensors.emplace_back("extra", torch::zeros({3}));
+  CHECK_THAT(refusal(file), Catch::EndsWith("left over: extra"));
+  file = state("A");
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == "bn1.bias") tensor = torch::zeros({17});
+    if (name == "conv1.weight") tensor = torch::zeros({16, 3, 3, 3}, torch::kInt);
+    if (name == "bn1.num_batches_tracked") tensor = torch::zeros({});
+  }
+  CHECK_THAT(refusal(file), Contains("different: conv1.weight (int32 16x3x3x3, expected float32 16x3x3x3)") &&
+                                Contains("bn1.bias (float32 17, expected float32 16)") &&
+                                Contains("bn1.num_batches_tracked (float32 a single number, expected int64 a single"));
+}
+
+TEST_CASE("the file of another net is refused by the name of that net") {
+  TensorFile deeper;
+  add_model_state(deeper, *make_model(parse_model_name("resnet20"), 1));
+  CHECK_THAT(refusal(deeper), Contains("left over: layer1.1.bn1.bias") && Contains("and 66 more") &&
+                                  Contains("its names say resnet20, shortcuts: A"));
+  ImportChoice choice = kResnet8;
+  choice.shortcut = Shortcut::kZeroPadding;
+  CHECK_THAT(refusal(state("B"), choice),
+             Contains("is not resnet8, shortcuts: A") && Contains("its names say resnet8, shortcuts: B"));
+  CHECK_THAT(refusal(state("C"), {Family::kPlain, 8, {}, {}}), Contains("its names say resnet8, shortcuts: C"));
+}
+
+TEST_CASE("two tensors that would be one, and a file of something else, are refused") {
+  TensorFile file = state("A");
+  file.tensors.emplace_back("linear.weight", torch::zeros({10, 64}));
+  CHECK_THAT(refusal(file), Contains("both 'fc.weight' and 'linear.weight' would be fc.weight"));
+  CHECK_THAT(refusal({{{"features.0.weight", torch::zeros({1})}}, {}}),
+             Contains("no name in it ends in layer1.0.conv1.weight") && Contains("it has features.0.weight"));
+  CHECK_THAT(refusal({}), Contains("it has no tensors"));
+}
+
+}  // namespace
+}  // namespace resnet

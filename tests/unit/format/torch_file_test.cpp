@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "format/torch_file.hpp"
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "format/weights_file.hpp"
+#include "support/catch.hpp"
+#include "support/pickle_bytes.hpp"
+#include "support/temp_folder.hpp"
+#include "support/zip_bytes.hpp"
+
+namespace resnet {
+namespace {
+
+using namespace std::string_literals;
+using namespace pickle_bytes;
+using Catch::Contains;
+
+const std::string kBytes = "0123456789abcdef";
+const std::string kObject = ordered_dict({{"w", tensor(storage("FloatStorage", "94", 4), 0, {2, 2}, {2, 1})},
+                                          {"t", tensor(storage("FloatStorage", "94", 4), 0, {2, 2}, {1, 2})},
+                                          {"n", tensor(storage("LongStorage", "95", 1), 0, {}, {})}});
+
+std::vector<zip_bytes::Entry> zip_entries() {
+  return {{"net/data.pkl", whole(kObject)},
+          {"net/byteorder", "little"},
+          {"net/data/94", kBytes},
+          {"net/data/95", kBytes.substr(0, 8)},
+          {"net/version", "3\n"}};
+}
+
+std::string zip_form() { return zip_bytes::zip(zip_entries()); }
+
+std::string old_form() { return old_file(kObject, {{"94", 4, kBytes}, {"95", 1, kBytes.substr(0, 8)}}); }
+
+std::string refusal(const std::string& bytes) {
+  try {
+    read_torch_file(bytes, "a.pth");
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    return text.starts_with("a.pth: ") ? text : "does not name the file: " + text;
+  }
+  return "accepted";
+}
+
+TEST_CASE("a state_dict is read from both forms of torch.save") {
+  for (const std::string& bytes : {zip_form(), old_form()}) {
+    CHECK(is_torch_file(bytes));
+    const TorchFile file = read_torch_file(bytes, "a.pth");
+    REQUIRE(file.arrays.size() == 3);
+    CHECK(file.arrays[0].name == "w");
+    CHECK(file.arrays[0].bytes == kBytes);
+    CHECK(file.arrays[1].name == "t");
+    CHECK(file.arrays[1].strides == std::vector<std::int64_t>{1, 2});
+    CHECK(file.arrays[1].bytes == kBytes);
+    CHECK(file.arrays[2].shape.empty());
+    CHECK(file.arrays[2].bytes == kBytes.substr(0, 8));
+  }
+}
+
+TEST_CASE("old files are known whatever protocol they were pickled with") {
+  // pickle.dumps(0x1950a86a20f9469cfc6c, protocol) of CPython 3.11
+  CHECK(is_torch_file("\x80\x03\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
+  CHECK(is_torch_file("\x80\x04\x95\r\x00\x00\x00\x00\x00\x00\x00\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
+  CHECK_FALSE(is_torch_file("\x80\x02K\x01."s));
+  CHECK_FALSE(is_torch_file(""));
+}
+
+TEST_CASE("a file of either form, cut off at any length, is refused") {
+  for (const std::string& whole_file : {zip_form(), old_form()}) {
+    for (std::size_t length = 0; length < whole_file.size(); ++length) {
+      CAPTURE(length);
+      CHECK(refusal(whole_file.substr(0, length)).starts_with("a.pth: "));
+    }
+  }
+}
+
+TEST_CASE("a storage of another size than its tensor's pickle says is refused, in both forms") {
+  auto entries = zip_entries();
+  entries[2].packed += "x";
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("storage '94' has 17 bytes, expected 4 elements of 4"));
+  CHECK_THAT(refusal(old_file(kObject, {{"94", 3, kBytes.substr(4)}, {"95", 1, kBytes.substr(8)}})),
+             Contains("storage '94' has 12 bytes, expected 4 elements of 4"));
+}
+
+TEST_CASE("an old file's counts are checked against the bytes that are left") {
+  for (const std::int64_t count : {std::int64_t{-1}, std::int64_t{9}, std::int64_t{1} << 62, INT64_MIN, INT64_MAX}) {
+    CHECK_THAT(refusal(old_file(kObject, {{"94", count, kBytes}, {"95", 1, kBytes.substr(8)}})),
+               Contains("is cut off: a storage would have " + std::to_string(count) + " elements"));
+  }
+}
+
+TEST_CASE("an old file whose list of storages does not fit its tensors is refused") {
+  CHECK_THAT(refusal(old_file(kObject, {{"94", 4, kBytes}})), Contains("its storage '95' is missing"));
+  CHECK_THAT(refusal(old_file(kObject, {{"96", 4, kBytes}})), Contains("lists a storage that is no tensor's"));
+  CHECK_THAT(refusal(old_file(kObject, {{"94", 4, kBytes}, {"94", 4, kBytes}})),
+             Contains("storage '94' is listed twice"));
+  const std::string two_kinds = dict({{"a", tensor(storage("FloatStorage", "94", 4), 0, {4}, {1})},
+                                      {"b", tensor(storage("LongStorage", "94", 2), 0, {2}, {1})}});
+  CHECK_THAT(refusal(old_file(two_kinds, {{"94", 4, kBytes}})), Contains("claimed to be of two kinds"));
+}
+
+TEST_CASE("files from a big-endian machine, of another version, and zips of something else are refused") {
+  auto entries = zip_entries();
+  entries[1].packed = "big";
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("byte order 'big'"));
+  std::string old = old_form();
+  old[old.find("little_endian") + 13] = '\x89';
+  CHECK_THAT(refusal(old), Contains("comes from a big-endian machine"));
+  old = old_form();
+  old[old.find("M\xe9\x03") + 1] = '\x01';
+  CHECK_THAT(refusal(old), Contains("in another version than 1001"));
+  CHECK_THAT(refusal(zip_bytes::zip({{"word/document.xml", "x"}})), Contains("it has no data.pkl"));
+  entries = zip_entries();
+  entries.push_back({"other/data.pkl", "x"});
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("has several data.pkl"));
+}
+
+TEST_CASE("a program of TorchScript is refused, and the cure named") {
+  auto entries = zip_entries();
+  entries.push_back({"net/constants.pkl", "x"});
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("exported with TorchScript") && Contains("torch.jit.load"));
+}
+
+TEST_CASE("a zip whose pickle would run code is refused") {
+  auto entries = zip_entries();
+  entries[0].packed = whole(call(global("os", "system"), {text("true")}));
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("a.pth: names 'os.system'"));
+}
+
+TEST_CASE("an old file of a whole Module, whose class lies outside its pickle, is refused as one") {
+  const std::string type = tuple({text("module"), global("__main__", "Net"), "N", "N"}) + "Q";
+  const std::string module = type + ")\x81" + dict({{"_modules", "}"}, {"_parameters", kObject}}) + "b";
+  CHECK_THAT(refusal(old_file(module, {{"94", 4, kBytes}, {"95", 1, kBytes.substr(0, 8)}})),
+             Contains("holds a whole pickled Module"));
+}
+
+TEST_CASE("what we write, we read; equal arrays give equal bytes") {
+  const std::vector<NamedArray> arrays = {{"a.w", Dtype::kFloat32, {2, 2}, {2, 1}, kBytes},
+                                          {"a.n", Dtype::kInt64, {}, {}, std::string_view(kBytes).substr(8)},
+                                          {"empty", Dtype::kFloat16, {0, 3}, {3, 1}, {}}};
+  const std::string bytes = write_torch_file(arrays);
+  CHECK(write_torch_file(arrays) == bytes);
+  const TorchFile file = read_torch_file(bytes, "a.pth");
+  REQUIRE(file.arrays.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(file.arrays[i].name == arrays[i].name);
+    CHECK(file.arrays[i].dtype == arrays[i].dtype);
+    CHECK(file.arrays[i].shape == arrays[i].shape);
+    CHECK(file.arrays[i].bytes == arrays[i].bytes);
+  }
+}
+
+TEST_CASE("a file of weights is known by its bytes, whatever its name") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "zip", zip_form());
+  write_atomically(folder.path() / "old", old_form());
+  const std::string header = R"({"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}})";
+  write_atomically(folder.path() / "safe", little_endian(std::uint64_t{header.size()}) + header + kBytes);
+  write_atomically(folder.path() / "text", "hello, world");
+  for (const char* name : {"zip", "old"}) {
+    const WeightsFile file(folder.path() / name);
+    CHECK(file.format() == "torch.save");
+    REQUIRE(file.arrays().size() == 3);
+    CHECK(file.arrays()[0].bytes == kBytes);
+  }
+  const WeightsFile safe(folder.path() / "safe");
+  CHECK(safe.format() == "safetensors");
+  CHECK(safe.arrays().at(0).bytes == kBytes);
+  CHECK_THROWS_WITH(WeightsFile(folder.path() / "text"), Contains("text: is neither a safetensors file nor one of"));
+  CHECK_THROWS_WITH(WeightsFile(folder.path() / "none"), Contains("none: no such file"));
+}
+
+}  // namespace
+}  // namespace resnet
