@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 using Metadata = std::map<std::string, std::string>;
 
-constexpr std::int64_t kLastWidth = 64;  // of what enters the fully-connected layer (Section 4.2)
+constexpr std::int64_t kLastWidth = 64;       // of what enters the fully-connected layer (Section 4.2)
 constexpr std::int64_t kLargestImage = 4096;  // pixels a side: a file may claim any size for its mean
 
 std::string text_of(const at::Tensor& tensor) {

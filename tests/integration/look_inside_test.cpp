@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Looking into trained nets, as a person does: Figure 7, the gradients of Section 4.1, and `evaluate`.
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "core/file.hpp"
+#include "record/csv_table.hpp"
+#include "record/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// What the command prints on made-up data, with all that it writes below `folder`.
+json ask(const TempFolder& folder, const std::string& command) {
+  const ProgramResult result = run_program(command + " --synthetic --threads 2 --json --out " + quoted(folder.path()));
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  return json::parse(result.standard_output);
+}
+
+json claim_of(const json& summary, const std::string& words) {
+  for (const json& claim : summary.at("claims")) {
+    if (claim.at("text").get<std::string>().find(words) != std::string::npos) return claim;
+  }
+  FAIL("no claim on '" << words << "' in " << summary.dump(2));
+  return {};
+}
+
+fs::path run_of(const json& summary, const fs::path& out, const std::string& net) {
+  for (const json& id : summary.at("runs")) {
+    if (id.get<std::string>().starts_with(net + "-")) return out / "runs" / id.get<std::string>();
+  }
+  FAIL("no run of " << net);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("fig7_layer_responses has 6n + 1 responses of each net, in both orders, and measures a run once") {
+  const TempFolder folder;
+  const json summary = ask(folder, "fig7_layer_responses --depths 20");
+  const fs::path run = run_of(summary, folder.path(), "resnet20");
+  const resnet::CsvTable table = resnet::read_csv(run / "layer_responses.csv");
+  REQUIRE(table.rows() == 19);
+  auto sorted = table.column("response_std");
+  CHECK(std::ranges::all_of(sorted, [](double value) { return value > 0; }));
+  std::ranges::sort(sorted, std::greater<>());
+  CHECK(table.column("sorted_response_std") == sorted);
+  // Channels differ in their means too: taken apart, they deviate less.
+  for (std::size_t i = 0; i < table.rows(); ++i) {
+    CHECK(table.column("mean_channel_std")[i] <= table.column("response_std")[i]);
+  }
+  CHECK(claim_of(summary, "of ResNet-20, in percent of that of plain-20").at("holds").is_boolean());
+  CHECK(claim_of(summary, "of ResNet-110").at("holds").is_null());
+  CHECK(fs::exists(folder.path() / "results/fig7_layer_responses/figure.svg"));
+
+  const auto written = fs::last_write_time(run / "layer_responses.csv");
+  ask(folder, "fig7_layer_responses --depths 20");
+  CHECK(fs::last_write_time(run / "layer_responses.csv") == written);
+}
+
+TEST_CASE("gradient_norms compares the layers' gradients of plain and residual nets, and shares Figure 7's runs") {
+  const TempFolder folder;
+  ask(folder, "fig7_layer_responses --depths 20");
+  const json summary = ask(folder, "gradient_norms --depths 20");
+  const fs::path run = run_of(summary, folder.path(), "plain20");
+  CHECK(resnet::read_csv(run / "gradient_profile.csv").rows() == 20);
+  CHECK(claim_of(summary, "plain-20 do not vanish at the start").at("holds").is_boolean());
+  CHECK(claim_of(summary, "plain-56 do not vanish").at("holds").is_null());
+  CHECK(std::distance(fs::directory_iterator(folder.path() / "runs"), fs::directory_iterator()) == 2);
+}
+
+TEST_CASE("gradient_norms says which run logged no gradients, and leaves open what rests on it") {
+  const TempFolder folder;
+  ask(folder, "fig7_layer_responses --depths 20 --log-gradients-every 0");
+  const ProgramResult result =
+      run_program("gradient_norms --depths 20 --synthetic --json --out " + quoted(folder.path()));
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Catch::Contains("has no gradients from its first step on"));
+  CHECK(claim_of(json::parse(result.standard_output), "plain-20 do not vanish").at("holds").is_null());
+}
+
+TEST_CASE("evaluate finds the errors that a run ended with, by its folder and by its file") {
+  const TempFolder folder;
+  const json trained = ask(folder, "train --model resnet8 --shortcut B");
+  const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
+  const resnet::RunResult expected = resnet::read_result({run});
+  for (const fs::path& path : {run, run / "weights.safetensors"}) {
+    const ProgramResult result = run_program("evaluate " + quoted(path) + " --synthetic --json");
+    INFO(result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    const json found = json::parse(result.standard_output);
+    CHECK(found.size() == 5);
+    CHECK(found.at("errors") == expected.test_errors);
+    CHECK(found.at("images") == expected.test_images);
+    CHECK(found.at("top1_error_percent").get<double>() == Approx(expected.test_error_percent));
+    CHECK(found.at("top5_error_percent").get<double>() <= expected.test_error_percent);
+    CHECK(found.at("loss_nats").get<double>() == Approx(expected.test_loss_nats).epsilon(1e-5));
+  }
+  const ProgramResult text = run_program("evaluate " + quoted(run) + " --synthetic");
+  CHECK_THAT(text.standard_output, Catch::Contains("test error") && Catch::Contains("| airplane "));
+}
+
+TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
+  const TempFolder folder;
+  const auto check = [](const std::string& command, int exit_code, const std::string& words) {
+    const ProgramResult result = run_program(command);
+    INFO(result.standard_error);
+    CHECK(result.exit_code == exit_code);
+    CHECK(count_of("\n" + result.standard_error, "\nerror: ") == 1);
+    CHECK_THAT(result.standard_error, Catch::Contains(words));
+  };
+  check("evaluate --synthetic " + quoted(folder.path() / "none"), 1, "is not there; expected a finished run");
+  check("evaluate --synthetic " + quoted(folder.path()), 1, "is not there");
+  resnet::write_atomically(folder.path() / "weights.safetensors", "not weights");
+  check("evaluate --synthetic " + quoted(folder.path()), 1, "is not a safetensors file");
+  check("evaluate --synthetic --std none " + quoted(folder.path()), 2, "--std: says nothing without --mean");
+  check("evaluate --synthetic --mean 2,0,0 " + quoted(folder.path()), 2, "--mean: '2,0,0' is no normalisation");
+  check("evaluate", 2, "PATH");
+}
