@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/batch_norm.hpp"
 
+#include <fmt/format.h>
+
 #include "core/error.hpp"
 
 namespace resnet {
@@ -17,6 +19,33 @@ torch::Tensor BatchNorm::forward(const torch::Tensor& x) { return normalise(x, n
 
 Activation BatchNorm::forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual) {
   return normalise_relu(x, next_parameters(x), residual);
+}
+
+std::string BatchNorm::script() const {
+  const auto normalise = [](const char* x, const char* has_batch_statistics) {
+    return fmt::format(
+        "torch.batch_norm({}, self.weight, self.bias, self.running_mean, self.running_var, {}, {}, {}, True)", x,
+        has_batch_statistics, kMomentum, kEpsilon);
+  };
+  if (bn_batch_ == 0) {
+    return fmt::format(
+        "def forward(self, x: Tensor) -> Tensor:\n"
+        "    if self.training:\n"
+        "        self.num_batches_tracked.add_(1)\n"
+        "    return {}\n",
+        normalise("x", "self.training"));
+  }
+  return fmt::format(
+      "def forward(self, x: Tensor) -> Tensor:\n"
+      "    if self.training:\n"
+      "        assert x.size(0) % {0} == 0, 'batch norm: the batch does not divide into groups of {0}'\n"
+      "        groups: List[Tensor] = []\n"
+      "        for group in x.split({0}):\n"
+      "            self.num_batches_tracked.add_(1)\n"
+      "            groups.append({1})\n"
+      "        return torch.cat(groups)\n"
+      "    return {2}\n",
+      bn_batch_, normalise("group", "True"), normalise("x", "False"));
 }
 
 NormParameters BatchNorm::next_parameters(const torch::Tensor& x) {

@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
+#include "model/scripted.hpp"
 #include "tensor/norm_relu.hpp"
 
 namespace resnet {
@@ -19,7 +21,7 @@ namespace resnet {
 /// Differs  The paper gives neither epsilon nor momentum: here 1e-5, and running statistics that move by 0.1 a step, as
 ///          is usual. On the authors' two GPUs each half of the batch was normalised by itself: `bn_batch` 64 does that
 ///          (consecutive groups, which update the running statistics one after the other); 0 takes the batch as one.
-class BatchNorm : public torch::nn::Module {
+class BatchNorm : public torch::nn::Module, public Scripted {
  public:
   static constexpr double kEpsilon = 1e-5;
   static constexpr double kMomentum = 0.1;
@@ -30,6 +32,8 @@ class BatchNorm : public torch::nn::Module {
 
   /// With what follows it in a net: relu(forward(x)), or relu(forward(x) + residual).
   Activation forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual = std::nullopt);
+
+  std::string script() const override;
 
   torch::Tensor weight;
   torch::Tensor bias;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/cost.hpp"
+#include "model/scripted.hpp"
 #include "tensor/norm_relu.hpp"
 
 namespace resnet {
@@ -13,7 +14,7 @@ namespace resnet {
 /// A few layers that a net stacks: what lets one net be built of plain or of residual blocks.
 ///
 /// Shapes   x [N, in, H, W] -> [N, out, ceil(H / stride), ceil(W / stride)], in x's memory format.
-class Block : public torch::nn::Module {
+class Block : public torch::nn::Module, public Scripted {
  public:
   virtual Activation forward(const Activation& x) = 0;
 

@@ -58,6 +58,16 @@ torch::Tensor CifarNet::forward(const torch::Tensor& images) {
   return fc_->forward(x.to_layers.mean({2, 3})).to(fc_->weight.scalar_type());  // under autocast it is bfloat16
 }
 
+std::string CifarNet::script() const {
+  return "def forward(self, images: Tensor) -> Tensor:\n"
+         "    x = images.contiguous(memory_format=2)\n"
+         "    x = torch.relu(self.bn1.forward(self.conv1.forward(x)))\n"
+         "    x = self.layer1.forward(x)\n"
+         "    x = self.layer2.forward(x)\n"
+         "    x = self.layer3.forward(x)\n"
+         "    return self.fc.forward(x.mean([2, 3]))\n";
+}
+
 ModelCost CifarNet::cost(std::int64_t height, std::int64_t width) const {
   ModelCost cost;
   FeatureMap map = add_convolution(cost, "conv1", *conv1_, {kImageChannels, height, width});

@@ -13,6 +13,7 @@
 #include "model/block.hpp"
 #include "model/classifier.hpp"
 #include "model/model_spec.hpp"
+#include "model/scripted.hpp"
 
 namespace resnet {
 
@@ -24,11 +25,12 @@ namespace resnet {
 /// Paper    Section 4.2.
 /// Shapes   images [N, 3, H, W] -> logits [N, classes]; channels-last inside, whatever comes in.
 /// Throws   As Classifier and check_spec.
-class CifarNet : public Classifier {
+class CifarNet : public Classifier, public Scripted {
  public:
   explicit CifarNet(const ModelSpec& spec);
 
   torch::Tensor forward(const torch::Tensor& images) override;
+  std::string script() const override;
   ModelCost cost(std::int64_t height, std::int64_t width) const override;
 
  private:

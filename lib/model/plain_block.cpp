@@ -17,6 +17,12 @@ Activation PlainBlock::forward(const Activation& x) {
   return convolve_norm_relu(*conv2_, *bn2_, hidden.to_layers);
 }
 
+std::string PlainBlock::script() const {
+  return "def forward(self, x: Tensor) -> Tensor:\n"
+         "    y = torch.relu(self.bn1.forward(self.conv1.forward(x)))\n"
+         "    return torch.relu(self.bn2.forward(self.conv2.forward(y)))\n";
+}
+
 FeatureMap PlainBlock::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {
   FeatureMap map = add_convolution(cost, name + ".conv1", *conv1_, in);
   map = add_batch_norm(cost, name + ".bn1", *bn1_, map);

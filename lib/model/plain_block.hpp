@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "model/batch_norm.hpp"
 #include "model/block.hpp"
@@ -19,6 +20,7 @@ class PlainBlock : public Block {
   PlainBlock(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t bn_batch);
 
   Activation forward(const Activation& x) override;
+  std::string script() const override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const override;
 
  private:

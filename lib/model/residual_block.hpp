@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "model/batch_norm.hpp"
 #include "model/block.hpp"
@@ -21,6 +22,7 @@ class ResidualBlock : public Block {
   ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec);
 
   Activation forward(const Activation& x) override;
+  std::string script() const override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const override;
 
  private:

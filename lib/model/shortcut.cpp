@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/shortcut.hpp"
 
+#include <fmt/format.h>
+
 #include "core/error.hpp"
 #include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
@@ -25,8 +27,17 @@ ShortcutPath::ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t strid
 torch::Tensor ShortcutPath::forward(const torch::Tensor& x) {
   if (projection_) return convolve_norm(*projection_, *norm_, x);
   if (is_identity()) return x;
-  const std::int64_t before = padding_ == ShortcutPadding::kSymmetric ? (out_ - in_) / 2 : 0;
-  return sample_and_pad(x, {.before = before, .after = out_ - in_ - before}, stride_);
+  return sample_and_pad(x, {.before = zeros_before(), .after = zeros_after()}, stride_);
+}
+
+std::string ShortcutPath::script() const {
+  const std::string head = "def forward(self, x: Tensor) -> Tensor:\n";
+  if (projection_) return head + "    return getattr(self, \"1\").forward(getattr(self, \"0\").forward(x))\n";
+  if (is_identity()) return head + "    return x\n";
+  return head + fmt::format(
+                    "    sampled = x[:, :, ::{0}, ::{0}]\n"
+                    "    return torch.constant_pad_nd(sampled, [0, 0, 0, 0, {1}, {2}]).contiguous(memory_format=2)\n",
+                    stride_, zeros_before(), zeros_after());
 }
 
 FeatureMap ShortcutPath::add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const {

@@ -12,6 +12,7 @@
 #include "model/batch_norm.hpp"
 #include "model/cost.hpp"
 #include "model/model_spec.hpp"
+#include "model/scripted.hpp"
 
 namespace resnet {
 
@@ -24,15 +25,18 @@ namespace resnet {
 /// Throws   Error if in, out or stride is below 1, or if option A would have to drop channels.
 /// Differs  The paper does not say where option A's zero channels go: see ShortcutPadding. Nor does it say whether a
 ///          projection is normalised: here batch norm follows it, as it follows every convolution.
-class ShortcutPath : public torch::nn::Module {
+class ShortcutPath : public torch::nn::Module, public Scripted {
  public:
   ShortcutPath(std::int64_t in, std::int64_t out, std::int64_t stride, const ModelSpec& spec);
 
   torch::Tensor forward(const torch::Tensor& x);
+  std::string script() const override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
 
  private:
   bool is_identity() const { return in_ == out_ && stride_ == 1; }
+  std::int64_t zeros_before() const { return padding_ == ShortcutPadding::kSymmetric ? (out_ - in_) / 2 : 0; }
+  std::int64_t zeros_after() const { return out_ - in_ - zeros_before(); }
 
   std::int64_t in_;
   std::int64_t out_;
