@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/export_facts.hpp"
+
+#include <ATen/Functions.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+
+namespace resnet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const std::string kClasses = "classes.txt";
+const std::string kInput = "input.json";
+const std::string kRecipe = "recipe.ini";
+
+constexpr std::int64_t kCifarSize = 32;
+constexpr std::int64_t kLargestSize = 1 << 14;
+
+Json nested(const at::Tensor& tensor) {
+  if (tensor.dim() == 0) return tensor.item<float>();
+  Json list = Json::array();
+  for (std::int64_t i = 0; i < tensor.size(0); ++i) list.push_back(nested(tensor[i]));
+  return list;
+}
+
+/// A tensor [3, H, W] from lists in lists. Throws Json::exception or Error.
+at::Tensor planes(const Json& lists) {
+  std::vector<float> numbers;
+  const auto height = static_cast<std::int64_t>(lists.at(0).size());
+  const auto width = static_cast<std::int64_t>(lists.at(0).at(0).size());
+  require(lists.size() == 3, "{} planes, expected those of R, G and B", lists.size());
+  for (const Json& plane : lists) {
+    for (const Json& row : plane) {
+      for (const Json& number : row) numbers.push_back(number.get<float>());
+    }
+  }
+  require(static_cast<std::int64_t>(numbers.size()) == 3 * height * width, "planes or rows of different lengths");
+  return at::tensor(numbers).view({3, height, width});
+}
+
+Json to_json(const NetInput& input) {
+  return {{"takes", input.takes_bytes ? "bytes" : "normalised"},
+          {"channels", "RGB"},
+          {"shape", {"N", 3, "H", "W"}},
+          {"height", input.height},
+          {"width", input.width},
+          {"normalisation", "(bytes / 255 - mean) / std"},
+          {"mean", nested(input.normalization.mean)},
+          {"std", nested(input.normalization.std)}};
+}
+
+NetInput input_from(const Json& json) {
+  NetInput input;
+  const auto takes = json.at("takes").get<std::string>();
+  require(takes == "bytes" || takes == "normalised", "it takes '{}', expected bytes or normalised", takes);
+  input.takes_bytes = takes == "bytes";
+  input.height = json.at("height").get<std::int64_t>();
+  input.width = json.at("width").get<std::int64_t>();
+  require(std::min(input.height, input.width) >= 1 && std::max(input.height, input.width) <= kLargestSize,
+          "images of {} x {}", input.height, input.width);
+  input.normalization = {planes(json.at("mean")), planes(json.at("std"))};
+  return input;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+bool has_size(const at::Tensor& mean) { return mean.size(1) != 1 || mean.size(2) != 1; }
+
+}  // namespace
+
+ExportFacts facts_of(const TrainedModel& model, bool takes_bytes) {
+  const at::Tensor& mean = model.input.mean;
+  return {.input = NetInput{.takes_bytes = takes_bytes,
+                            .normalization = model.input,
+                            .height = has_size(mean) ? mean.size(1) : kCifarSize,
+                            .width = has_size(mean) ? mean.size(2) : kCifarSize},
+          .class_names = model.class_names,
+          .recipe = model.recipe};
+}
+
+const std::vector<std::string>& fact_files() {
+  static const std::vector<std::string> names = {kClasses, kInput, kRecipe};
+  return names;
+}
+
+std::map<std::string, std::string> to_files(const ExportFacts& facts) {
+  std::map<std::string, std::string> files;
+  if (!facts.class_names.empty()) files[kClasses] = fmt::format("{}\n", fmt::join(facts.class_names, "\n"));
+  if (facts.input) files[kInput] = to_json(*facts.input).dump() + "\n";
+  if (!facts.recipe.empty()) files[kRecipe] = facts.recipe;
+  return files;
+}
+
+ExportFacts facts_from(const std::map<std::string, std::string>& files, const std::string& what) {
+  const auto text = [&](const std::string& name) {
+    const auto found = files.find(name);
+    return found == files.end() ? std::string() : found->second;
+  };
+  ExportFacts facts{.input = std::nullopt, .class_names = lines_of(text(kClasses)), .recipe = text(kRecipe)};
+  if (text(kInput).empty()) return facts;
+  try {
+    facts.input = input_from(parse_json(text(kInput)));
+  } catch (const std::exception& error) {
+    fail("{}: its {} is broken: {}; export it anew", what, kInput, error.what());
+  }
+  return facts;
+}
+
+at::Tensor prepare(const NetInput& input, const at::Tensor& images) {
+  return input.takes_bytes ? images : normalized(images, input.normalization);
+}
+
+}  // namespace resnet

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "batch/normalization.hpp"
+#include "exchange/trained_model.hpp"
+
+namespace resnet {
+
+/// What an exported net is to be given.
+///
+/// Shapes   [N, 3, H, W] of any size; `height` and `width` are those of the images that it was trained on.
+struct NetInput {
+  bool takes_bytes = false;  ///< uint8 planes R, G, B; else float32, normalised.
+  Normalization normalization;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+};
+
+/// What travels with an exported net beside its numbers, in a few small files that other programs can read too.
+///
+/// classes.txt has a name a line. input.json says what the net takes: "takes" is "bytes" or "normalised", "mean" and
+/// "std" are nested lists of shape [3, H, W] or [3, 1, 1]. recipe.ini is that of the training.
+struct ExportFacts {
+  std::optional<NetInput> input;
+  std::vector<std::string> class_names;
+  std::string recipe;
+};
+
+/// The facts of a net that takes bytes, or normalised numbers. A CIFAR net whose mean has no size of its own gets
+/// CIFAR's, 32 x 32.
+ExportFacts facts_of(const TrainedModel& model, bool takes_bytes);
+
+/// The names of the files that facts can stand in.
+const std::vector<std::string>& fact_files();
+
+/// The files, text by name; what is not known has none.
+std::map<std::string, std::string> to_files(const ExportFacts& facts);
+
+/// Reads the files; an empty one is a missing one. Throws Error, naming `what` and the fault, if one is not as above.
+ExportFacts facts_from(const std::map<std::string, std::string>& files, const std::string& what);
+
+/// What the exported net is to be given for images, which are uint8 [N, 3, H, W]: the bytes themselves, or the
+/// normalised numbers.
+at::Tensor prepare(const NetInput& input, const at::Tensor& images);
+
+}  // namespace resnet

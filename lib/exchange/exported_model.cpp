@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/exported_model.hpp"
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+namespace jit = torch::jit;
+
+/// The last line that says something: TorchScript's own messages begin with where it happened.
+std::string reason(const std::exception& error) {
+  const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
+  std::string_view text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return std::string(text.substr(text.rfind('\n') + 1));  // to the start if there is one line: npos + 1 is 0
+}
+
+class ExportedNet : public Classifier {
+ public:
+  ExportedNet(jit::Module module, std::string file) : module_(std::move(module)), file_(std::move(file)) {}
+
+  torch::Tensor forward(const torch::Tensor& images) override {
+    c10::IValue logits;
+    try {
+      logits = module_.forward({images});
+    } catch (const std::exception& error) {
+      fail("{}: the net cannot take these images: {}", file_, reason(error));
+    }
+    require(logits.isTensor() && logits.toTensor().dim() == 2 && logits.toTensor().size(0) == images.size(0),
+            "{}: the net does not give one score per class to every image; is it a classifier?", file_);
+    return logits.toTensor();
+  }
+
+  ModelCost cost(std::int64_t /*height*/, std::int64_t /*width*/) const override {
+    fail("{}: an exported net does not say what it costs", file_);
+  }
+
+ private:
+  jit::Module module_;
+  std::string file_;
+};
+
+}  // namespace
+
+ExportedModel load_exported_model(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  require(std::filesystem::is_regular_file(file), "{}: no such file", name);
+  jit::ExtraFilesMap extra;
+  for (const std::string& fact : fact_files()) extra[fact] = "";
+  jit::Module module;
+  try {
+    module = jit::load(name, at::kCPU, extra);
+    module.eval();
+  } catch (const std::exception& error) {
+    fail("{}: is not a TorchScript file, or is broken: {}", name, reason(error));
+  }
+  require(module.find_method("forward").has_value(), "{}: has no forward(): is it a net?", name);
+  auto net = std::make_shared<ExportedNet>(std::move(module), name);
+  net->eval();
+  return {.net = std::move(net), .facts = facts_from({extra.begin(), extra.end()}, name)};
+}
+
+}  // namespace resnet

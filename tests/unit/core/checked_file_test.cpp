@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "core/checked_file.hpp"
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace fs = std::filesystem;
+
+TEST_CASE("a checked file takes its name after the check, which reads its bytes") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "new" / "file";
+  bool was_checked = false;
+  resnet::write_checked(file, "bytes", [&](const fs::path& candidate) {
+    was_checked = true;
+    CHECK(resnet::read_file(candidate) == "bytes");
+    CHECK_FALSE(fs::exists(file));
+  });
+  CHECK(was_checked);
+  CHECK(resnet::read_file(file) == "bytes");
+  CHECK(std::distance(fs::directory_iterator(file.parent_path()), {}) == 1);
+}
+
+TEST_CASE("a file that fails its check leaves the old one, and nothing else") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "file";
+  resnet::write_atomically(file, "old");
+  const auto refuse = [](const fs::path&) { resnet::fail("is not good"); };
+  CHECK_THROWS_WITH(resnet::write_checked(file, "new", refuse), "is not good");
+  CHECK(resnet::read_file(file) == "old");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+  CHECK_THROWS_WITH(resnet::write_checked(folder.path(), "new", [](const fs::path&) {}),
+                    Catch::Contains("is a folder"));
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/exported_model.hpp"
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/types.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "exchange/export_proof.hpp"
+#include "exchange/export_torchscript.hpp"
+#include "support/catch.hpp"
+#include "support/full_disk.hpp"
+#include "support/made_up_model.hpp"
+#include "support/temp_folder.hpp"
+
+namespace fs = std::filesystem;
+
+namespace resnet {
+namespace {
+
+using Catch::Contains;
+using torch::Tensor;
+
+bool is_empty(const TempFolder& folder) { return fs::is_empty(folder.path()); }
+
+TEST_CASE("every kind of net is exported in every form, read again, and gives the net's scores for images") {
+  const torch::NoGradGuard no_gradient;
+  const TempFolder folder;
+  const fs::path file = folder.path() / "new folder" / "net.pt";
+  const Tensor images = torch::randint(0, 256, {3, 3, 32, 32}, torch::kByte);
+  for (const ModelSpec& spec : every_kind_of_net()) {
+    const TrainedModel model = made_up_model(spec);
+    const Tensor expected = model.net->forward(normalized(images, model.input));
+    for (const bool with_preprocessing : {false, true}) {
+      for (const bool folded : {false, true}) {
+        CAPTURE(name_of(spec), with_preprocessing, folded);
+        export_torchscript(file, model, {.with_preprocessing = with_preprocessing, .folded = folded});
+        const ExportedModel read = load_exported_model(file);
+        REQUIRE(read.facts.input.has_value());
+        CHECK(read.facts.input->takes_bytes == with_preprocessing);
+        CHECK(torch::allclose(read.net->forward(prepare(*read.facts.input, images)), expected, 1e-4, 1e-4));
+      }
+    }
+  }
+  CHECK(std::distance(fs::directory_iterator(file.parent_path()), {}) == 1);
+}
+
+TEST_CASE("what is known of a net travels with it") {
+  const TempFolder folder;
+  TrainedModel model = made_up_model({.depth = 8});
+  export_torchscript(folder.path() / "net.pt", model, {});
+  const ExportFacts facts = load_exported_model(folder.path() / "net.pt").facts;
+  CHECK(facts.class_names == model.class_names);
+  CHECK(facts.recipe == model.recipe);
+  CHECK(facts.input->height == 32);
+  CHECK(torch::equal(facts.input->normalization.mean, model.input.mean));
+  CHECK(torch::equal(facts.input->normalization.std, model.input.std));
+
+  model.class_names.clear();
+  model.recipe.clear();
+  model.input = parse_normalization("imagenet", "imagenet");
+  export_torchscript(folder.path() / "net.pt", model, {.with_preprocessing = true});
+  const ExportFacts few = load_exported_model(folder.path() / "net.pt").facts;
+  CHECK(few.class_names.empty());
+  CHECK(few.recipe.empty());
+  CHECK(few.input->width == 32);
+  CHECK(torch::equal(few.input->normalization.mean, model.input.mean));
+}
+
+TEST_CASE("equal nets give equal files, whatever their names") {
+  const TempFolder folder;
+  const TrainedModel model = made_up_model({.depth = 8, .shortcut = Shortcut::kProjectionWhereNeeded});
+  for (const bool folded : {false, true}) {
+    export_torchscript(folder.path() / "a.pt", model, {.with_preprocessing = true, .folded = folded});
+    export_torchscript(folder.path() / "another.pt", model, {.with_preprocessing = true, .folded = folded});
+    CHECK(read_file(folder.path() / "a.pt") == read_file(folder.path() / "another.pt"));
+  }
+}
+
+TEST_CASE("the proof tells one changed weight, one changed statistic, and a net that does something else") {
+  const TrainedModel model = made_up_model({.depth = 8});
+  const NetInput input = *facts_of(model, /*takes_bytes=*/false).input;
+  torch::jit::Module module = to_torchscript(*model.net);
+  const auto run = [&](const Tensor& images) { return module.forward({images}).toTensor(); };
+  ExportProof proof(model, input);
+  CHECK_NOTHROW(proof.require_equal(run, 0));
+  CHECK_THROWS_WITH(proof.require_equal([&](const Tensor& images) { return run(images).slice(1, 0, 9); }, 0),
+                    Contains("gives [1, 9], expected [1, 10]"));
+
+  const torch::NoGradGuard no_gradient;
+  for (const auto& buffer : module.named_buffers()) {
+    if (buffer.name != "layer2.0.bn1.running_mean") continue;
+    CHECK_NOTHROW(proof.require_equal_buffer(buffer.name, buffer.value));
+    buffer.value.view(-1)[3] += 0.01;
+    CHECK_THROWS_WITH(proof.require_equal_buffer(buffer.name, buffer.value), Contains(buffer.name));
+    CHECK_THROWS_WITH(proof.require_equal(run, 0), Contains("differs from the net by"));
+    CHECK_THROWS_WITH(proof.require_equal(run, 1e-5), Contains("differs from the net by"));
+    CHECK_NOTHROW(proof.require_equal(run, 1));
+  }
+}
+
+TEST_CASE("an export that fails leaves no file, and an old one unchanged") {
+  const TrainedModel model = made_up_model({.depth = 8});
+  {
+    const TempFolder folder;
+    const TrainedModel broken = made_up_model({.depth = 8});
+    const torch::NoGradGuard no_gradient;
+    broken.net->parameters().back()[0] = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS_WITH(export_torchscript(folder.path() / "net.pt", broken, {}), Contains("not finite"));
+    CHECK(is_empty(folder));
+  }
+  const TempFolder folder;
+  {
+    const FullDisk disk(20'000);
+    CHECK_THROWS_WITH(export_torchscript(folder.path() / "net.pt", model, {}), Contains("cannot write"));
+    CHECK(is_empty(folder));
+  }
+  std::ofstream(folder.path() / "file") << "precious";
+  CHECK_THROWS_AS(export_torchscript(folder.path() / "file" / "net.pt", model, {}), Error);
+  CHECK_THROWS_WITH(export_torchscript(folder.path(), model, {}), Contains("is a folder"));
+  CHECK(read_file(folder.path() / "file") == "precious");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("a file that is no net is refused, with the reason in one line") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "net.pt";
+  CHECK_THROWS_WITH(load_exported_model(file), Contains("net.pt: no such file"));
+  for (const std::string bytes : {"", "not a zip file at all"}) {
+    std::ofstream(file, std::ios::trunc) << bytes;
+    CHECK_THROWS_WITH(load_exported_model(file), Contains("is not a TorchScript file") && !Contains("\n"));
+  }
+  export_torchscript(file, made_up_model({.depth = 8}), {});
+  const std::string whole = read_file(file);
+  for (const double part : {0.2, 0.5, 0.99}) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc)
+        << whole.substr(0, static_cast<std::size_t>(part * static_cast<double>(whole.size())));
+    CHECK_THROWS_AS(load_exported_model(file), Error);
+  }
+}
+
+TEST_CASE("a TorchScript net of others runs, and one that is no classifier or refuses images is named") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "net.pt";
+  const auto save = [&](const std::string& result) {
+    torch::jit::Module module("Foreign");
+    module.define("def forward(self, x):\n    return " + result + "\n");
+    module.save(file);
+  };
+  save("torch.flatten(x, 1)");  // without a mode, as a frozen net
+  const ExportedModel model = load_exported_model(file);
+  CHECK_FALSE(model.facts.input.has_value());
+  CHECK(model.net->forward(torch::ones({2, 3, 4, 4})).sizes() == at::IntArrayRef({2, 48}));
+  CHECK_THROWS_WITH(model.net->cost(32, 32), Contains("does not say what it costs"));
+  save("x");
+  CHECK_THROWS_WITH(load_exported_model(file).net->forward(torch::ones({2, 3, 4, 4})), Contains("is it a classifier"));
+  save("torch.matmul(x, torch.ones([99, 2]))");
+  CHECK_THROWS_WITH(load_exported_model(file).net->forward(torch::ones({2, 3, 4, 4})),
+                    Contains("net.pt: the net cannot take these images") && !Contains("\n"));
+}
+
+TEST_CASE("facts that are broken are refused, and name what is wrong") {
+  const auto files = to_files(facts_of(made_up_model({.depth = 8}), false));
+  for (const auto& [old_text, new_text] :
+       std::vector<std::pair<std::string, std::string>>{{"normalised", "magic"},
+                                                        {"\"height\":32", "\"height\":0"},
+                                                        {"\"width\":32", "\"width\":\"x\""},
+                                                        {"[[[", "[[[9,"},
+                                                        {"{", "["}}) {
+    auto broken = files;
+    std::string& input = broken.at("input.json");
+    input.replace(input.find(old_text), old_text.size(), new_text);
+    CAPTURE(old_text);
+    CHECK_THROWS_WITH(facts_from(broken, "net.pt"), Contains("net.pt: its input.json is broken"));
+  }
+}
+
+}  // namespace
+}  // namespace resnet
