@@ -35,7 +35,7 @@ std::vector<std::string> program_names() {
 }
 
 std::string words(const std::string& program) {
-  if (program == "plot" || program == "publish" || program == "compare") return " something";
+  if (program == "plot" || program == "publish" || program == "compare" || program == "classify") return " something";
   return "";
 }
 

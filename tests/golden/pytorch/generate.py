@@ -190,8 +190,9 @@ def one_line_per_entry(value):
     return "{\n" + ",\n".join(entries) + "\n}\n"
 
 
-for name, residual, option in [("plain20", False, "A"), ("resnet20", True, "A"), ("resnet20_b", True, "B"),
-                               ("resnet20_c", True, "C")]:
-    path = pathlib.Path(__file__).with_name(name + ".json")
-    path.write_text(one_line_per_entry(golden(3, residual, option)))
-    print(f"{path.name}: {path.stat().st_size} bytes")
+if __name__ == "__main__":
+    for name, residual, option in [("plain20", False, "A"), ("resnet20", True, "A"), ("resnet20_b", True, "B"),
+                                   ("resnet20_c", True, "C")]:
+        path = pathlib.Path(__file__).with_name(name + ".json")
+        path.write_text(one_line_per_entry(golden(3, residual, option)))
+        print(f"{path.name}: {path.stat().st_size} bytes")

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Says what is in images, by any net exported to TorchScript: the five best classes with their probabilities.
+#include <ATen/Functions.h>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "cli/run_main.hpp"
+#include "exchange/exported_model.hpp"
+#include "image/rgb_image.hpp"
+#include "tensor/runtime.hpp"
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kBest = 5;
+constexpr std::int64_t kLargestSize = 4096;
+
+/// What the net takes: what the file says of it, changed by the flags.
+resnet::NetInput input_from(const resnet::Options& options, const resnet::ExportFacts& facts) {
+  const bool has_normalization = options.given("mean") && options.given("std");
+  resnet::require_usage(options.given("mean") == options.given("std"), "--mean and --std go together; give both");
+  resnet::require_usage(facts.input || (has_normalization && options.given("size")),
+                        "{}: says nothing of its images; give --mean, --std and --size", options.text("model-file"));
+  resnet::NetInput input = facts.input.value_or(resnet::NetInput());
+  resnet::require_usage(!(input.takes_bytes && has_normalization),
+                        "{}: normalises its images itself; leave out --mean and --std", options.text("model-file"));
+  if (has_normalization) {
+    input.normalization = resnet::parse_normalization(options.text("mean"), options.text("std"));
+  }
+  if (options.given("size")) input.height = input.width = options.integer("size", 1, kLargestSize);
+  return input;
+}
+
+/// The probabilities of all classes.
+at::Tensor classify(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file) {
+  resnet::RgbImage image = resnet::resize(resnet::read_image(file), input.height, input.width);
+  const at::Tensor pixels =
+      at::from_blob(image.pixels.data(), {1, image.height, image.width, 3}, at::kByte).permute({0, 3, 1, 2});
+  return at::softmax(model.net->forward(resnet::prepare(input, pixels.contiguous()))[0].to(at::kDouble), 0);
+}
+
+Json best_classes(const at::Tensor& probabilities, const std::vector<std::string>& names) {
+  const auto [best, classes] = probabilities.topk(std::min(kBest, probabilities.size(0)));
+  Json list = Json::array();
+  for (std::int64_t i = 0; i < best.size(0); ++i) {
+    const auto number = classes[i].item<std::int64_t>();
+    const bool is_named = static_cast<std::size_t>(number) < names.size();
+    list.push_back({{"class", number},
+                    {"name", is_named ? Json(names[static_cast<std::size_t>(number)]) : Json()},
+                    {"probability", best[i].item<double>()}});
+  }
+  return list;
+}
+
+void print_image(const Json& image) {
+  resnet::print("{}\n", image.at("image").get<std::string>());
+  for (const Json& guess : image.at("classes")) {
+    resnet::print("  {:6.2f} %  {}\n", 100 * guess.at("probability").get<double>(),
+                  guess.at("name").is_null() ? fmt::format("class {}", guess.at("class").get<std::int64_t>())
+                                             : guess.at("name").get<std::string>());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("classify", "Says what is in images, by any net exported to TorchScript.");
+    options.add_words("IMAGE...", 1, 100'000, "a PNG, JPEG or other image; it is resized to the net's size as a whole");
+    options.add("model-file", "", "the TorchScript file, e.g. of ./run export; run only one that you trust");
+    options.add("mean", "", "of a file that is not ours: cifar10, imagenet, none, or three numbers of 0..1");
+    options.add("std", "", "the same of the deviation that it divides by");
+    options.add("size", "", "height and width that images are resized to [what the file says]");
+    options.add_switch("json", "print one JSON object");
+    if (!options.parse(argc, argv)) return 0;
+    resnet::require_usage(options.given("model-file"), "--model-file is missing: the net to classify with");
+
+    resnet::set_up_runtime();
+    const at::NoGradGuard no_gradient;
+    resnet::ExportedModel model = resnet::load_exported_model(options.path("model-file"));
+    const resnet::NetInput input = input_from(options, model.facts);
+    Json images = Json::array();
+    for (const std::string& file : options.words()) {
+      images.push_back(
+          {{"image", file}, {"classes", best_classes(classify(model, input, file), model.facts.class_names)}});
+      if (!options.is_on("json")) print_image(images.back());
+    }
+    if (options.is_on("json")) resnet::print_json({{"model_file", options.text("model-file")}, {"images", images}});
+    return 0;
+  });
+}
