@@ -9,6 +9,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_main.hpp"
 #include "core/stop_request.hpp"
+#include "exchange/read_net.hpp"
 #include "experiment/model_flags.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/runtime_flags.hpp"
@@ -46,7 +47,7 @@ nlohmann::ordered_json to_json(const resnet::Evaluation& result) {
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("evaluate", "Tests a trained net on CIFAR-10's 10,000 test images.");
-    options.add_words("PATH", 1, 1, "a run's folder, an imported net's, or a file of weights");
+    options.add_words("PATH", 1, 1, "a run's folder, an imported net's, a file of weights, or an exported .pt");
     resnet::add_model_flags(options);
     resnet::add_data_flags(options);
     options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
@@ -58,7 +59,7 @@ int main(int argc, char** argv) {
     const auto precision = options.parsed("precision", resnet::parse_precision);
     resnet::turn_signals_into_requests();
     const resnet::Runtime runtime = resnet::runtime_from(options);
-    const resnet::TrainedModel model = resnet::load_trained_model(options.words().front(), hints);
+    const resnet::ReadNet model = resnet::read_net(options.words().front(), hints);
     model.net->to(runtime.device);
     const resnet::ImageSet test = resnet::load_data(options).test;
 

@@ -14,9 +14,9 @@ import pathlib
 import struct
 import sys
 
-import numpy
+import torch
 
-TYPES = {"F32": "float32", "U8": "uint8"}
+TYPES = {"F32": torch.float32, "U8": torch.uint8}
 
 
 def read_values(path):
@@ -27,7 +27,7 @@ def read_values(path):
     values = {}
     for name, entry in header.items():
         start, end = (8 + length + offset for offset in entry["data_offsets"])
-        values[name] = numpy.frombuffer(data[start:end], TYPES[entry["dtype"]]).reshape(entry["shape"])
+        values[name] = torch.frombuffer(bytearray(data[start:end]), dtype=TYPES[entry["dtype"]]).reshape(entry["shape"])
     return values
 
 
@@ -43,29 +43,27 @@ def check_onnx(path, values):
 
     onnx.checker.check_model(path, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (logits,) = session.run(None, {session.get_inputs()[0].name: values["images"]})
-    require_close("onnxruntime", logits, values["logits"], 1e-5)
+    (logits,) = session.run(None, {session.get_inputs()[0].name: values["images"].numpy()})
+    require_close("onnxruntime", torch.from_numpy(logits), values["logits"], 1e-5)
     print(sorted(session.get_modelmeta().custom_metadata_map))
 
 
 def check_torchscript(path, values, option):
-    import torch
-
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "golden" / "pytorch"))
     from generate import CifarNet
 
-    images = torch.from_numpy(values["images"].copy())
+    images = values["images"]
     files = {"classes.txt": "", "input.json": ""}
     net = torch.jit.load(path, _extra_files=files)
     print(json.loads(files["input.json"])["takes"], files["classes.txt"].split(b"\n")[0])
     with torch.no_grad():
-        require_close("Python", net(images).numpy(), values["logits"], 1e-6)
+        require_close("Python", net(images), values["logits"], 1e-6)
     if images.dtype == torch.uint8 or not list(net.parameters()):
         return
     blocks = len(list(net.layer1.children()))
     theirs = CifarNet(blocks, option != "none", option)
     theirs.load_state_dict(net.state_dict(), strict=True)
-    require_close("their net", theirs.eval()(images).detach().numpy(), values["logits"], 1e-5)
+    require_close("their net", theirs.eval()(images).detach(), values["logits"], 1e-5)
     losses = [[], []]
     for kind, trained in enumerate([net.train(), theirs.train()]):
         optimizer = torch.optim.SGD(trained.parameters(), lr=0.01, momentum=0.9)
@@ -76,7 +74,7 @@ def check_torchscript(path, values, option):
             optimizer.step()
             losses[kind].append(loss.item())
     print(losses)
-    require_close("three steps of training", numpy.array(losses[0]), numpy.array(losses[1]), 1e-4)
+    require_close("three steps of training", torch.tensor(losses[0]), torch.tensor(losses[1]), 1e-4)
 
 
 def main():

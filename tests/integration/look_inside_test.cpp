@@ -85,12 +85,17 @@ TEST_CASE("gradient_norms says which run logged no gradients, and leaves open wh
   CHECK(claim_of(json::parse(result.standard_output), "plain-20 do not vanish").at("holds").is_null());
 }
 
-TEST_CASE("evaluate finds the errors that a run ended with, by its folder and by its file") {
+TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its file and its exported forms") {
   const TempFolder folder;
   const json trained = ask(folder, "train --model resnet8 --shortcut B");
   const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
   const resnet::RunResult expected = resnet::read_result({run});
-  for (const fs::path& path : {run, run / "weights.safetensors"}) {
+  const fs::path bare = folder.path() / "bare.pt";
+  const fs::path takes_bytes = folder.path() / "bytes.pt";
+  REQUIRE(run_program("export --run " + quoted(run) + " --to " + quoted(bare)).exit_code == 0);
+  REQUIRE(run_program("export --with-preprocessing --run " + quoted(run) + " --to " + quoted(takes_bytes)).exit_code ==
+          0);
+  for (const fs::path& path : {run, run / "weights.safetensors", bare, takes_bytes}) {
     const ProgramResult result = run_program("evaluate " + quoted(path) + " --synthetic --json");
     INFO(result.standard_error);
     REQUIRE(result.exit_code == 0);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "core/error.hpp"
@@ -35,8 +36,8 @@ std::vector<std::string> program_names() {
 }
 
 std::string words(const std::string& program) {
-  if (program == "plot" || program == "publish" || program == "compare" || program == "classify") return " something";
-  return "";
+  const std::set<std::string> take_words = {"plot", "publish", "compare", "classify", "evaluate"};
+  return take_words.contains(program) ? " something" : "";
 }
 
 /// Nothing but one sentence that begins with "error: ".

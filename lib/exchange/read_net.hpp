@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "batch/normalization.hpp"
+#include "exchange/trained_model.hpp"
+#include "model/classifier.hpp"
+
+namespace resnet {
+
+/// A net to be tested, whatever it was read from.
+struct ReadNet {
+  std::shared_ptr<Classifier> net;     ///< On the CPU, in evaluation mode.
+  std::optional<Normalization> input;  ///< What its images are normalised by; nothing if it takes their bytes.
+};
+
+/// Reads a run's folder, an imported net's, a file of weights, or an exported TorchScript file (.pt).
+///
+/// Throws Error as load_trained_model and load_exported_model do, and if no one says what the images are normalised by.
+ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints = {});
+
+}  // namespace resnet
