@@ -141,6 +141,7 @@ Report report_on(const Experiment& experiment, const Options& options, const std
   const Recipe& recipe = asked.front().recipe;
   setting.schedule = recipe.schedule;
   setting.precision = precision_name(recipe.precision);
+  setting.kernels = kernels_name(recipe.kernels);
   setting.is_synthetic = options.is_on("synthetic");
   setting.is_finished = std::ranges::all_of(asked, is_finished);
   std::vector<NetResult> nets;
@@ -167,9 +168,10 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   if (std::ranges::all_of(report.nets(), [](const NetResult& net) { return net.runs.empty(); })) return;
   const std::filesystem::path results = out_folder(options) / "results";
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
-  if (folder != results / experiment.name) {
-    tell("{} holds a result of {}: it stays, and this one goes beside it\n", (results / experiment.name).string(),
-         report.setting().is_synthetic ? "real data" : "a longer schedule");
+  if (folder.filename() != experiment.name) {
+    tell(
+        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule or of real data is not replaced\n",
+        folder.string());
   }
   save_report(report, folder);
   tell("\n{}\n{}\n", table_of(report), folder.string());

@@ -16,11 +16,12 @@ namespace resnet {
 
 /// What a report's runs have in common, and how many of them there are.
 struct ReportSetting {
-  Fraction schedule;
-  std::string precision;
+  Fraction schedule = {};
+  std::string precision = "fp32";
+  std::string kernels = "fast";
   bool is_synthetic = false;
-  bool is_finished = true;                ///< Whether all runs that were asked for are there.
-  std::vector<std::string> missing_runs;  ///< The names of those that the experiment needs and that are not there.
+  bool is_finished = true;                     ///< Whether all runs that were asked for are there.
+  std::vector<std::string> missing_runs = {};  ///< The names of those that the experiment needs and that are not there.
 };
 
 /// One number of the paper beside ours. Either may be missing.

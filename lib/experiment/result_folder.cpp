@@ -35,7 +35,8 @@ Json verdict_json(Verdict verdict) {
 }
 
 std::vector<std::string> notes_on(const ReportSetting& setting) {
-  std::vector<std::string> notes = {fmt::format("Schedule {}, {}.", setting.schedule.text(), setting.precision)};
+  std::vector<std::string> notes = {
+      fmt::format("Schedule {}, {}, {} kernels.", setting.schedule.text(), setting.precision, setting.kernels)};
   if (setting.schedule.value() < 1) {
     notes.push_back(
         "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
@@ -94,6 +95,7 @@ Json summary_of(const Report& report) {
   return {{"title", report.title()},
           {"schedule", setting.schedule.text()},
           {"precision", setting.precision},
+          {"kernels", setting.kernels},
           {"synthetic", setting.is_synthetic},
           {"finished", setting.is_finished},
           {"seeds", seeds},
@@ -138,7 +140,10 @@ void save_report(const Report& report, const fs::path& folder) {
   if (!is_drawn) draw_chart(folder);
 }
 
-fs::path result_folder(const fs::path& results, const std::string& name, const ReportSetting& setting) {
+fs::path result_folder(const fs::path& results, const std::string& experiment, const ReportSetting& setting) {
+  std::string name = experiment;
+  if (setting.precision != "fp32") name += "-" + setting.precision;
+  if (setting.kernels != "fast") name += "-" + setting.kernels;
   if (!holds_more(results / name, setting)) return results / name;
   std::string kind = setting.is_synthetic ? "synthetic" : setting.schedule.text();
   std::ranges::replace(kind, '/', '_');

@@ -123,6 +123,19 @@ TEST_CASE("without gnuplot the numbers are there, and the error says how to draw
   CHECK_NOTHROW(draw_chart(result));
 }
 
+TEST_CASE("a result in another arithmetic has a folder of its own") {
+  const TempFolder folder;
+  const auto name_of = [&](const ReportSetting& setting) {
+    return result_folder(folder.path(), "fig1", setting).filename().string();
+  };
+  CHECK(name_of({}) == "fig1");
+  CHECK(name_of({.precision = "bf16"}) == "fig1-bf16");
+  CHECK(name_of({.kernels = "eager"}) == "fig1-eager");
+  write_atomically(folder.path() / "fig1-bf16/summary.json", Json{{"schedule", "1"}}.dump());
+  CHECK(name_of({.schedule = kShort, .precision = "bf16"}) == "fig1-bf16-1_64");
+  CHECK(summary_of(Report("x", {.kernels = "eager"}, {})).at("kernels") == "eager");
+}
+
 TEST_CASE("a result is not replaced by one that is worth less") {
   const TempFolder folder;
   const fs::path results = folder.path();
