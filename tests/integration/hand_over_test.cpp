@@ -18,6 +18,7 @@
 #include "support/made_up_model.hpp"
 #include "support/program.hpp"
 #include "support/python.hpp"
+#include "support/skip.hpp"
 
 namespace fs = std::filesystem;
 using namespace resnet;
@@ -185,7 +186,7 @@ TEST_CASE("what cannot be classified is refused by name") {
 TEST_CASE("in Python an exported net gives the same scores, its state fits a PyTorch net, and both train alike") {
   const std::string python = python_with_torch();
   if (python.empty()) {
-    WARN("skipped: no Python with torch; set RESNET_PYTHON to one");
+    skip("no Python with torch; set RESNET_PYTHON to one");
     return;
   }
   const KernelsGuard guard;

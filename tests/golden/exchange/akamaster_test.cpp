@@ -16,6 +16,7 @@
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
 #include "support/python.hpp"
+#include "support/skip.hpp"
 #include "support/temp_folder.hpp"
 #include "train/evaluate.hpp"
 
@@ -27,7 +28,7 @@ fs::path folder() { return resnet::project_root().parent_path() / "shared" / "da
 
 bool is_there(const fs::path& path) {
   if (fs::exists(path)) return true;
-  WARN("skipped: no " << path.string());
+  skip("no " + path.string());
   return false;
 }
 
@@ -95,7 +96,7 @@ TEST_CASE("exported, it makes the same 827 errors in Python: as TorchScript, and
   const std::string& python = python_with_torch();
   if (!is_there(folder()) || !is_there(cifar10())) return;
   if (python.empty()) {
-    WARN("skipped: no Python with torch");
+    skip("no Python with torch");
     return;
   }
   const TempFolder files;
@@ -110,7 +111,7 @@ TEST_CASE("exported, it makes the same 827 errors in Python: as TorchScript, and
                     " " + quoted(files.path() / name) + " " + quoted(cifar10() / "test_batch.bin"));
     INFO(name << ": " << result.standard_output << result.standard_error);
     if (result.exit_code == 77) {
-      WARN("skipped: " << result.standard_output);
+      skip(result.standard_output);
       continue;
     }
     CHECK(result.exit_code == 0);

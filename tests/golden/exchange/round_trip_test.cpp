@@ -13,6 +13,7 @@
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/python.hpp"
+#include "support/skip.hpp"
 #include "support/temp_folder.hpp"
 
 namespace {
@@ -67,7 +68,7 @@ std::vector<Net> nets() {
 TEST_CASE("plain and residual nets, A, B and C, go to Python and back without a bit changed", "[golden]") {
   const std::string& python = python_with_torch();
   if (python.empty()) {
-    WARN("skipped: no Python with torch; RESNET_PYTHON names one");
+    skip("no Python with torch; RESNET_PYTHON names one");
     return;
   }
   const TempFolder folder;

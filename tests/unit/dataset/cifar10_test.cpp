@@ -12,6 +12,7 @@
 #include "core/file.hpp"
 #include "dataset/split.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "support/temp_folder.hpp"
 
 namespace {
@@ -109,7 +110,7 @@ TEST_CASE("A missing folder, a file in its place and a missing file each say wha
 TEST_CASE("The real CIFAR-10 has its published labels, class sizes and pixel statistics (Section 4.2)", "[data]") {
   const fs::path folder = resnet::project_root() / "data" / "cifar-10-batches-bin";
   if (!fs::exists(folder)) {
-    WARN("skipped: no " << folder.string() << "; ./run prepare_cifar10 makes it");
+    skip("no " + folder.string() + "; ./run prepare_cifar10 makes it");
     return;
   }
   const resnet::Cifar10 set = resnet::read_cifar10(folder);
