@@ -50,7 +50,8 @@ void write(const std::string& format, const std::filesystem::path& file, const r
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
-    resnet::Options options("export", "Writes a trained net for other programs, and proves what it wrote.");
+    resnet::Options options(
+        "export", "Writes a trained net for other programs; TorchScript and ONNX are proved against it first.");
     options.add("run", "", "a run's folder, an imported one, or a file of weights");
     options.add("to", "", "file to write: .pt, .onnx, .safetensors, or .pth for a state_dict");
     options.add("format", "", "torchscript, onnx, safetensors or state_dict [by the file's extension]");

@@ -40,20 +40,28 @@ std::vector<std::string> class_names_from(const resnet::Options& options, std::i
   constexpr std::uintmax_t kLargestFile = 16 << 20;
   std::vector<std::string> names;
   std::string rest = resnet::read_file(options.path("classes"), kLargestFile);
+  std::erase(rest, '\r');
   if (!rest.empty() && rest.back() != '\n') rest += '\n';
   for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
     names.push_back(rest.substr(0, end));
   }
+  resnet::require(std::ranges::none_of(names, &std::string::empty),
+                  "{}: has an empty line, expected a class name a line", options.text("classes"));
   resnet::require(static_cast<std::int64_t>(names.size()) == classes,
                   "{}: has {} lines, expected the names of the net's {} classes", options.text("classes"), names.size(),
                   classes);
   return names;
 }
 
-/// Throws Error if the folder holds anything that an import did not put there: it is replaced as a whole.
-void check_target(const fs::path& folder) {
+/// Throws Error if the folder holds what is to be imported, or anything that no import put there: it is replaced as a
+/// whole.
+void check_target(const fs::path& folder, const fs::path& from) {
   resnet::require_writable(folder.parent_path().empty() ? "." : folder.parent_path());
   if (!fs::is_directory(folder)) return;
+  std::error_code none;
+  resnet::require(!fs::equivalent(folder, fs::absolute(from).parent_path(), none),
+                  "{}: holds {}, which is to be imported, and would be replaced; choose another folder",
+                  folder.string(), from.string());
   for (const auto& entry : fs::directory_iterator(folder)) {
     resnet::require(entry.path().filename() == kWeights, "{}: holds {}, and would be replaced; choose another folder",
                     folder.string(), entry.path().filename().string());
@@ -128,8 +136,8 @@ int main(int argc, char** argv) {
     const resnet::ImportChoice choice = choice_from(options);
     const resnet::Normalization input = resnet::parse_normalization(options.text("mean"), options.text("std"));
     const fs::path folder = options.path("to");
-    check_target(folder);
     const std::string file = options.text("from");
+    check_target(folder, file);
     const resnet::ImportedModel imported = resnet::import_model(file, choice);
     const auto class_names = class_names_from(options, imported.spec.classes);
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "batch/batch_stream.hpp"
 #include "cli/progress.hpp"
 #include "core/median.hpp"
 #include "core/stop_request.hpp"
@@ -26,7 +27,9 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
                                         const resnet::TrainOptions& options) {
   resnet::require_same_data(run.result(), resnet::read_result(run).data_fingerprint,
                             resnet::data_fingerprint(data.train, data.test));
-  const resnet::TrainedModel model = resnet::load_trained_model(run.path);
+  // Given, and not read from the run: those of earlier versions do not say it.
+  const resnet::ModelHints hints{.input = resnet::subtract_mean(resnet::mean_image(data.train))};
+  const resnet::TrainedModel model = resnet::load_trained_model(run.path, hints);
   model.net->to(options.runtime.device);
   resnet::ProgressLine line;
   const auto responses = resnet::measure_layer_responses(

@@ -20,16 +20,23 @@ constexpr const char* kTraining = "log10_training_norm";
 /// below the middle one.
 constexpr double kHealthy = -2;
 
+/// A norm of 0 is drawn, and judged, as one that is far too small.
+double log10_of(double norm) { return std::log10(std::max(norm, 1e-30)); }
+
 double mean_from_second(const std::vector<double>& values) {
-  const std::size_t first = values.size() > 1 ? 1 : 0;
-  return std::accumulate(values.begin() + static_cast<std::ptrdiff_t>(first), values.end(), 0.0) /
-         static_cast<double>(values.size() - first);
+  return std::accumulate(values.begin() + 1, values.end(), 0.0) / static_cast<double>(values.size() - 1);
 }
 
+/// Whether the log begins with the first iteration and goes on evenly from then on, to the end.
 bool has_whole_log(const resnet::RunFolder& run) {
   if (!std::filesystem::exists(run.gradients_csv())) return false;
-  const resnet::CsvTable log = resnet::read_csv(run.gradients_csv());
-  return log.rows() > 0 && log.column("iteration").front() == 1;
+  const std::vector<double> at = resnet::read_csv(run.gradients_csv()).column("iteration");
+  if (at.size() < 3 || at[0] != 1) return false;
+  const double every = at[2] - at[1];
+  for (std::size_t i = 1; i < at.size(); ++i) {
+    if (at[i] != every * static_cast<double>(i)) return false;
+  }
+  return at.back() + every > static_cast<double>(resnet::read_result(run).iterations);
 }
 
 /// The columns of gradients.csv, one for each layer, as rows: what a chart over the layers needs.
@@ -37,8 +44,8 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
                                         const resnet::TrainOptions&) {
   if (!has_whole_log(run)) {
     resnet::tell(
-        "{}: has no gradients from its first step on: it is of an earlier version, or --log-gradients-every "
-        "was 0; remove the folder to train it anew\n",
+        "{}: has no log of gradients from its first step to its last: it is of an earlier version, or of another "
+        "--log-gradients-every; remove the folder to train it anew\n",
         run.path.string());
     return std::nullopt;
   }
@@ -46,8 +53,8 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
   resnet::CsvTable profile{{"layer", kStart, kTraining}, std::vector<std::vector<double>>(3), {}};
   for (std::size_t layer = 1; layer < log.columns.size(); ++layer) {  // the first column is the iteration
     profile.columns[0].push_back(static_cast<double>(layer));
-    profile.columns[1].push_back(std::log10(log.columns[layer].front()));
-    profile.columns[2].push_back(std::log10(mean_from_second(log.columns[layer])));
+    profile.columns[1].push_back(log10_of(log.columns[layer].front()));
+    profile.columns[2].push_back(log10_of(mean_from_second(log.columns[layer])));
   }
   return profile;
 }

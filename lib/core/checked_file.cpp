@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/checked_file.hpp"
 
+#include <unistd.h>
+
 #include <string>
 
 #include "core/error.hpp"
@@ -11,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that goes when it does, unless it was given another name before.
+/// A file that goes when it does.
 class Candidate {
  public:
   Candidate(fs::path path, std::string_view bytes) : path_(std::move(path)) { write_atomically(path_, bytes); }
@@ -32,11 +34,10 @@ class Candidate {
 
 void write_checked(const fs::path& path, std::string_view bytes, const std::function<void(const fs::path&)>& check) {
   require(!fs::is_directory(path), "{}: is a folder, expected the name of a file", path.string());
-  const Candidate candidate(path.string() + ".unchecked", bytes);
-  check(candidate.path());
-  std::error_code error;
-  fs::rename(candidate.path(), path, error);
-  require(!error, "{}: cannot write: {}", path.string(), error.message());
+  // A name that nobody else has, not even another process at the same file.
+  const std::string name = "." + path.filename().string() + "." + std::to_string(::getpid()) + ".unchecked";
+  check(Candidate(path.parent_path() / name, bytes).path());
+  write_atomically(path, bytes);  // the same bytes that were checked
 }
 
 }  // namespace resnet

@@ -4,17 +4,14 @@
 namespace resnet {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr int kDeepest = 100;
 
 struct TooDeep {};
 
-}  // namespace
-
-Json parse_json(std::string_view text) {
+template <typename Json>
+Json parse(std::string_view text) {
   // Thrown through the parser: its callback's answer would only leave the deep part out.
-  const auto check_depth = [](int depth, Json::parse_event_t, const Json&) {
+  const auto check_depth = [](int depth, typename Json::parse_event_t, const Json&) {
     return depth <= kDeepest ? true : throw TooDeep();
   };
   try {
@@ -23,5 +20,11 @@ Json parse_json(std::string_view text) {
     return Json(Json::value_t::discarded);
   }
 }
+
+}  // namespace
+
+nlohmann::ordered_json parse_json(std::string_view text) { return parse<nlohmann::ordered_json>(text); }
+
+nlohmann::json parse_large_json(std::string_view text) { return parse<nlohmann::json>(text); }
 
 }  // namespace resnet

@@ -12,4 +12,8 @@ namespace resnet {
 /// The limit is for all that is done with the value later: to copy, compare or print one calls itself at each level.
 nlohmann::ordered_json parse_json(std::string_view text);
 
+/// The same with sorted keys, for objects that may have any number of them: a key of the other kind is searched for
+/// among all before it.
+nlohmann::json parse_large_json(std::string_view text);
+
 }  // namespace resnet

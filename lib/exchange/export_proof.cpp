@@ -63,8 +63,8 @@ void ExportProof::require_equal(const std::function<at::Tensor(const at::Tensor&
   const std::int64_t width = input_.width;
   std::vector<std::array<std::int64_t, 3>> shapes = {{group_, height, width}, {2 * group_, height, width}};
   if (sizes_ == Sizes::kAny) {
-    shapes.push_back({3 * group_, height + 1, width - 5});
-    shapes.push_back({group_, height / 2, 2 * width});
+    shapes.push_back({3 * group_, height + 1, std::max<std::int64_t>(width - 5, 1)});
+    shapes.push_back({group_, std::max<std::int64_t>(height / 2, 1), 2 * width});
   }
   for (const auto& [count, rows, columns] : shapes) {
     const at::Tensor images = random_images(count, rows, columns);

@@ -39,6 +39,9 @@ class ExportedNet : public Classifier {
     return logits.toTensor();
   }
 
+  using Classifier::to;
+  void to(torch::Device device, bool non_blocking) override { module_.to(device, non_blocking); }
+
   ModelCost cost(std::int64_t /*height*/, std::int64_t /*width*/) const override {
     fail("{}: an exported net does not say what it costs", file_);
   }

@@ -108,7 +108,9 @@ std::int64_t find_depth(const Renamed& renamed) {
   return 6 * blocks + 2;
 }
 
-ShortcutPadding find_padding(const ModelSpec& spec, const std::string& naming) {
+ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, const std::string& naming) {
+  const auto said = file.metadata().find("shortcut_padding");  // in a file that this project wrote
+  if (said != file.metadata().end()) return parse_shortcut_padding(said->second);
   const bool pads = spec.family == Family::kResidual && spec.shortcut == Shortcut::kZeroPadding;
   return pads && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
 }
@@ -199,7 +201,7 @@ ImportedModel import_model(const std::filesystem::path& path, const ImportChoice
   if (spec.family == Family::kResidual || choice.shortcut) {
     spec.shortcut = choice.shortcut.value_or(find_shortcut(renamed));
   }
-  spec.shortcut_padding = choice.padding.value_or(find_padding(spec, imported.naming));
+  spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, imported.naming));
   spec.classes = find_classes(renamed, spec);
   imported.net = make_model(spec, /*seed=*/0);
 

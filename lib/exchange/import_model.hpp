@@ -42,7 +42,7 @@ struct ImportedModel {
 /// last layer's shape. Floats of other sizes become float32.
 ///
 /// Paper    Section 3.3, option A. The paper does not say where the zero channels go and no file does: akamaster's
-///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end.
+///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end, unless a safetensors file of ours says it.
 /// Throws   Error, which lists what is missing, left over or of another shape or kind, and names the net that it looks
 ///          like; for weights that are not finite; and as WeightsFile.
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice);

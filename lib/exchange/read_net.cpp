@@ -2,17 +2,24 @@
 #include "exchange/read_net.hpp"
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "exchange/exported_model.hpp"
+#include "format/torch_file.hpp"
 
 namespace resnet {
 namespace {
 
 ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints) {
   const ExportedModel model = load_exported_model(path);
+  require_usage(!hints.net && !hints.shortcut && !hints.shortcut_padding,
+                "{}: is a whole net; leave out --model, --shortcut and --shortcut-padding", path.string());
+  const bool takes_bytes = model.facts.input && model.facts.input->takes_bytes;
+  require_usage(!(takes_bytes && hints.input), "{}: normalises its images itself; leave out --mean and --std",
+                path.string());
   if (hints.input) return {model.net, hints.input};
   require(model.facts.input.has_value(), "{}: does not say what its images are normalised by; give --mean and --std",
           path.string());
-  if (model.facts.input->takes_bytes) return {model.net, std::nullopt};
+  if (takes_bytes) return {model.net, std::nullopt};
   return {model.net, model.facts.input->normalization};
 }
 
@@ -20,6 +27,11 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
 
 ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
   if (path.extension() == ".pt") return read_exported(path, hints);
+  require(
+      !std::filesystem::is_regular_file(path) || !is_torch_file(read_file(path)),
+      "{0}: is a file of torch.save: make a net of it with `./run import --from {0}` first, or, if it is an exported "
+      "TorchScript net, name it .pt",
+      path.string());
   const TrainedModel model = load_trained_model(path, hints);
   return {model.net, model.input};
 }

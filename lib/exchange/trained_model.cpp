@@ -82,20 +82,31 @@ class Reader {
     return found == metadata_.end() ? nullptr : &found->second;
   }
 
-  ModelSpec spec(const TensorFile& tensors) const {
+  ModelSpec spec(const TensorFile& tensors, const ModelHints& hints) const {
     const std::string* model = find("model");
-    require(model != nullptr, "{}: does not say which net it is of; give --model, and --shortcut if it is not A",
-            file_.string());
-    ModelSpec spec = read(*model, "model", parse_model_name);
-    const std::string* shortcut = find("shortcut");
-    if (shortcut != nullptr && *shortcut != "none") spec.shortcut = read(*shortcut, "shortcut", parse_shortcut);
-    if (const std::string* padding = find("shortcut_padding")) {
-      spec.shortcut_padding = read(*padding, "shortcut_padding", parse_shortcut_padding);
-    }
+    require(model != nullptr || hints.net, "{}: does not say which net it is of; give --model", file_.string());
+    ModelSpec spec = hints.net.value_or(ModelSpec());
+    if (model != nullptr) spec = read(*model, "model", parse_model_name);
+    require(!hints.net || model_name(*hints.net) == model_name(spec), "{}: is of {}, and --model says {}; leave it out",
+            file_.string(), model_name(spec), hints.net ? model_name(*hints.net) : "");
+    spec.shortcut = shortcut(tensors, spec.family, hints);
+    const std::string* padding = find("shortcut_padding");
+    spec.shortcut_padding = hints.shortcut_padding.value_or(
+        padding != nullptr ? read(*padding, "shortcut_padding", parse_shortcut_padding) : ShortcutPadding::kEnd);
     // Its other side is compared when the weights are loaded; a tensor without numbers may claim any number of classes.
     const torch::Tensor* fc = tensors.find("fc.weight");
     if (fc != nullptr && fc->dim() == 2 && fc->size(1) == kLastWidth) spec.classes = fc->size(0);
     return spec;
+  }
+
+  Shortcut shortcut(const TensorFile& tensors, Family family, const ModelHints& hints) const {
+    if (hints.shortcut) return *hints.shortcut;
+    const std::string* said = find("shortcut");
+    if (said != nullptr && *said != "none") return read(*said, "shortcut", parse_shortcut);
+    if (said != nullptr || family == Family::kPlain) return Shortcut::kZeroPadding;
+    if (tensors.find("layer1.0.downsample.0.weight") != nullptr) return Shortcut::kProjectionEverywhere;
+    return tensors.find("layer2.0.downsample.0.weight") != nullptr ? Shortcut::kProjectionWhereNeeded
+                                                                   : Shortcut::kZeroPadding;
   }
 
   Normalization input() const {
@@ -150,7 +161,7 @@ TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
   const TensorFile content = load_safetensors(file);
   const Reader reader(file, content.metadata);
   TrainedModel model;
-  model.spec = hints.spec ? *hints.spec : reader.spec(content);
+  model.spec = reader.spec(content, hints);
   model.input = hints.input ? *hints.input : reader.input();
   model.class_names = reader.class_names(model.spec.classes);
   if (const std::string* recipe = reader.find("recipe")) model.recipe = *recipe;

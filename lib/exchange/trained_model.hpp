@@ -22,11 +22,12 @@ struct TrainedModel {
   std::string recipe;                    ///< The recipe.ini of the run that trained it; empty if it was not ours.
 };
 
-/// What the caller knows of a net whose file does not say it: a file that another program wrote holds tensors alone.
-/// What is given here wins over what the file says.
+/// What the caller knows of a net, for a file that does not say it: one that another program wrote holds tensors alone.
 struct ModelHints {
-  std::optional<ModelSpec> spec = {};
-  std::optional<Normalization> input = {};
+  std::optional<ModelSpec> net = {};  ///< Family and depth; they must not contradict the file.
+  std::optional<Shortcut> shortcut = {};
+  std::optional<ShortcutPadding> shortcut_padding = {};
+  std::optional<Normalization> input = {};  ///< Wins over the file's.
 };
 
 /// Writes weights and BN statistics as a safetensors file, atomically, and all the rest into its metadata: to other
@@ -36,8 +37,11 @@ void save_trained_model(const std::filesystem::path& file, const TrainedModel& m
 /// Reads such a file, or the `weights.safetensors` of a folder: a run's, or an imported net's. The net is float32, on
 /// the CPU and in evaluation mode.
 ///
-/// Throws Error if it is not there or broken, or, with the flag that would say it, if neither the file nor a hint names
-/// the net or its normalisation.
+/// Of the shortcuts, a hint wins over the file, and the names of its tensors decide where neither says anything; the
+/// number of classes is that of the last layer.
+///
+/// Throws Error if it is not there or broken, if it is of another net than a hint says, or, with the flag that would say
+/// it, if neither the file nor a hint names the net or its normalisation.
 TrainedModel load_trained_model(const std::filesystem::path& path, const ModelHints& hints = {});
 
 }  // namespace resnet

@@ -19,7 +19,7 @@ namespace resnet {
 struct Measurement {
   std::string file;  ///< "layer_responses.csv"
 
-  /// Nothing if it was stopped. The data are those of the run.
+  /// Nothing if it was stopped or the run does not have what it takes.
   std::function<std::optional<CsvTable>(const RunFolder& run, const Cifar10& data, const TrainOptions& options)>
       measure;
 };

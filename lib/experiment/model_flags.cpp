@@ -8,7 +8,7 @@ namespace {
 
 void require_partner(const Options& options, const char* flag, const char* partner) {
   if (options.given(flag) && !options.given(partner)) {
-    options.reject(flag, fmt::format("says nothing without --{}", partner));
+    options.reject(flag, fmt::format("goes together with --{}; give both", partner));
   }
 }
 
@@ -16,29 +16,26 @@ void require_partner(const Options& options, const char* flag, const char* partn
 
 void add_model_flags(Options& options) {
   options.add("model", "", "network, where the file does not say it: plain or resnet, and a depth");
-  options.add("shortcut", "", "its shortcuts: A, B or C [A]");
-  options.add("shortcut-padding", "",
-              "where option A's zero channels are: end, or symmetric: half of them before [end]");
+  options.add("shortcut", "", "its shortcuts: A, B or C [what the file or its names say]");
+  options.add("shortcut-padding", "", "option A's zero channels: end, or symmetric: half of them before [the file's]");
   options.add("mean", "", "what is subtracted from its images: three numbers of 0..1, or cifar10, imagenet, none");
-  options.add("std", "", "what they are then divided by, in the same words [none]");
+  options.add("std", "", "what they are then divided by, in the same words");
 }
 
 ModelHints model_hints_from(const Options& options) {
-  require_partner(options, "shortcut", "model");
-  require_partner(options, "shortcut-padding", "model");
   require_partner(options, "std", "mean");
+  require_partner(options, "mean", "std");
   ModelHints hints;
-  if (options.given("model")) {
-    ModelSpec spec = options.parsed("model", parse_model_name);
-    if (options.given("shortcut")) spec.shortcut = options.parsed("shortcut", parse_shortcut);
-    if (options.given("shortcut-padding")) {
-      spec.shortcut_padding = options.parsed("shortcut-padding", parse_shortcut_padding);
-    }
-    hints.spec = spec;
+  if (options.given("model")) hints.net = options.parsed("model", parse_model_name);
+  if (options.given("shortcut")) hints.shortcut = options.parsed("shortcut", parse_shortcut);
+  if (options.given("shortcut-padding")) {
+    hints.shortcut_padding = options.parsed("shortcut-padding", parse_shortcut_padding);
   }
   if (options.given("mean")) {
-    const std::string std = options.given("std") ? options.text("std") : "none";
-    hints.input = options.parsed("mean", [&](const std::string& mean) { return parse_normalization(mean, std); });
+    // Each is read alone first, so that the one to blame is named.
+    options.parsed("std", [](const std::string& std) { return parse_normalization("none", std); });
+    hints.input =
+        options.parsed("mean", [&](const std::string& mean) { return parse_normalization(mean, options.text("std")); });
   }
   return hints;
 }

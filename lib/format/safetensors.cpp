@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
@@ -17,7 +19,7 @@
 namespace resnet {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLargestHeader = 16 << 20;
@@ -94,7 +96,7 @@ Safetensors read_safetensors(std::string_view bytes, const std::string& what) {
   require(length <= std::min(bytes.size() - kLengthBytes, kLargestHeader),
           "{}: is not a safetensors file, or is cut off: its header would have {} bytes", what, length);
   const std::string_view data = bytes.substr(kLengthBytes + length);
-  const Json header = parse_json(bytes.substr(kLengthBytes, length));
+  const Json header = parse_large_json(bytes.substr(kLengthBytes, length));
   require(header.is_object(), "{}: is not a safetensors file: its header is not a JSON object", what);
 
   Safetensors content;
@@ -110,6 +112,10 @@ Safetensors read_safetensors(std::string_view bytes, const std::string& what) {
   } catch (const Json::exception& error) {
     fail("{}: is not a safetensors file: {}", what, error.what());
   }
+  // The header's order is now that of the names; the file's own is that of the bytes.
+  std::ranges::stable_sort(content.arrays, std::less<>(), [](const NamedArray& array) {
+    return std::pair(array.bytes.data(), array.bytes.size());  // one without bytes lies before what follows it
+  });
   require(covers(ranges, data.size()),
           "{}: is not a safetensors file, or is cut off: its tensors do not take each of its {} bytes of data once",
           what, data.size());
@@ -117,7 +123,7 @@ Safetensors read_safetensors(std::string_view bytes, const std::string& what) {
 }
 
 std::string write_safetensors(const Safetensors& content) {
-  Json header = Json::object();
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   std::size_t end = 0;
   for (const NamedArray& array : content.arrays) {

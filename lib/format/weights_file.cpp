@@ -24,7 +24,9 @@ WeightsFile::WeightsFile(const std::filesystem::path& path) : bytes_(read_file(p
     require(may_be_safetensors(bytes_), "{}: is neither a safetensors file nor one of Python's torch.save",
             path.string());
     format_ = "safetensors";
-    arrays_ = read_safetensors(bytes_, path.string()).arrays;
+    Safetensors file = read_safetensors(bytes_, path.string());
+    arrays_ = std::move(file.arrays);
+    metadata_ = std::move(file.metadata);
   }
 }
 

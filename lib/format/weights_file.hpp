@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ class WeightsFile {
 
   const std::vector<NamedArray>& arrays() const { return arrays_; }
 
+  /// What a safetensors file says beside its arrays.
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
   /// "safetensors" or "torch.save".
   const std::string& format() const { return format_; }
 
@@ -31,6 +35,7 @@ class WeightsFile {
   std::string bytes_;
   std::shared_ptr<const std::vector<ZipEntry>> unpacked_;
   std::vector<NamedArray> arrays_;
+  std::map<std::string, std::string> metadata_;
   std::string format_;
 };
 

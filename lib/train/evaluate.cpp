@@ -62,7 +62,7 @@ std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const
     const std::int64_t count = std::min(kEvaluationBatch, set.size() - first);
     const Batch batch = input ? single_view_batch(set, *input, first, count) : bytes_batch(set, first, count);
     const torch::Tensor labels = batch.labels.to(device);
-    const torch::Tensor logits = model.forward(batch.images.to(device));
+    const torch::Tensor logits = model.forward(batch.images.to(device)).to(at::kFloat);
     require(logits.dim() == 2 && logits.size(1) == classes,
             "the net gives {} scores an image, and the set has {} classes", logits.size(-1), classes);
     evaluation.images += labels.size(0);

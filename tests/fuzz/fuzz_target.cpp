@@ -42,7 +42,7 @@ const int kInstalled = __sanitizer_install_malloc_and_free_hooks(count_allocatio
 
 }  // namespace
 
-/// A hang or abort is reported as ASan reports its own findings; a closing leak check would cost more than the inputs.
+/// A hang or abort is reported as ASan reports its own findings.
 extern "C" const char* __asan_default_options() { return "handle_abort=1"; }
 
 void read_within_bounds(const std::uint8_t* data, std::size_t size, void (*reader)(const std::string& bytes)) {

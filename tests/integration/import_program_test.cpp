@@ -78,7 +78,10 @@ TEST_CASE("import refuses what it cannot do, and then leaves no folder") {
   check_refused(kImport + from + " --shortcut D", 2, "--shortcut");
   check_refused(kImport + from + " --shortcut A", 1, "left over");
   check_refused(kImport + from + " --shortcut-padding symmetric", 2, "only option A's shortcuts are padded");
-  check_refused(kImport + from + " --classes " + quoted(fs::path(RESNET_TESTS_DIR) / "CMakeLists.txt"), 1,
+  resnet::write_atomically(folder.path() / "two", "cat\r\ndog\r\n");
+  resnet::write_atomically(folder.path() / "gap", "cat\n\n");
+  check_refused(kImport + from + " --classes " + quoted(folder.path() / "gap"), 1, "has an empty line");
+  check_refused(kImport + from + " --classes " + quoted(folder.path() / "two"), 1,
                 "expected the names of the net's 10 classes");
   check_refused(kImport + "--from " + quoted(RESNET_TESTS_DIR "/CMakeLists.txt") + " --to " + quoted(to), 1,
                 "is neither a safetensors file nor");

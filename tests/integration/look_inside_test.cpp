@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.hpp"
+#include "exchange/trained_model.hpp"
 #include "record/csv_table.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
@@ -66,8 +67,8 @@ TEST_CASE("fig7_layer_responses has 6n + 1 responses of each net, in both orders
 
 TEST_CASE("gradient_norms compares the layers' gradients of plain and residual nets, and shares Figure 7's runs") {
   const TempFolder folder;
-  ask(folder, "fig7_layer_responses --depths 20");
-  const json summary = ask(folder, "gradient_norms --depths 20");
+  ask(folder, "fig7_layer_responses --depths 20 --log-gradients-every 3");
+  const json summary = ask(folder, "gradient_norms --depths 20 --log-gradients-every 3");
   const fs::path run = run_of(summary, folder.path(), "plain20");
   CHECK(resnet::read_csv(run / "gradient_profile.csv").rows() == 20);
   CHECK(claim_of(summary, "plain-20 do not vanish at the start").at("holds").is_boolean());
@@ -81,13 +82,15 @@ TEST_CASE("gradient_norms says which run logged no gradients, and leaves open wh
   const ProgramResult result =
       run_program("gradient_norms --depths 20 --synthetic --json --out " + quoted(folder.path()));
   CHECK(result.exit_code == 0);
-  CHECK_THAT(result.standard_error, Catch::Contains("has no gradients from its first step on"));
+  CHECK_THAT(result.standard_error, Catch::Contains("has no log of gradients from its first step"));
   CHECK(claim_of(json::parse(result.standard_output), "plain-20 do not vanish").at("holds").is_null());
 }
 
 TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its file and its exported forms") {
+  const std::string shortcuts = GENERATE("--shortcut B", "--shortcut-padding symmetric");
+  CAPTURE(shortcuts);
   const TempFolder folder;
-  const json trained = ask(folder, "train --model resnet8 --shortcut B");
+  const json trained = ask(folder, "train --model resnet8 " + shortcuts);
   const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
   const resnet::RunResult expected = resnet::read_result({run});
   const fs::path bare = folder.path() / "bare.pt";
@@ -107,6 +110,19 @@ TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its f
     CHECK(found.at("top5_error_percent").get<double>() <= expected.test_error_percent);
     CHECK(found.at("loss_nats").get<double>() == Approx(expected.test_loss_nats).epsilon(1e-5));
   }
+  // What is said twice, or comes back through a file, changes nothing.
+  const fs::path file = folder.path() / "out.safetensors";
+  REQUIRE(run_program("export --run " + quoted(run) + " --to " + quoted(file)).exit_code == 0);
+  REQUIRE(run_program("import --model resnet8 --mean none --std none --from " + quoted(file) + " --to " +
+                      quoted(folder.path() / "back"))
+              .exit_code == 0);
+  CHECK(resnet::load_trained_model(folder.path() / "back").spec == resnet::load_trained_model(run).spec);
+  for (const std::string& path : {quoted(run), quoted(file)}) {
+    const ProgramResult again = run_program("evaluate " + path + " --model resnet8 --synthetic --json");
+    INFO(again.standard_error);
+    REQUIRE(again.exit_code == 0);
+    CHECK(json::parse(again.standard_output).at("errors") == expected.test_errors);
+  }
   const ProgramResult text = run_program("evaluate " + quoted(run) + " --synthetic");
   CHECK_THAT(text.standard_output, Catch::Contains("test error") && Catch::Contains("| airplane "));
 }
@@ -124,7 +140,8 @@ TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
   check("evaluate --synthetic " + quoted(folder.path()), 1, "is not there");
   resnet::write_atomically(folder.path() / "weights.safetensors", "not weights");
   check("evaluate --synthetic " + quoted(folder.path()), 1, "is not a safetensors file");
-  check("evaluate --synthetic --std none " + quoted(folder.path()), 2, "--std: says nothing without --mean");
-  check("evaluate --synthetic --mean 2,0,0 " + quoted(folder.path()), 2, "--mean: '2,0,0' is no normalisation");
+  check("evaluate --synthetic --std none " + quoted(folder.path()), 2, "--std: goes together with --mean");
+  check("evaluate --synthetic --mean 2,0,0 --std none " + quoted(folder.path()), 2,
+        "--mean: '2,0,0' is no normalisation");
   check("evaluate", 2, "PATH");
 }

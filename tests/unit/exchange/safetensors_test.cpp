@@ -315,5 +315,18 @@ TEST_CASE("a missing file and a folder are refused by name") {
   CHECK_THROWS_WITH(load_safetensors(folder.path()), Contains(folder.path().string() + ": is not a regular file"));
 }
 
+TEST_CASE("a header of very many names takes no longer than its length justifies, and keeps the order of the bytes") {
+  std::string header = "{";
+  constexpr int kNames = 100'000;  // compared one with another, they would take minutes
+  for (int i = kNames; i > 0; --i) {
+    header += "\"n" + std::to_string(i) + R"(":{"dtype":"U8","shape":[1],"data_offsets":[)" +
+              std::to_string(kNames - i) + "," + std::to_string(kNames - i + 1) + "]}" + (i > 1 ? "," : "}");
+  }
+  const TensorFile file = load_bytes(file_bytes(header, std::string(kNames, 'x')));
+  REQUIRE(file.tensors.size() == kNames);
+  CHECK(file.tensors.front().first == "n100000");
+  CHECK(file.tensors.back().first == "n1");
+}
+
 }  // namespace
 }  // namespace resnet

@@ -70,9 +70,35 @@ TEST_CASE("a file of tensors alone is understood with hints, and refused without
   const auto clear = [](auto& metadata) { metadata.clear(); };
   const Normalization none = parse_normalization("none", "none");
   CHECK_THAT(refusal(clear), Contains("does not say which net it is of; give --model"));
-  CHECK_THAT(refusal(clear, {.spec = ModelSpec{.depth = 8}}), Contains("give --mean and --std"));
-  CHECK(refusal(clear, {.spec = ModelSpec{.depth = 8}, .input = none}) == "accepted");
-  CHECK_THAT(refusal(clear, {.spec = ModelSpec{.depth = 14}, .input = none}), Contains("is missing"));
+  CHECK_THAT(refusal(clear, {.net = ModelSpec{.depth = 8}}), Contains("give --mean and --std"));
+  CHECK(refusal(clear, {.net = ModelSpec{.depth = 8}, .input = none}) == "accepted");
+  CHECK_THAT(refusal(clear, {.net = ModelSpec{.depth = 14}, .input = none}), Contains("is missing"));
+}
+
+TEST_CASE("a hint adds to what the file says and replaces nothing else of it; one that contradicts it is refused") {
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  const ModelSpec spec{.depth = 8, .classes = 3, .shortcut_padding = ShortcutPadding::kSymmetric};
+  save_trained_model(file, made_up(spec));
+  CHECK(load_trained_model(file, {.net = ModelSpec{.depth = 8}}).spec == spec);
+  CHECK(load_trained_model(file, {.shortcut_padding = ShortcutPadding::kEnd}).spec.shortcut_padding ==
+        ShortcutPadding::kEnd);
+  CHECK_THROWS_WITH(load_trained_model(file, {.net = ModelSpec{.depth = 14}}),
+                    Contains("is of resnet8, and --model says resnet14"));
+}
+
+TEST_CASE("the shortcuts of a file of tensors alone are found by its names") {
+  const Shortcut shortcut =
+      GENERATE(Shortcut::kZeroPadding, Shortcut::kProjectionWhereNeeded, Shortcut::kProjectionEverywhere);
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  const ModelSpec spec{.depth = 8, .shortcut = shortcut, .classes = 7};
+  save_trained_model(file, made_up(spec));
+  TensorFile content = load_safetensors(file);
+  content.metadata.clear();
+  save_safetensors(file, content);
+  const ModelHints hints{.net = ModelSpec{.depth = 8}, .input = parse_normalization("none", "none")};
+  CHECK(load_trained_model(file, hints).spec == spec);
 }
 
 TEST_CASE("metadata that is broken is refused with its name") {
