@@ -114,7 +114,7 @@ TEST_CASE("an export that cannot be is refused, and leaves nothing") {
   check_refused(run + "--to " + here + "/net.pth --fold", 2, "--fold");
   check_refused(run + "--to " + here + "/net.safetensors --with-preprocessing", 2, "--with-preprocessing");
   check_refused(run + "--to " + here + "/net.pt --model resnet9", 2, "resnet9");
-  check_refused(run + "--to " + here + "/net.pt --model resnet14", 1, "is missing");
+  check_refused(run + "--to " + here + "/net.pt --model resnet14", 1, "is of resnet8, and --model says resnet14");
   check_refused("export --run " + here + "/none --to " + here + "/net.pt", 1, "none");
   check_refused(run + "--to " + here + "/w.safetensors/net.pt", 1, "w.safetensors");
   check_refused(run + "--to " + here + " --format onnx", 1, "is a folder");
