@@ -6,7 +6,7 @@
 
 NET is a .pt or .onnx file, VALUES a safetensors file with `images` and the `logits` that C++ gives for them in
 evaluation mode, OPTION is none (a plain net), A, B or C. The state of a .pt file that takes normalised numbers must
-fit, strictly, the net of that kind that a PyTorch user wrote (../golden/pytorch/generate.py), and both train alike.
+fit, strictly, the net of that kind that a PyTorch user wrote (../golden/pytorch/cifar_net.py), and both train alike.
 Ends with 77 if nothing is wrong but a package was missing for some net.
 """
 import json
@@ -50,7 +50,7 @@ def check_onnx(path, values):
 
 def check_torchscript(path, values, option):
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "golden" / "pytorch"))
-    from generate import CifarNet
+    from cifar_net import CifarNet
 
     images = values["images"]
     files = {"classes.txt": "", "input.json": ""}
