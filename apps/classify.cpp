@@ -11,6 +11,7 @@
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "exchange/exported_model.hpp"
+#include "experiment/model_flags.hpp"
 #include "image/rgb_image.hpp"
 #include "tensor/runtime.hpp"
 
@@ -23,16 +24,13 @@ constexpr std::int64_t kLargestSize = 4096;
 
 /// What the net takes: what the file says of it, changed by the flags.
 resnet::NetInput input_from(const resnet::Options& options, const resnet::ExportFacts& facts) {
-  const bool has_normalization = options.given("mean") && options.given("std");
-  resnet::require_usage(options.given("mean") == options.given("std"), "--mean and --std go together; give both");
-  resnet::require_usage(facts.input || (has_normalization && options.given("size")),
+  const auto normalization = resnet::input_hint_from(options);
+  resnet::require_usage(facts.input || (normalization && options.given("size")),
                         "{}: says nothing of its images; give --mean, --std and --size", options.text("model-file"));
   resnet::NetInput input = facts.input.value_or(resnet::NetInput());
-  resnet::require_usage(!(input.takes_bytes && has_normalization),
+  resnet::require_usage(!(input.takes_bytes && normalization),
                         "{}: normalises its images itself; leave out --mean and --std", options.text("model-file"));
-  if (has_normalization) {
-    input.normalization = resnet::parse_normalization(options.text("mean"), options.text("std"));
-  }
+  if (normalization) input.normalization = *normalization;
   if (options.given("size")) input.height = input.width = options.integer("size", 1, kLargestSize);
   return input;
 }
@@ -74,8 +72,7 @@ int main(int argc, char** argv) {
     resnet::Options options("classify", "Says what is in images, by any net exported to TorchScript.");
     options.add_words("IMAGE...", 1, 100'000, "a PNG, JPEG or other image; it is resized to the net's size as a whole");
     options.add("model-file", "", "the TorchScript file, e.g. of ./run export; run only one that you trust");
-    options.add("mean", "", "of a file that is not ours: cifar10, imagenet, none, or three numbers of 0..1");
-    options.add("std", "", "the same of the deviation that it divides by");
+    resnet::add_input_flags(options);
     options.add("size", "", "height and width that images are resized to [what the file says]");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;

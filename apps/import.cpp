@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "batch/normalization.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
+#include "core/lines.hpp"
 #include "core/new_folder.hpp"
 #include "dataset/cifar10.hpp"
 #include "exchange/import_model.hpp"
 #include "exchange/trained_model.hpp"
+#include "experiment/model_flags.hpp"
 
 namespace {
 
@@ -22,14 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWeights = "weights.safetensors";
 
-resnet::ImportChoice choice_from(const resnet::Options& options) {
-  const resnet::ModelSpec model = options.parsed("model", resnet::parse_model_name);
-  resnet::ImportChoice choice{model.family, model.depth, {}, {}};
-  if (options.given("shortcut")) choice.shortcut = options.parsed("shortcut", resnet::parse_shortcut);
-  if (options.given("shortcut-padding")) {
-    choice.padding = options.parsed("shortcut-padding", resnet::parse_shortcut_padding);
-  }
-  return choice;
+resnet::ImportChoice choice_from(const resnet::ModelHints& hints) {
+  return {hints.net->family, hints.net->depth, hints.shortcut, hints.shortcut_padding};
 }
 
 /// The lines of the file given by --classes; CIFAR-10's classes for a net of ten; else none.
@@ -38,13 +33,9 @@ std::vector<std::string> class_names_from(const resnet::Options& options, std::i
     return classes == 10 ? resnet::cifar10_class_names() : std::vector<std::string>();
   }
   constexpr std::uintmax_t kLargestFile = 16 << 20;
-  std::vector<std::string> names;
-  std::string rest = resnet::read_file(options.path("classes"), kLargestFile);
-  std::erase(rest, '\r');
-  if (!rest.empty() && rest.back() != '\n') rest += '\n';
-  for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
-    names.push_back(rest.substr(0, end));
-  }
+  std::string text = resnet::read_file(options.path("classes"), kLargestFile);
+  std::erase(text, '\r');
+  std::vector<std::string> names = resnet::lines_of(text);
   resnet::require(std::ranges::none_of(names, &std::string::empty),
                   "{}: has an empty line, expected a class name a line", options.text("classes"));
   resnet::require(static_cast<std::int64_t>(names.size()) == classes,
@@ -120,12 +111,8 @@ int main(int argc, char** argv) {
         "Makes a net of this library of a file of weights: Python's torch.save or safetensors.\n"
         "Nothing in the file is executed. What its images are normalised by is stored with the net.");
     options.add("from", "", "the file: a state_dict, a training checkpoint, or safetensors");
-    options.add("model", "", "network, e.g. resnet20");
+    resnet::add_model_flags(options);
     options.add("to", "", "folder to make; an earlier import there is replaced");
-    options.add("mean", "", "mean of its images: cifar10, imagenet, none, or three numbers of 0..1");
-    options.add("std", "", "their standard deviation: the same");
-    options.add("shortcut", "", "A, B or C [by the names in the file]");
-    options.add("shortcut-padding", "", "option A's zero channels: end or symmetric [by the names in the file]");
     options.add("classes", "", "file with a class name a line [CIFAR-10's, if there are ten]");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
@@ -133,17 +120,16 @@ int main(int argc, char** argv) {
       resnet::require_usage(options.given(flag), "--{} is missing; see --help", flag);
     }
 
-    const resnet::ImportChoice choice = choice_from(options);
-    const resnet::Normalization input = resnet::parse_normalization(options.text("mean"), options.text("std"));
+    const resnet::ModelHints hints = resnet::model_hints_from(options);
     const fs::path folder = options.path("to");
     const std::string file = options.text("from");
     check_target(folder, file);
-    const resnet::ImportedModel imported = resnet::import_model(file, choice);
+    const resnet::ImportedModel imported = resnet::import_model(file, choice_from(hints));
     const auto class_names = class_names_from(options, imported.spec.classes);
 
     resnet::NewFolder made(folder);
     resnet::save_trained_model(made.path() / kWeights,
-                               {imported.spec, imported.net, input, class_names, /*recipe=*/""});
+                               {imported.spec, imported.net, *hints.input, class_names, /*recipe=*/""});
     made.put_in_place();
     if (options.is_on("json")) {
       resnet::print_json(to_json(file, imported, class_names, folder));

@@ -49,14 +49,10 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
   return table;
 }
 
-bool is_measured(const NetResult& net) {
-  return !net.folders.empty() && std::filesystem::exists(net.folders.front().path / kFile);
-}
-
 /// The paper compares curves; here the medians over their layers stand for them.
 std::optional<double> median_response(const NetResult& net) {
-  if (!is_measured(net)) return std::nullopt;
-  return resnet::median(resnet::read_csv(net.folders.front().path / kFile).column(kDeviation));
+  const auto table = resnet::measured(net, kFile);
+  return table ? std::optional(resnet::median(table->column(kDeviation))) : std::nullopt;
 }
 
 void expect_lower(resnet::Report& report, const std::string& why, const NetResult& lower, const NetResult& higher) {
@@ -75,12 +71,11 @@ resnet::Panel panel_of(resnet::Report& report, const std::string& title, const s
   panel.x_label = "layer index";
   panel.y_label = "std";
   for (const NetResult& net : report.nets()) {
-    if (!is_measured(net)) continue;
+    if (!resnet::measured(net, kFile)) continue;
     const std::string csv = net.folders.front().id() + "-responses.csv";
     report.curve_file(csv, net.folders.front().path / kFile);
-    const auto style =
-        net.model.family == resnet::Family::kPlain ? resnet::LineStyle::kDashed : resnet::LineStyle::kBold;
-    panel.series.push_back({net.name(), csv, "layer", column, style, resnet::colour_of(net.model.depth)});
+    panel.series.push_back({net.name(), csv, "layer", column, resnet::line_style_of(net.model.family),
+                            resnet::colour_of(net.model.depth)});
   }
   return panel;
 }

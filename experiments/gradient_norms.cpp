@@ -59,18 +59,13 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
   return profile;
 }
 
-std::optional<resnet::CsvTable> profile_of(const NetResult& net) {
-  if (net.folders.empty() || !std::filesystem::exists(net.folders.front().path / kFile)) return std::nullopt;
-  return resnet::read_csv(net.folders.front().path / kFile);
-}
-
 /// How far the smallest of a net's layers lies from the middle one, in powers of ten.
 double depth_of_lowest(const std::vector<double>& norms) {
   return *std::ranges::min_element(norms) - resnet::median(norms);
 }
 
 void expect_healthy(resnet::Report& report, const NetResult& net, const char* column, const std::string& when) {
-  const auto profile = profile_of(net);
+  const auto profile = resnet::measured(net, kFile);
   const auto lowest = profile ? std::optional(depth_of_lowest(profile->column(column))) : std::nullopt;
   report.expect(fmt::format("the gradients of {} do not vanish {}: log10 of the lowest layer's norm over the median "
                             "layer's is above {}",
@@ -93,7 +88,7 @@ void report(resnet::Report& report) {
   for (const NetResult& net : report.nets()) {
     expect_healthy(report, net, kStart, "at the start");
     expect_healthy(report, net, kTraining, "during training");
-    const auto profile = profile_of(net);
+    const auto profile = resnet::measured(net, kFile);
     if (!profile) continue;
     const auto norm_of = [&](const char* column) {
       return std::optional(std::pow(10, resnet::median(profile->column(column))));
@@ -103,8 +98,7 @@ void report(resnet::Report& report) {
     const resnet::RunFolder& run = net.folders.front();
     report.curve_file(run.id() + "-profile.csv", run.path / kFile);
     report.curve_file(run.id() + "-gradients.csv", run.gradients_csv());
-    const auto style =
-        net.model.family == resnet::Family::kPlain ? resnet::LineStyle::kDashed : resnet::LineStyle::kBold;
+    const auto style = resnet::line_style_of(net.model.family);
     const int colour = resnet::colour_of(net.model.depth);
     start.series.push_back({net.name(), run.id() + "-profile.csv", "layer", kStart, style, colour});
     training.series.push_back({net.name(), run.id() + "-profile.csv", "layer", kTraining, style, colour});

@@ -6,10 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/lines.hpp"
 
 namespace resnet {
 namespace {
@@ -67,13 +67,6 @@ NetInput input_from(const Json& json) {
           "images of {} x {}", input.height, input.width);
   input.normalization = {planes(json.at("mean")), planes(json.at("std"))};
   return input;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
 }
 
 bool has_size(const at::Tensor& mean) { return mean.size(1) != 1 || mean.size(2) != 1; }

@@ -16,6 +16,7 @@
 #include "exchange/model_state.hpp"
 #include "format/shown.hpp"
 #include "format/weights_file.hpp"
+#include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
 namespace resnet {
@@ -118,9 +119,9 @@ ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, con
 /// The rows of the last layer if it is as wide as the net, so that no shape of the file's alone makes a huge net; else
 /// as many as the net has anyway.
 std::int64_t find_classes(const Renamed& renamed, const ModelSpec& spec) {
-  const std::int64_t width = make_model(spec, /*seed=*/0)->named_parameters()["fc.weight"].size(1);
   const auto found = renamed.find("fc.weight");
-  const bool fits = found != renamed.end() && found->second->shape.size() == 2 && found->second->shape[1] == width;
+  const bool fits =
+      found != renamed.end() && found->second->shape.size() == 2 && found->second->shape[1] == CifarNet::kLastWidth;
   return fits ? found->second->shape[0] : spec.classes;
 }
 

@@ -9,13 +9,14 @@
 #include <cmath>
 #include <map>
 #include <span>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/lines.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/safetensors.hpp"
+#include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
 // The metadata of a file: text under a key. Numbers are written so that they read back as the same bits.
@@ -26,7 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 using Metadata = std::map<std::string, std::string>;
 
-constexpr std::int64_t kLastWidth = 64;       // of what enters the fully-connected layer (Section 4.2)
 constexpr std::int64_t kLargestImage = 4096;  // pixels a side: a file may claim any size for its mean
 
 std::string text_of(const at::Tensor& tensor) {
@@ -95,7 +95,7 @@ class Reader {
         padding != nullptr ? read(*padding, "shortcut_padding", parse_shortcut_padding) : ShortcutPadding::kEnd);
     // Its other side is compared when the weights are loaded; a tensor without numbers may claim any number of classes.
     const torch::Tensor* fc = tensors.find("fc.weight");
-    if (fc != nullptr && fc->dim() == 2 && fc->size(1) == kLastWidth) spec.classes = fc->size(0);
+    if (fc != nullptr && fc->dim() == 2 && fc->size(1) == CifarNet::kLastWidth) spec.classes = fc->size(0);
     return spec;
   }
 
@@ -123,9 +123,7 @@ class Reader {
   std::vector<std::string> class_names(std::int64_t classes) const {
     const std::string* text = find("classes");
     if (text == nullptr) return {};
-    std::vector<std::string> names;
-    std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line);) names.push_back(line);
+    std::vector<std::string> names = lines_of(*text);
     require(std::cmp_equal(names.size(), classes), "{}: has the names of {} classes, and the net has {}",
             file_.string(), names.size(), classes);
     return names;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
+#include "batch/normalization.hpp"
 #include "cli/options.hpp"
 #include "exchange/trained_model.hpp"
 
@@ -10,7 +13,13 @@ namespace resnet {
 /// `--mean` and `--std`.
 void add_model_flags(Options& options);
 
-/// What they say. Throws Error with Fault::kUsage for a value that cannot be used, and for one whose partner is missing.
+/// Those of them that say what its images are normalised by: `--mean` and `--std`.
+void add_input_flags(Options& options);
+
+/// What these say; nothing without them. Throws Error with Fault::kUsage if one stands without the other.
+std::optional<Normalization> input_hint_from(const Options& options);
+
+/// What all of them say. Throws Error with Fault::kUsage for a value that cannot be used; and as input_hint_from.
 ModelHints model_hints_from(const Options& options);
 
 }  // namespace resnet

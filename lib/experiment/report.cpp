@@ -43,6 +43,13 @@ int colour_of(std::int64_t depth) {
                                          : static_cast<std::size_t>(row - paper::kTable6.data()));
 }
 
+LineStyle line_style_of(Family family) { return family == Family::kPlain ? LineStyle::kDashed : LineStyle::kBold; }
+
+std::optional<CsvTable> measured(const NetResult& net, const std::string& file) {
+  if (net.folders.empty() || !std::filesystem::exists(net.folders.front().path / file)) return std::nullopt;
+  return read_csv(net.folders.front().path / file);
+}
+
 const NetResult& Report::find(Family family, std::int64_t depth) const {
   const auto found = std::ranges::find_if(
       nets_, [&](const NetResult& net) { return net.model.family == family && net.model.depth == depth; });

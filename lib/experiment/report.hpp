@@ -11,6 +11,7 @@
 #include "experiment/results.hpp"
 #include "paper/cifar.hpp"
 #include "plot/chart.hpp"
+#include "record/csv_table.hpp"
 
 namespace resnet {
 
@@ -117,6 +118,12 @@ class Report {
   std::map<std::string, std::filesystem::path> curve_files_;
   bool shows_errors_ = false;  // in one of its panels
 };
+
+/// How a family's lines are drawn where each net has one: those of plain nets dashed.
+LineStyle line_style_of(Family family);
+
+/// What an experiment measured of a net's first run (Experiment::measurement); nothing if it did not.
+std::optional<CsvTable> measured(const NetResult& net, const std::string& file);
 
 /// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
 int colour_of(std::int64_t depth);

@@ -4,6 +4,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,9 @@ namespace resnet {
 /// Throws   As Classifier and check_spec.
 class CifarNet : public Classifier, public Scripted {
  public:
+  /// Channels that enter the fully-connected layer.
+  static constexpr std::int64_t kLastWidth = 64;
+
   explicit CifarNet(const ModelSpec& spec);
 
   torch::Tensor forward(const torch::Tensor& images) override;
