@@ -80,11 +80,13 @@ std::string read_file(const fs::path& path, std::uintmax_t limit) {
   std::error_code error;
   require(fs::is_regular_file(path, error), "{}: {}", path.string(),
           fs::exists(path, error) ? "is not a regular file" : "no such file");
-  const auto size = fs::file_size(path, error);
-  require(!error, "{}: cannot read its size: {}", path.string(), error.message());
+  // Of the file that was opened: another may take its name meanwhile.
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  require(in.good(), "{}: cannot be opened", path.string());
+  const auto size = static_cast<std::uintmax_t>(in.tellg());
   require(size <= limit, "{}: has {} bytes, expected at most {}", path.string(), size, limit);
   std::string bytes(size, '\0');
-  std::ifstream in(path, std::ios::binary);
+  in.seekg(0);
   in.read(bytes.data(), static_cast<std::streamsize>(size));
   require(in.good() && static_cast<std::uintmax_t>(in.gcount()) == size, "{}: cannot read {} bytes", path.string(),
           size);

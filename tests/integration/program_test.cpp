@@ -15,7 +15,6 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/stopwatch.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
@@ -58,28 +57,54 @@ fs::path only_run(const fs::path& out) {
 
 const std::string kTrain = "train --synthetic --model resnet8 --threads 2 ";
 
-double seconds_of(const std::string& command) {
-  const resnet::Stopwatch stopwatch;
-  REQUIRE(run_program(command).exit_code == 0);
-  return stopwatch.seconds();
+/// Starts `command`, in which the name of a program stands for its path, with what it says in the file `log`; returns
+/// the id of its process, which the signals are for.
+pid_t start_program(const std::string& command, const fs::path& log) {
+  const std::string line = "exec " + quoted(fs::path(RESNET_BIN_DIR) / "") + command + " 2>" + quoted(log);
+  return start_child([&] {
+    std::signal(SIGHUP, SIG_DFL);  // whoever started this test may have ignored it
+    ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    return 127;
+  });
 }
 
-/// Kills `train` at so many random moments, lets it finish, and compares what it leaves with an
-/// undisturbed run. Checkpoints are close, so that it goes on from one nearly every time.
+/// Waits until the only run under `out` has begun, and its last checkpoint is at this iteration or beyond.
+void wait_for_iteration(const fs::path& out, std::int64_t iteration) {
+  for (int i = 0; i < 60'000; ++i) {
+    if (fs::exists(out / "runs") && !fs::is_empty(out / "runs")) {
+      const auto status = resnet::read_status({only_run(out)});
+      if (iteration == 0 || (status && status->iteration >= iteration)) return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  FAIL("waited a minute in vain for iteration " << iteration);
+}
+
+/// Kills `train` at so many random moments, lets it finish, and compares what it leaves with an undisturbed run.
+/// Checkpoints are close, so that it goes on from one nearly every time. The moments follow the run's own iterations,
+/// so that a machine that is busy now and idle then changes nothing.
 void check_killed_run(int kills) {
   const TempFolder folder;
-  const std::string flags = kTrain + "--checkpoint-after-seconds 0.02 --schedule " + std::to_string(20 + 10 * kills) +
+  const int schedule = 20 + 10 * kills;
+  const std::string flags = kTrain + "--checkpoint-after-seconds 0.02 --schedule " + std::to_string(schedule) +
                             " --out " + quoted(folder.path());
-  const double start = seconds_of(flags + "/start --stop-after-seconds 0");
-  const double whole_run = seconds_of(flags + "/whole") - start;
+  REQUIRE(run_program(flags + "/whole").exit_code == 0);
 
   std::mt19937 random(20151210);
-  // On average a third of the run is done when it is killed for the last time.
-  std::uniform_real_distribution<double> seconds(0.7 * start, start + 2 * whole_run / (3 * kills));
-  for (int i = 0; i < kills; ++i) {
-    const auto killed = run_program(flags + "/killed", "timeout -s KILL " + std::to_string(seconds(random)) + " ");
-    INFO("kill " << i << ": " << killed.standard_error);
-    REQUIRE(killed.exit_code == 137);
+  std::uniform_int_distribution<std::int64_t> iterations(0, 12 * schedule / 2);  // of 12 times the schedule in all
+  std::uniform_int_distribution<int> microseconds(0, 30'000);
+  std::vector<std::int64_t> moments = {0};  // as soon as its folder is there
+  while (std::ssize(moments) < kills) moments.push_back(iterations(random));
+  std::ranges::sort(moments);
+  for (const std::int64_t moment : moments) {
+    const fs::path log = folder.path() / "log";
+    const pid_t training = start_program(flags + "/killed", log);
+    wait_for_iteration(folder.path() / "killed", moment);
+    std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+    ::kill(training, SIGKILL);
+    const int exit_code = wait_for_child(training);
+    INFO("killed at iteration " << moment << ": " << resnet::read_file(log));
+    REQUIRE(exit_code == 137);
   }
   const auto last = run_program(flags + "/killed");
   INFO(last.standard_error);
@@ -96,15 +121,8 @@ void check_killed_run(int kills) {
 /// A training that nobody waits for, with no checkpoint before a minute has gone.
 const std::string kLongTraining = kTrain + "--schedule 100000 --checkpoint-after-seconds 60 ";
 
-/// Starts it with what it says in the file `log`; returns the id of its process, which the signals are for.
 pid_t start_training(const fs::path& out, const fs::path& log) {
-  const std::string command =
-      "exec " + quoted(fs::path(RESNET_BIN_DIR) / "") + kLongTraining + "--out " + quoted(out) + " 2>" + quoted(log);
-  return start_child([&] {
-    std::signal(SIGHUP, SIG_DFL);  // whoever started this test may have ignored it
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    return 127;
-  });
+  return start_program(kLongTraining + "--out " + quoted(out), log);
 }
 
 void wait_for_words(const fs::path& log, const std::string& words) {

@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
@@ -123,6 +125,32 @@ TEST_CASE("what is no regular file cannot be read") {
   CHECK_THROWS_WITH(read_file(folder.path()), Contains(folder.path().string() + ": is not a regular file"));
   CHECK_THROWS_WITH(read_file("/dev/null"), Contains("/dev/null: is not a regular file"));
   CHECK_THROWS_WITH(read_file(folder.path() / "none"), Contains("none: no such file"));
+}
+
+TEST_CASE("a file that is being replaced is read whole, as it was or as it is") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "file";
+  const std::string shorter(10, 'a');
+  const std::string longer(20, 'b');
+  write_atomically(file, shorter);
+  std::atomic<bool> goes_on = true;
+  std::thread writer([&] {
+    while (goes_on) {
+      write_atomically(file, longer);
+      write_atomically(file, shorter);
+    }
+  });
+  int whole = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    try {
+      const std::string bytes = read_file(file);
+      whole += bytes == shorter || bytes == longer ? 1 : 0;
+    } catch (const Error&) {  // counted below; the writer must end first
+    }
+  }
+  goes_on = false;
+  writer.join();
+  CHECK(whole == 20'000);
 }
 
 TEST_CASE("the root of the project is $RESNET_ROOT, or else the source folder") {
