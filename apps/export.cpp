@@ -69,6 +69,11 @@ int main(int argc, char** argv) {
           {.with_preprocessing = options.is_on("with-preprocessing"), .folded = options.is_on("fold")});
     resnet::tell("{}: {}, shortcuts: {}, as {}\n", options.text("to"), model_name(model.spec),
                  shortcut_name(model.spec), format);
+    if (format == "state_dict" && model.spec.shortcut_padding != resnet::ShortcutPadding::kEnd) {
+      resnet::tell(
+          "  a state_dict cannot say where option A's zero channels go: import it with --shortcut-padding {}\n",
+          shortcut_padding_name(model.spec.shortcut_padding));
+    }
     return 0;
   });
 }

@@ -71,11 +71,15 @@ std::string converted_text(const resnet::ImportedModel& imported) {
   return text;
 }
 
+std::string naming_text(const std::string& naming) {
+  if (naming == "order and shapes") return "found by their order and shapes";
+  return "named as " + (naming == "akamaster" ? "akamaster's nets" : naming);
+}
+
 void tell_found(const std::string& file, const resnet::ImportedModel& imported,
                 const std::vector<std::string>& class_names) {
   const resnet::ModelSpec& spec = imported.spec;
-  resnet::tell("{}: {}, {} tensors, named as {}{}\n", file, imported.format, imported.tensors,
-               imported.naming == "akamaster" ? "akamaster's nets" : imported.naming,
+  resnet::tell("{}: {}, {} tensors, {}{}\n", file, imported.format, imported.tensors, naming_text(imported.naming),
                imported.prefix.empty() ? "" : fmt::format(" behind '{}'", imported.prefix));
   const bool pads = spec.family == resnet::Family::kResidual && spec.shortcut == resnet::Shortcut::kZeroPadding;
   resnet::tell("  {}, shortcuts: {}{}, {} classes{}\n", model_name(spec), shortcut_name(spec),

@@ -13,7 +13,9 @@
 
 #include "core/error.hpp"
 #include "exchange/array_tensor.hpp"
+#include "exchange/match_by_order.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/state_dict.hpp"
 #include "format/shown.hpp"
 #include "format/weights_file.hpp"
 #include "model/cifar_net.hpp"
@@ -47,16 +49,14 @@ std::string size_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "a single number" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-std::string find_prefix(const WeightsFile& file, const std::string& what) {
+/// What stands before the anchor in the shortest name that ends in it; nothing if none does.
+std::optional<std::string> find_prefix(const WeightsFile& file) {
   const NamedArray* found = nullptr;
-  std::vector<std::string> names;
   for (const NamedArray& array : file.arrays()) {
-    names.push_back(shown(array.name));
     const bool is_anchor = array.name == kAnchor || array.name.ends_with("." + std::string(kAnchor));
     if (is_anchor && (found == nullptr || array.name.size() < found->name.size())) found = &array;
   }
-  require(found != nullptr, "{}: no name in it ends in {}, so it is no net of this library; it has {}", what, kAnchor,
-          names.empty() ? "no tensors" : comma_list(names));
+  if (found == nullptr) return std::nullopt;
   return found->name.substr(0, found->name.size() - kAnchor.size());
 }
 
@@ -116,20 +116,17 @@ ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, con
   return pads && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
 }
 
-/// The rows of the last layer if it is as wide as the net, so that no shape of the file's alone makes a huge net; else
-/// as many as the net has anyway.
-std::int64_t find_classes(const Renamed& renamed, const ModelSpec& spec) {
-  const auto found = renamed.find("fc.weight");
+/// The rows of the last layer, null if there is none, if it is as wide as the net, so that no shape of the file's alone
+/// makes a huge net; else as many as the net has anyway.
+std::int64_t find_classes(const NamedArray* last_layer, const ModelSpec& spec) {
   const bool fits =
-      found != renamed.end() && found->second->shape.size() == 2 && found->second->shape[1] == CifarNet::kLastWidth;
-  return fits ? found->second->shape[0] : spec.classes;
+      last_layer != nullptr && last_layer->shape.size() == 2 && last_layer->shape[1] == CifarNet::kLastWidth;
+  return fits ? last_layer->shape[0] : spec.classes;
 }
 
 bool is_float(Dtype dtype) {
   return dtype == Dtype::kFloat32 || dtype == Dtype::kFloat64 || dtype == Dtype::kFloat16 || dtype == Dtype::kBFloat16;
 }
-
-bool is_count(const std::string& name) { return name.ends_with("num_batches_tracked"); }
 
 /// What keeps the file from being the state of this net; all lists are empty if nothing does.
 struct Misfit {
@@ -153,13 +150,14 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
   for (const auto& [name, tensor] : state.tensors) {
     const auto found = renamed.find(name);
     if (found == renamed.end()) {
-      if (!is_count(name)) misfit.missing.push_back(name);
+      if (!is_batch_count(name)) misfit.missing.push_back(name);
       continue;
     }
     const NamedArray& array = *found->second;
-    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_count(name) || array.dtype == Dtype::kBool) {
+    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) ||
+        array.dtype == Dtype::kBool) {
       misfit.different.push_back(fmt::format("{} ({} {}, expected {} {})", shown(array.name), dtype_name(array.dtype),
-                                             size_text(array.shape), is_count(name) ? "int64" : "float32",
+                                             size_text(array.shape), is_batch_count(name) ? "int64" : "float32",
                                              size_text(tensor.sizes().vec())));
     }
   }
@@ -179,10 +177,61 @@ std::string other_net(const Renamed& renamed, const ModelSpec& spec) {
   return fmt::format("; its names say {}, shortcuts: {}", model_name(seen), shortcut_name(seen));
 }
 
-TensorFile state_of(const Classifier& net) {
-  TensorFile state;
-  add_model_state(state, net);
-  return state;
+/// A net and which of the file's arrays are its tensors.
+struct Matched {
+  ModelSpec spec;
+  std::shared_ptr<Classifier> net;
+  Renamed renamed;
+};
+
+/// The net of the choice that a file with names of a known scheme is of.
+Matched find_by_name(const WeightsFile& file, const ImportChoice& choice, const ImportedModel& found,
+                     const std::string& what) {
+  Matched matched;
+  matched.renamed = rename(file, found.prefix, what);
+  ModelSpec& spec = matched.spec;
+  spec.family = choice.family;
+  spec.depth = choice.depth;
+  if (spec.family == Family::kResidual || choice.shortcut) {
+    spec.shortcut = choice.shortcut.value_or(find_shortcut(matched.renamed));
+  }
+  spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, found.naming));
+  const auto last_layer = matched.renamed.find("fc.weight");
+  spec.classes = find_classes(last_layer == matched.renamed.end() ? nullptr : last_layer->second, spec);
+  matched.net = make_model(spec, /*seed=*/0);
+  const Misfit misfit = compare(matched.renamed, state_dict(*matched.net));
+  require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
+          misfit.text(), other_net(matched.renamed, spec));
+  return matched;
+}
+
+/// The net of the choice whose tensors, one by one, have the shapes of the file's.
+Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const std::string& what) {
+  std::vector<Shortcut> shortcuts = {Shortcut::kZeroPadding};
+  if (choice.family == Family::kResidual) {
+    shortcuts = {Shortcut::kZeroPadding, Shortcut::kProjectionWhereNeeded, Shortcut::kProjectionEverywhere};
+  }
+  if (choice.shortcut) shortcuts = {*choice.shortcut};
+  const NamedArray* last_layer = nullptr;
+  std::vector<std::string> names;
+  for (const NamedArray& array : file.arrays()) {
+    names.push_back(shown(array.name));
+    if (array.shape.size() == 2) last_layer = &array;
+  }
+  Matched matched;
+  matched.spec.family = choice.family;
+  matched.spec.depth = choice.depth;
+  matched.spec.shortcut_padding = choice.padding.value_or(ShortcutPadding::kEnd);
+  matched.spec.classes = find_classes(last_layer, matched.spec);
+  for (const Shortcut shortcut : shortcuts) {
+    matched.spec.shortcut = shortcut;
+    matched.net = make_model(matched.spec, /*seed=*/0);
+    const TensorFile state = state_dict(*matched.net);
+    matched.renamed = match_by_order(file.arrays(), state);
+    if (!matched.renamed.empty() && compare(matched.renamed, state).is_none()) return matched;
+  }
+  fail("{}: no name in it ends in {}, and in their order its tensors have not the shapes of {} either; it has {}", what,
+       kAnchor, model_name(matched.spec), names.empty() ? "no tensors" : comma_list(names));
 }
 
 }  // namespace
@@ -190,29 +239,19 @@ TensorFile state_of(const Classifier& net) {
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice) {
   const std::string what = path.string();
   const WeightsFile file(path);
+  const std::optional<std::string> prefix = find_prefix(file);
   ImportedModel imported;
   imported.format = file.format();
-  imported.prefix = find_prefix(file, what);
-  imported.naming = find_naming(file, imported.prefix);
-  const Renamed renamed = rename(file, imported.prefix, what);
+  imported.prefix = prefix.value_or("");
+  imported.naming = prefix ? find_naming(file, *prefix) : "order and shapes";
+  const Matched matched = prefix ? find_by_name(file, choice, imported, what) : find_by_order(file, choice, what);
+  imported.spec = matched.spec;
+  imported.net = matched.net;
 
-  ModelSpec& spec = imported.spec;
-  spec.family = choice.family;
-  spec.depth = choice.depth;
-  if (spec.family == Family::kResidual || choice.shortcut) {
-    spec.shortcut = choice.shortcut.value_or(find_shortcut(renamed));
-  }
-  spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, imported.naming));
-  spec.classes = find_classes(renamed, spec);
-  imported.net = make_model(spec, /*seed=*/0);
-
-  TensorFile state = state_of(*imported.net);
-  const Misfit misfit = compare(renamed, state);
-  require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
-          misfit.text(), other_net(renamed, spec));
+  TensorFile state = state_dict(*imported.net);
   for (auto& [name, tensor] : state.tensors) {
-    const auto found = renamed.find(name);
-    if (found == renamed.end()) {
+    const auto found = matched.renamed.find(name);
+    if (found == matched.renamed.end()) {
       ++imported.counts_missing;
       tensor = torch::zeros_like(tensor);
       continue;

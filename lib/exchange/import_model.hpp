@@ -27,8 +27,8 @@ struct ImportedModel {
   ModelSpec spec;
   std::shared_ptr<Classifier> net;  ///< float32, on the CPU, in evaluation mode.
   std::string format;               ///< "safetensors" or "torch.save".
-  std::string naming;               ///< "torchvision", "akamaster" or "torchvision with classifier".
-  std::string prefix;               ///< What stands before each name, such as "module."; often nothing.
+  std::string naming;  ///< "torchvision", "akamaster", "torchvision with classifier" or "order and shapes".
+  std::string prefix;  ///< What stands before each name, such as "module."; often nothing.
   std::size_t tensors = 0;
   std::map<std::string, std::size_t> converted;  ///< Tensors made float32, by the dtype they had.
   std::size_t counts_missing = 0;  ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
@@ -38,8 +38,9 @@ struct ImportedModel {
 ///
 /// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours, or
 /// those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; the last layer may be `classifier`
-/// too; any prefix may stand before them. The shortcut's option is found by the names, the number of classes by the
-/// last layer's shape. Floats of other sizes become float32.
+/// too; any prefix may stand before them. In a file of other names the tensors are found by their order and shapes
+/// (exchange/match_by_order.hpp). The shortcut's option is found by them, the number of classes by
+/// the last layer's shape. Floats of other sizes become float32.
 ///
 /// Paper    Section 3.3, option A. The paper does not say where the zero channels go and no file does: akamaster's
 ///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end, unless a safetensors file of ours says it.

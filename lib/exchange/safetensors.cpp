@@ -17,15 +17,19 @@ const torch::Tensor* TensorFile::find(std::string_view name) const {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-void save_safetensors(const std::filesystem::path& path, const TensorFile& content) {
+std::string safetensors_bytes(const TensorFile& content, const std::string& what) {
   std::vector<torch::Tensor> dense;  // what the arrays look into
   Safetensors file{{}, content.metadata};
   for (const auto& [name, tensor] : content.tensors) {
-    require(dtype_of(tensor).has_value(), "{}: the dtype of '{}' is not one that safetensors has", path.string(), name);
+    require(dtype_of(tensor).has_value(), "{}: the dtype of '{}' is not one that safetensors has", what, name);
     dense.push_back(tensor.detach().cpu().contiguous());
     file.arrays.push_back(to_array(name, dense.back()));
   }
-  write_atomically(path, write_safetensors(file));
+  return write_safetensors(file);
+}
+
+void save_safetensors(const std::filesystem::path& path, const TensorFile& content) {
+  write_atomically(path, safetensors_bytes(content, path.string()));
 }
 
 TensorFile load_safetensors(const std::filesystem::path& path) {

@@ -21,9 +21,12 @@ struct TensorFile {
   const torch::Tensor* find(std::string_view name) const;
 };
 
-/// Writes the file atomically, tensors in the given order: equal content gives equal bytes.
+/// The bytes of such a file, tensors in the given order: equal content gives equal bytes.
 ///
-/// Throws Error if a dtype is not one that safetensors has, or the file cannot be written.
+/// Throws Error, which begins with `what`, if a dtype is not one that safetensors has.
+std::string safetensors_bytes(const TensorFile& content, const std::string& what);
+
+/// Writes the file atomically. Throws Error as safetensors_bytes does, or if the file cannot be written.
 void save_safetensors(const std::filesystem::path& path, const TensorFile& content);
 
 /// Reads a safetensors file. Every size in it is checked against the file before it is believed.

@@ -3,12 +3,15 @@
 
 #include <filesystem>
 
+#include "exchange/safetensors.hpp"
 #include "exchange/trained_model.hpp"
 
 namespace resnet {
 
-/// Writes the net's parameters and BN statistics as a file of torch.save, atomically, under torchvision's names and in
-/// the order of Python's state_dict: equal nets give equal bytes.
+/// The net's parameters and BN statistics under torchvision's names, in the order of Python's state_dict: module by module.
+TensorFile state_dict(const Classifier& net);
+
+/// Writes them as a file of torch.save, which takes its name once it was read back: equal nets give equal bytes.
 ///
 ///     net.load_state_dict(torch.load("net.pth", weights_only=True), strict=True)
 ///

@@ -12,10 +12,12 @@
 #include <string_view>
 #include <utility>
 
+#include "core/checked_file.hpp"
 #include "core/error.hpp"
 #include "core/lines.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/safetensors.hpp"
+#include "exchange/weights_proof.hpp"
 #include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
@@ -149,7 +151,8 @@ void save_trained_model(const fs::path& file, const TrainedModel& model) {
   }
   if (!model.class_names.empty()) content.metadata["classes"] = fmt::format("{}", fmt::join(model.class_names, "\n"));
   if (!model.recipe.empty()) content.metadata["recipe"] = model.recipe;
-  save_safetensors(file, content);
+  write_checked(file, safetensors_bytes(content, file.string()),
+                [&](const fs::path& candidate) { require_holds(candidate, content); });
 }
 
 TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {

@@ -30,8 +30,8 @@ struct ModelHints {
   std::optional<Normalization> input = {};  ///< Wins over the file's.
 };
 
-/// Writes weights and BN statistics as a safetensors file, atomically, and all the rest into its metadata: to other
-/// programs it is a plain state_dict under torchvision's names.
+/// Writes weights and BN statistics as a safetensors file, and all the rest into its metadata: to other programs it is a
+/// plain state_dict under torchvision's names. The file takes its name once it was read back.
 void save_trained_model(const std::filesystem::path& file, const TrainedModel& model);
 
 /// Reads such a file, or the `weights.safetensors` of a folder: a run's, or an imported net's. The net is float32, on

@@ -2,7 +2,8 @@
 """What round_trip_test.cpp gives to Python: reads the nets that it wrote, strictly, and writes them again.
 
 For each net in the folder: <net>.pth and <net>.safetensors must load into Python's own net and be equal; it is then
-written as <net>.zip.pth and <net>.old.pth. Its logits on a formula's images go to <net>.logits.
+written as <net>.zip.pth and <net>.old.pth. Its logits on a formula's images go to <net>.logits. The exported <net>.pt must
+hold the same state; it is written again as <net>.again.pt, and its state_dict as <net>.script.pth.
 """
 import json
 import pathlib
@@ -43,3 +44,9 @@ for name, make in NETS.items():
     torch.save(net.state_dict(), folder / f"{name}.zip.pth")
     torch.save({"state_dict": net.state_dict()}, folder / f"{name}.old.pth", _use_new_zipfile_serialization=False)
     (folder / f"{name}.logits").write_text(json.dumps(net.eval()(images).flatten().tolist()))
+    script = torch.jit.load(folder / f"{name}.pt")
+    assert list(script.state_dict()) == list(state), f"{name}: the names in TorchScript, or their order, differ"
+    for key, tensor in script.state_dict().items():
+        assert torch.equal(tensor, state[key]), f"{name}: {key} differs in TorchScript"
+    torch.save(script.state_dict(), folder / f"{name}.script.pth")
+    torch.jit.save(script, folder / f"{name}.again.pt")

@@ -6,12 +6,15 @@
 #include <string>
 
 #include "core/file.hpp"
+#include "exchange/export_torchscript.hpp"
+#include "exchange/exported_model.hpp"
 #include "exchange/import_model.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/state_dict.hpp"
 #include "exchange/trained_model.hpp"
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
 #include "support/python.hpp"
 #include "support/skip.hpp"
 #include "support/temp_folder.hpp"
@@ -76,6 +79,7 @@ TEST_CASE("plain and residual nets, A, B and C, go to Python and back without a 
     const TrainedModel model = trained(net.spec);
     resnet::save_state_dict(folder.path() / (net.name + ".pth"), model);
     resnet::save_trained_model(folder.path() / (net.name + ".safetensors"), model);
+    resnet::export_torchscript(folder.path() / (net.name + ".pt"), model, {});
   }
   const auto result = run_command("PYTHONDONTWRITEBYTECODE=1 " + python + " -W ignore " +
                                   quoted(fs::path(RESNET_TESTS_DIR) / "golden" / "exchange" / "round_trip.py") + " " +
@@ -86,11 +90,18 @@ TEST_CASE("plain and residual nets, A, B and C, go to Python and back without a 
   for (const Net& net : nets()) {
     CAPTURE(net.name);
     const TrainedModel model = trained(net.spec);
-    for (const char* ending : {".pth", ".safetensors", ".zip.pth", ".old.pth"}) {
+    for (const char* ending : {".pth", ".safetensors", ".zip.pth", ".old.pth", ".script.pth"}) {
       CAPTURE(ending);
       const auto imported = resnet::import_model(folder.path() / (net.name + ending), {net.spec.family, 8, {}, {}});
       CHECK(imported.spec == net.spec);
       CHECK(is_equal(*imported.net, *model.net));
+    }
+    const auto again = resnet::load_exported_model(folder.path() / (net.name + ".again.pt"));
+    {
+      const torch::NoGradGuard no_gradient;
+      const KernelsGuard back;
+      resnet::set_kernels(resnet::Kernels::kEager);
+      CHECK(again.net->forward(images()).equal(model.net->forward(images())));
     }
     const auto theirs = nlohmann::json::parse(resnet::read_file(folder.path() / (net.name + ".logits")));
     const torch::NoGradGuard no_gradient;

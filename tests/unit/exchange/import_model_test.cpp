@@ -7,7 +7,9 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "exchange/match_by_order.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/state_dict.hpp"
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -102,6 +104,53 @@ TEST_CASE("every scheme's names lead to the same net, behind any prefix") {
       CHECK_FALSE(imported.net->is_training());
     }
   }
+}
+
+// Another scheme's names: "stage.7.weight", a number for each module.
+TensorFile numbered(const TensorFile& state) {
+  TensorFile file;
+  std::map<std::string, std::size_t> modules;
+  for (const auto& [name, tensor] : state.tensors) {
+    const std::size_t dot = name.rfind('.');
+    const std::size_t number = modules.emplace(name.substr(0, dot), modules.size()).first->second;
+    file.tensors.emplace_back("stage." + std::to_string(number) + name.substr(dot), tensor);
+  }
+  return file;
+}
+
+TEST_CASE("under names of no known scheme the tensors are found by their order and shapes") {
+  for (const char* option : {"A", "B", "C"}) {
+    for (const bool has_counts : {true, false}) {
+      CAPTURE(option, has_counts);
+      const TensorFile state = state_dict(*net(option, 7));
+      TensorFile file = numbered(state);
+      if (!has_counts) std::erase_if(file.tensors, [](const auto& item) { return is_batch_count(item.first); });
+      const ImportedModel imported = import(file);
+      CHECK(imported.naming == "order and shapes");
+      CHECK(shortcut_name(imported.spec.shortcut) == option);
+      CHECK(imported.spec.classes == 7);
+      CHECK((imported.counts_missing == 0) == has_counts);
+      if (has_counts) check_equal(imported, state);
+      ImportChoice choice = kResnet8;
+      choice.shortcut = Shortcut::kProjectionWhereNeeded;
+      CHECK((refusal(file, choice) == "accepted") == (option == std::string("B")));
+    }
+  }
+}
+
+TEST_CASE("an order that would give a bias for a weight, and the shapes of another net, are no net's") {
+  TensorFile file = numbered(state_dict(*net("A")));
+  std::swap(file.tensors[1], file.tensors[2]);  // bn1's weight and bias have one shape
+  CHECK_THAT(refusal(file), Contains("in their order its tensors have not the shapes of resnet8") &&
+                                Contains("it has stage.0.weight, stage.1.bias, stage.1.weight"));
+  file = numbered(state_dict(*net("A")));
+  file.tensors.pop_back();
+  CHECK_THAT(refusal(file), Contains("have not the shapes of resnet8"));
+  file = numbered(state_dict(*net("A")));
+  file.tensors.emplace_back("stage.99.weight", torch::zeros({3}));
+  CHECK_THAT(refusal(file), Contains("have not the shapes of resnet8"));
+  CHECK_THAT(refusal(numbered(state_dict(*make_model(parse_model_name("resnet14"), 1)))),
+             Contains("have not the shapes of resnet8"));
 }
 
 TEST_CASE("what the user says of the padding wins over what the names imply") {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "exchange/weights_proof.hpp"
+
+#include <torch/types.h>
+
+#include "core/error.hpp"
+#include "exchange/array_tensor.hpp"
+#include "format/weights_file.hpp"
+
+namespace resnet {
+namespace {
+
+/// The bytes of its numbers: what may not change, be they NaN.
+bool is_same(const at::Tensor& one, const at::Tensor& other) {
+  if (one.scalar_type() != other.scalar_type() || one.sizes() != other.sizes()) return false;
+  if (one.numel() == 0) return true;
+  const auto bytes = [](const at::Tensor& tensor) {
+    return tensor.detach().cpu().contiguous().flatten().view(at::kByte);
+  };
+  return bytes(one).equal(bytes(other));
+}
+
+}  // namespace
+
+void require_holds(const std::filesystem::path& file, const TensorFile& content) {
+  const WeightsFile read(file);
+  require(read.arrays().size() == content.tensors.size() && read.metadata() == content.metadata,
+          "export: read back, the file has {} tensors, expected {} and the same words beside them; nothing was written",
+          read.arrays().size(), content.tensors.size());
+  for (const NamedArray& array : read.arrays()) {
+    const at::Tensor* const own = content.find(array.name);
+    require(own != nullptr && is_same(to_tensor(array), *own),
+            "export: read back, '{}' is not what the net has; nothing was written", array.name);
+  }
+}
+
+}  // namespace resnet

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+
+#include "exchange/safetensors.hpp"
+
+namespace resnet {
+
+/// Reads a file of weights, safetensors or torch.save, as a stranger's is read, and throws Error unless it holds exactly
+/// these tensors, bit for bit, and these words beside them.
+void require_holds(const std::filesystem::path& file, const TensorFile& content);
+
+}  // namespace resnet
