@@ -14,22 +14,20 @@
 #include "core/error.hpp"
 #include "exchange/array_tensor.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/state_names.hpp"
 #include "format/shown.hpp"
 #include "format/weights_file.hpp"
-#include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
 namespace resnet {
 namespace {
-
-/// A tensor that every net of ours has in every scheme: what stands before it stands before all names.
-constexpr std::string_view kAnchor = "layer1.0.conv1.weight";
 
 struct Naming {
   std::string_view last_layer;
   std::string_view name;
 };
 
+/// Of residual and plain nets. Those of VGG have torchvision's names, in which `classifier` is not the last layer.
 constexpr std::array<Naming, 3> kNamings = {
     {{"fc.", "torchvision"}, {"linear.", "akamaster"}, {"classifier.", "torchvision with classifier"}}};
 
@@ -47,20 +45,22 @@ std::string size_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "a single number" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-std::string find_prefix(const WeightsFile& file, const std::string& what) {
+std::string find_prefix(const WeightsFile& file, Design design, const std::string& what) {
+  const std::string anchor(anchor_name(design));
   const NamedArray* found = nullptr;
   std::vector<std::string> names;
   for (const NamedArray& array : file.arrays()) {
     names.push_back(shown(array.name));
-    const bool is_anchor = array.name == kAnchor || array.name.ends_with("." + std::string(kAnchor));
+    const bool is_anchor = array.name == anchor || array.name.ends_with("." + anchor);
     if (is_anchor && (found == nullptr || array.name.size() < found->name.size())) found = &array;
   }
-  require(found != nullptr, "{}: no name in it ends in {}, so it is no net of this library; it has {}", what, kAnchor,
+  require(found != nullptr, "{}: no name in it ends in {}, so it is no net of this library; it has {}", what, anchor,
           names.empty() ? "no tensors" : comma_list(names));
-  return found->name.substr(0, found->name.size() - kAnchor.size());
+  return found->name.substr(0, found->name.size() - anchor.size());
 }
 
-std::string our_name(std::string name) {
+std::string our_name(std::string name, Design design) {
+  if (design == Design::kVgg) return name;
   for (const Naming& naming : kNamings) {
     if (name.starts_with(naming.last_layer)) return "fc." + name.substr(naming.last_layer.size());
   }
@@ -70,7 +70,8 @@ std::string our_name(std::string name) {
   return name;
 }
 
-std::string find_naming(const WeightsFile& file, const std::string& prefix) {
+std::string find_naming(const WeightsFile& file, Design design, const std::string& prefix) {
+  if (design == Design::kVgg) return std::string(kNamings.front().name);
   for (const Naming& naming : kNamings) {
     const bool is_used = std::ranges::any_of(file.arrays(), [&](const NamedArray& array) {
       return array.name.starts_with(prefix + std::string(naming.last_layer));
@@ -80,11 +81,11 @@ std::string find_naming(const WeightsFile& file, const std::string& prefix) {
   return std::string(kNamings.front().name);  // the last layer is missing, and will be said to be
 }
 
-Renamed rename(const WeightsFile& file, const std::string& prefix, const std::string& what) {
+Renamed rename(const WeightsFile& file, Design design, const std::string& prefix, const std::string& what) {
   Renamed renamed;
   for (const NamedArray& array : file.arrays()) {
     const bool is_inside = array.name.starts_with(prefix);
-    const std::string name = is_inside ? our_name(array.name.substr(prefix.size())) : array.name;
+    const std::string name = is_inside ? our_name(array.name.substr(prefix.size()), design) : array.name;
     const auto [place, is_new] = renamed.emplace(name, &array);
     require(is_new, "{}: both '{}' and '{}' would be {}", what, shown(place->second->name), shown(array.name),
             shown(name));
@@ -92,37 +93,26 @@ Renamed rename(const WeightsFile& file, const std::string& prefix, const std::st
   return renamed;
 }
 
-bool has_any_below(const Renamed& renamed, const std::string& module) {
-  const auto found = renamed.lower_bound(module);
-  return found != renamed.end() && found->first.starts_with(module);
-}
-
-Shortcut find_shortcut(const Renamed& renamed) {
-  if (has_any_below(renamed, "layer1.0.downsample.")) return Shortcut::kProjectionEverywhere;
-  if (has_any_below(renamed, "layer2.0.downsample.")) return Shortcut::kProjectionWhereNeeded;
-  return Shortcut::kZeroPadding;
-}
-
-std::int64_t find_depth(const Renamed& renamed) {
-  std::int64_t blocks = 0;
-  while (has_any_below(renamed, fmt::format("layer1.{}.", blocks))) ++blocks;
-  return 6 * blocks + 2;
+StateNames names_of(const Renamed& renamed) {
+  StateNames names;
+  for (const auto& [name, array] : renamed) names.insert(name);
+  return names;
 }
 
 ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, const std::string& naming) {
   const auto said = file.metadata().find("shortcut_padding");  // in a file that this project wrote
   if (said != file.metadata().end()) return parse_shortcut_padding(said->second);
-  const bool pads = spec.family == Family::kResidual && spec.shortcut == Shortcut::kZeroPadding;
-  return pads && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
+  return pads_with_zeros(spec) && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
 }
 
-/// The rows of the last layer if it is as wide as the net, so that no shape of the file's alone makes a huge net; else
-/// as many as the net has anyway.
 std::int64_t find_classes(const Renamed& renamed, const ModelSpec& spec) {
-  const auto found = renamed.find("fc.weight");
-  const bool fits =
-      found != renamed.end() && found->second->shape.size() == 2 && found->second->shape[1] == CifarNet::kLastWidth;
-  return fits ? found->second->shape[0] : spec.classes;
+  const auto found = renamed.find(last_layer(spec).name + ".weight");
+  return found == renamed.end() ? spec.classes : classes_of(found->second->shape, spec);
+}
+
+BottleneckStride find_stride(const WeightsFile& file, const ModelSpec& spec) {
+  const auto said = file.metadata().find("bottleneck_stride");  // in a file that this project wrote
+  return said != file.metadata().end() ? parse_bottleneck_stride(said->second) : stride_of_others(spec);
 }
 
 bool is_float(Dtype dtype) {
@@ -169,14 +159,12 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
   return misfit;
 }
 
-/// " (its names say resnet32, shortcuts A)", if that is another net than the one asked for.
-std::string other_net(const Renamed& renamed, const ModelSpec& spec) {
-  ModelSpec seen = spec;
-  seen.depth = find_depth(renamed);
-  seen.shortcut = find_shortcut(renamed);
-  if (seen.shortcut != Shortcut::kZeroPadding) seen.family = Family::kResidual;
-  if (seen == spec) return "";
-  return fmt::format("; its names say {}, shortcuts: {}", model_name(seen), shortcut_name(seen));
+/// "; its names say resnet32, shortcuts: A", if that is another net than the one asked for.
+std::string other_net(const StateNames& names, const ModelSpec& spec) {
+  const std::optional<ModelSpec> seen = net_by_names(names, spec.family);
+  if (!seen) return "";
+  const bool is_same = model_name(*seen) == model_name(spec) && seen->shortcut == spec.shortcut;
+  return is_same ? "" : fmt::format("; its names say {}, shortcuts: {}", model_name(*seen), shortcut_name(*seen));
 }
 
 TensorFile state_of(const Classifier& net) {
@@ -192,24 +180,24 @@ ImportedModel import_model(const std::filesystem::path& path, const ImportChoice
   const WeightsFile file(path);
   ImportedModel imported;
   imported.format = file.format();
-  imported.prefix = find_prefix(file, what);
-  imported.naming = find_naming(file, imported.prefix);
-  const Renamed renamed = rename(file, imported.prefix, what);
+  const Design design = choice.net.design;
+  imported.prefix = find_prefix(file, design, what);
+  imported.naming = find_naming(file, design, imported.prefix);
+  const Renamed renamed = rename(file, design, imported.prefix, what);
+  const StateNames names = names_of(renamed);
 
   ModelSpec& spec = imported.spec;
-  spec.family = choice.family;
-  spec.depth = choice.depth;
-  if (spec.family == Family::kResidual || choice.shortcut) {
-    spec.shortcut = choice.shortcut.value_or(find_shortcut(renamed));
-  }
+  spec = parse_model_name(model_name(choice.net));
+  spec.shortcut = choice.shortcut.value_or(shortcut_by_names(names, spec));
   spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, imported.naming));
+  spec.bottleneck_stride = choice.bottleneck_stride.value_or(find_stride(file, spec));
   spec.classes = find_classes(renamed, spec);
-  imported.net = make_model(spec, /*seed=*/0);
+  imported.net = make_unset_model(spec);
 
   TensorFile state = state_of(*imported.net);
   const Misfit misfit = compare(renamed, state);
   require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
-          misfit.text(), other_net(renamed, spec));
+          misfit.text(), other_net(names, spec));
   for (auto& [name, tensor] : state.tensors) {
     const auto found = renamed.find(name);
     if (found == renamed.end()) {
