@@ -74,10 +74,12 @@ void ExportProof::require_equal(const std::function<at::Tensor(const at::Tensor&
   const at::NoGradGuard no_gradient;
   const std::int64_t height = input_.height;
   const std::int64_t width = input_.width;
-  std::vector<std::array<std::int64_t, 3>> shapes = {{group_, height, width}, {2 * group_, height, width}};
+  // A small image leaves a map of one pixel, and one number alone has no variance for training mode.
+  const std::int64_t group = net_->is_training() ? std::max<std::int64_t>(group_, 2) : group_;
+  std::vector<std::array<std::int64_t, 3>> shapes = {{group, height, width}, {2 * group, height, width}};
   if (sizes_ == Sizes::kAny) {
-    shapes.push_back({3 * group_, height + 1, std::max<std::int64_t>(width - 5, 1)});
-    shapes.push_back({group_, std::max<std::int64_t>(height / 2, 1), 2 * width});
+    shapes.push_back({3 * group, height + 1, std::max<std::int64_t>(width - 5, 1)});
+    shapes.push_back({group, std::max<std::int64_t>(height / 2, 1), 2 * width});
   }
   for (const auto& [count, rows, columns] : shapes) {
     const at::Tensor images = random_images(count, rows, columns);

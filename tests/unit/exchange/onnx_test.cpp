@@ -89,8 +89,11 @@ TEST_CASE("VGG is exported in every form; its ONNX file has images of 224 x 224,
   const TempFolder folder;
   ModelSpec spec = parse_model_name("vgg16");
   spec.classes = 7;
-  const TrainedModel model{
-      .spec = spec, .net = make_model(spec, /*seed=*/1), .input = parse_normalization("imagenet", "imagenet")};
+  const TrainedModel model{.spec = spec,
+                           .net = make_model(spec, /*seed=*/1),
+                           .input = parse_normalization("imagenet", "imagenet"),
+                           .class_names = {},
+                           .recipe = ""};
   model.net->eval();
   const Tensor images = torch::randint(0, 256, {2, 3, 224, 224}, torch::kByte);
   const Tensor expected = model.net->forward(normalized(images, model.input));
