@@ -32,15 +32,36 @@ resnet::NetInput input_from(const resnet::Options& options, const resnet::Export
                         "{}: normalises its images itself; leave out --mean and --std", options.text("model-file"));
   if (normalization) input.normalization = *normalization;
   if (options.given("size")) input.height = input.width = options.integer("size", 1, kLargestSize);
+  if (options.given("shorter-side")) input.shorter_side = options.integer("shorter-side", 0, kLargestSize);
+  resnet::require_usage(
+      input.shorter_side == 0 || input.shorter_side >= std::max(input.height, input.width),
+      "--shorter-side {}: has no centre of {} x {}; give a larger one, or 0 to resize the whole image",
+      input.shorter_side, input.height, input.width);
   return input;
+}
+
+/// The part of the image that the net sees: all of it, or its centre once its shorter side has a certain length.
+at::Tensor view_of(const resnet::RgbImage& image, const resnet::NetInput& input) {
+  std::int64_t height = input.height;
+  std::int64_t width = input.width;
+  if (input.shorter_side > 0) {
+    const std::int64_t shorter = std::min(image.height, image.width);
+    const auto scaled = [&](std::int64_t side) { return (side * input.shorter_side + shorter / 2) / shorter; };
+    height = scaled(image.height);
+    width = scaled(image.width);
+  }
+  resnet::RgbImage resized = resnet::resize(image, height, width);
+  return at::from_blob(resized.pixels.data(), {1, height, width, 3}, at::kByte)
+      .permute({0, 3, 1, 2})
+      .narrow(2, (height - input.height) / 2, input.height)
+      .narrow(3, (width - input.width) / 2, input.width)
+      .clone(at::MemoryFormat::Contiguous);  // of its own memory
 }
 
 /// The probabilities of all classes.
 at::Tensor classify(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file) {
-  resnet::RgbImage image = resnet::resize(resnet::read_image(file), input.height, input.width);
-  const at::Tensor pixels =
-      at::from_blob(image.pixels.data(), {1, image.height, image.width, 3}, at::kByte).permute({0, 3, 1, 2});
-  return at::softmax(model.net->forward(resnet::prepare(input, pixels.contiguous()))[0].to(at::kDouble), 0);
+  const at::Tensor pixels = view_of(resnet::read_image(file), input);
+  return at::softmax(model.net->forward(resnet::prepare(input, pixels))[0].to(at::kDouble), 0);
 }
 
 Json best_classes(const at::Tensor& probabilities, const std::vector<std::string>& names) {
@@ -70,10 +91,13 @@ void print_image(const Json& image) {
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("classify", "Says what is in images, by any net exported to TorchScript.");
-    options.add_words("IMAGE...", 1, 100'000, "a PNG, JPEG or other image; it is resized to the net's size as a whole");
+    options.add_words("IMAGE...", 1, 100'000, "a PNG, JPEG or other image");
     options.add("model-file", "", "the TorchScript file, e.g. of ./run export; run only one that you trust");
     resnet::add_input_flags(options);
-    options.add("size", "", "height and width that images are resized to [what the file says]");
+    options.add("size", "", "height and width of what the net sees [what the file says]");
+    options.add(
+        "shorter-side", "",
+        "resize images to this shorter side and take their centre; 0: resize them as a whole [what the file says]");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
     resnet::require_usage(options.given("model-file"), "--model-file is missing: the net to classify with");

@@ -24,13 +24,15 @@ namespace fs = std::filesystem;
 constexpr const char* kWeights = "weights.safetensors";
 
 resnet::ImportChoice choice_from(const resnet::ModelHints& hints) {
-  return {hints.net->family, hints.net->depth, hints.shortcut, hints.shortcut_padding};
+  return {*hints.net, hints.shortcut, hints.shortcut_padding, hints.bottleneck_stride};
 }
 
-/// The lines of the file given by --classes; CIFAR-10's classes for a net of ten; else none.
-std::vector<std::string> class_names_from(const resnet::Options& options, std::int64_t classes) {
+/// The lines of the file given by --classes; CIFAR-10's classes for a CIFAR net of ten; else none.
+std::vector<std::string> class_names_from(const resnet::Options& options, const resnet::ModelSpec& spec) {
+  const std::int64_t classes = spec.classes;
   if (!options.given("classes")) {
-    return classes == 10 ? resnet::cifar10_class_names() : std::vector<std::string>();
+    const bool is_cifar10 = spec.design == resnet::Design::kCifar && classes == 10;
+    return is_cifar10 ? resnet::cifar10_class_names() : std::vector<std::string>();
   }
   constexpr std::uintmax_t kLargestFile = 16 << 20;
   std::string text = resnet::read_file(options.path("classes"), kLargestFile);
@@ -81,10 +83,11 @@ void tell_found(const std::string& file, const resnet::ImportedModel& imported,
   const resnet::ModelSpec& spec = imported.spec;
   resnet::tell("{}: {}, {} tensors, {}{}\n", file, imported.format, imported.tensors, naming_text(imported.naming),
                imported.prefix.empty() ? "" : fmt::format(" behind '{}'", imported.prefix));
-  const bool pads = spec.family == resnet::Family::kResidual && spec.shortcut == resnet::Shortcut::kZeroPadding;
-  resnet::tell("  {}, shortcuts: {}{}, {} classes{}\n", model_name(spec), shortcut_name(spec),
-               pads ? fmt::format(" (zero channels: {})", shortcut_padding_name(spec.shortcut_padding)) : "",
-               spec.classes, class_names.empty() ? " without names" : fmt::format(": {} ...", class_names.front()));
+  const std::string padding = fmt::format(" (zero channels: {})", shortcut_padding_name(spec.shortcut_padding));
+  const std::string stride = fmt::format(", stride on the {}", bottleneck_stride_name(spec.bottleneck_stride));
+  resnet::tell("  {}, shortcuts: {}{}{}, {} classes{}\n", model_name(spec), shortcut_name(spec),
+               pads_with_zeros(spec) ? padding : "", has_bottlenecks(spec) ? stride : "", spec.classes,
+               class_names.empty() ? " without names" : fmt::format(": {} ...", class_names.front()));
   resnet::tell("{}", converted_text(imported));
 }
 
@@ -98,6 +101,7 @@ nlohmann::ordered_json to_json(const std::string& file, const resnet::ImportedMo
           {"model", model_name(spec)},
           {"shortcut", shortcut_name(spec)},
           {"shortcut_padding", shortcut_padding_name(spec.shortcut_padding)},
+          {"bottleneck_stride", has_bottlenecks(spec) ? bottleneck_stride_name(spec.bottleneck_stride) : "none"},
           {"classes", spec.classes},
           {"class_names", class_names},
           {"tensors", imported.tensors},
@@ -117,7 +121,7 @@ int main(int argc, char** argv) {
     options.add("from", "", "the file: a state_dict, a training checkpoint, or safetensors");
     resnet::add_model_flags(options);
     options.add("to", "", "folder to make; an earlier import there is replaced");
-    options.add("classes", "", "file with a class name a line [CIFAR-10's, if there are ten]");
+    options.add("classes", "", "file with a class name a line [CIFAR-10's, for a CIFAR net of ten]");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
     for (const char* flag : {"from", "model", "to", "mean", "std"}) {
@@ -129,7 +133,7 @@ int main(int argc, char** argv) {
     const std::string file = options.text("from");
     check_target(folder, file);
     const resnet::ImportedModel imported = resnet::import_model(file, choice_from(hints));
-    const auto class_names = class_names_from(options, imported.spec.classes);
+    const auto class_names = class_names_from(options, imported.spec);
 
     resnet::NewFolder made(folder);
     resnet::save_trained_model(made.path() / kWeights,

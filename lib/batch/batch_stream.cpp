@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/seed.hpp"
@@ -73,22 +74,15 @@ at::Tensor mean_image(const ImageSet& set) {
 
 BatchStream::BatchStream(ImageSet set, const at::Tensor& mean, std::int64_t batch, std::int64_t padding,
                          std::uint64_t seed)
-    : set_(std::move(set)), mean_(mean_by_pixel(mean, set_)), batch_(batch), padding_(padding), seed_(seed) {
-  require(set_.size() > 0, "the training set has no images");
+    : set_(std::move(set)),
+      mean_(mean_by_pixel(mean, set_)),
+      batch_(batch),
+      padding_(padding),
+      seed_(seed),
+      order_(set_.size(), seed) {
   require(batch > 0, "a batch of {} images, expected at least 1", batch);
   set_.images = set_.images.contiguous();
   set_.labels = set_.labels.contiguous();
-}
-
-BatchStream::Order BatchStream::order_of_epoch(std::int64_t epoch) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto known = std::find_if(orders_.begin(), orders_.end(), [&](const auto& e) { return e.first == epoch; });
-  if (known != orders_.end()) return known->second;
-  const auto seed = derive_seed(seed_, "order", static_cast<std::uint64_t>(epoch));
-  auto order = std::make_shared<const std::vector<std::int64_t>>(random_permutation(set_.size(), seed));
-  if (orders_.size() >= 2) orders_.erase(orders_.begin());
-  orders_.emplace_back(epoch, order);
-  return order;
 }
 
 TrainingView BatchStream::view(std::int64_t step, std::int64_t i) const {
@@ -96,24 +90,24 @@ TrainingView BatchStream::view(std::int64_t step, std::int64_t i) const {
   Random random(derive_seed(seed_, "view", static_cast<std::uint64_t>(k)));
   const auto offsets = static_cast<std::uint64_t>(2 * padding_ + 1);
   TrainingView view;
-  view.image = (*order_of_epoch(k / set_.size()))[static_cast<std::size_t>(k % set_.size())];
+  view.image = order_.image(k);
   view.top = static_cast<std::int64_t>(random.below(offsets));
   view.left = static_cast<std::int64_t>(random.below(offsets));
   view.is_mirrored = random.below(2) == 1;
   return view;
 }
 
-Batch BatchStream::at(std::int64_t step) const {
+Batch BatchStream::at(std::int64_t step, std::int64_t first, std::int64_t count) const {
   const ImageSize size = size_of(set_);
   const std::int64_t image_values = 3 * size.height * size.width;
-  Batch batch{empty_images(batch_, size), at::empty({batch_}, at::kLong)};
+  Batch batch{empty_images(count, size), at::empty({count}, at::kLong)};
   const auto* source = set_.images.const_data_ptr<std::uint8_t>();
   const auto* source_labels = set_.labels.const_data_ptr<std::int64_t>();
   const auto* mean = mean_.const_data_ptr<float>();
   auto* images = batch.images.mutable_data_ptr<float>();
   auto* labels = batch.labels.mutable_data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < batch_; ++i) {
-    const TrainingView seen = view(step, i);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const TrainingView seen = view(step, first + i);
     write_view(source + seen.image * image_values, mean, size, padding_, seen, images + i * image_values);
     labels[i] = source_labels[seen.image];
   }

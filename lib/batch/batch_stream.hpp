@@ -4,11 +4,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
-#include <utility>
+#include <string>
 #include <vector>
 
+#include "batch/epoch_order.hpp"
 #include "batch/normalization.hpp"
 #include "dataset/image_set.hpp"
 
@@ -20,6 +19,12 @@ namespace resnet {
 struct Batch {
   at::Tensor images;
   at::Tensor labels;
+
+  /// Of photographs: the place of each in its set.
+  std::vector<std::int64_t> photos = {};
+
+  /// A sentence for each file that could not be read and whose image is therefore missing here (BadImages::kSkip).
+  std::vector<std::string> left_out = {};
 };
 
 /// How one training image is seen: a crop of the padded image, or that crop mirrored.
@@ -41,14 +46,12 @@ at::Tensor mean_image(const ImageSet& set);
 
 /// The training batches of a run, each a pure function of (seed, step).
 ///
-/// Image i of step s is position k mod N of a permutation drawn from (seed, k div N), with k = batch * s + i. Its crop
-/// and mirror are drawn from (seed, k).
+/// Image i of step s is the k-th of EpochOrder, with k = batch * s + i. Its crop and mirror are drawn from (seed, k).
 ///
 /// Paper    Section 4.2: pad 4 pixels on each side, take a random 32x32 crop of the padded image or its mirror.
 /// Throws   Error if the set is empty, the mean is not of its images' size, or the batch below 1.
-/// Differs  The paper does not say in which order the images come: here in a new permutation for each epoch. Batches
-///          cross from one epoch to the next, so that every image comes equally often and no batch is partial.
-/// Differs  Nor in which order an image is prepared: here input / 255 minus the mean image first, then zero padding,
+/// Differs  Batches cross from one epoch to the next, so that every image comes equally often and no batch is partial.
+/// Differs  The paper does not say in which order an image is prepared: here input / 255 minus the mean image first, then zero padding,
 ///          crop and mirror, so that the mean belongs to the source pixel and the border is the mean colour. There is
 ///          no division by a deviation.
 class BatchStream {
@@ -56,22 +59,23 @@ class BatchStream {
   BatchStream(ImageSet set, const at::Tensor& mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed);
 
   /// The batch of this step. May be called by several threads at once.
-  Batch at(std::int64_t step) const;
+  Batch at(std::int64_t step) const { return at(step, 0, batch_); }
+
+  /// `count` images of it, from the `first` on.
+  Batch at(std::int64_t step, std::int64_t first, std::int64_t count) const;
+
+  std::int64_t batch() const { return batch_; }
 
   /// What `at` shows of the i-th image of this step.
   TrainingView view(std::int64_t step, std::int64_t i) const;
 
  private:
-  using Order = std::shared_ptr<const std::vector<std::int64_t>>;
-  Order order_of_epoch(std::int64_t epoch) const;
-
   ImageSet set_;
   at::Tensor mean_;  // [H, W, 3]: the order in which a channels-last batch is written
   std::int64_t batch_;
   std::int64_t padding_;
   std::uint64_t seed_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::pair<std::int64_t, Order>> orders_;  // of the epochs in use: two at a time
+  EpochOrder order_;
 };
 
 /// The images from `first` on, unchanged but normalised: the single view of testing.

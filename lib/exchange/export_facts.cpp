@@ -20,7 +20,7 @@ const std::string kClasses = "classes.txt";
 const std::string kInput = "input.json";
 const std::string kRecipe = "recipe.ini";
 
-constexpr std::int64_t kCifarSize = 32;
+constexpr std::int64_t kShorterSide = 256;  // of a photograph, before its centre is taken
 constexpr std::int64_t kLargestSize = 1 << 14;
 
 Json nested(const at::Tensor& tensor) {
@@ -46,14 +46,16 @@ at::Tensor planes(const Json& lists) {
 }
 
 Json to_json(const NetInput& input) {
-  return {{"takes", input.takes_bytes ? "bytes" : "normalised"},
-          {"channels", "RGB"},
-          {"shape", {"N", 3, "H", "W"}},
-          {"height", input.height},
-          {"width", input.width},
-          {"normalisation", "(bytes / 255 - mean) / std"},
-          {"mean", nested(input.normalization.mean)},
-          {"std", nested(input.normalization.std)}};
+  Json json = {{"takes", input.takes_bytes ? "bytes" : "normalised"},
+               {"channels", "RGB"},
+               {"shape", {"N", 3, "H", "W"}},
+               {"height", input.height},
+               {"width", input.width},
+               {"normalisation", "(bytes / 255 - mean) / std"},
+               {"mean", nested(input.normalization.mean)},
+               {"std", nested(input.normalization.std)}};
+  if (input.shorter_side > 0) json["shorter_side"] = input.shorter_side;
+  return json;
 }
 
 NetInput input_from(const Json& json) {
@@ -65,6 +67,10 @@ NetInput input_from(const Json& json) {
   input.width = json.at("width").get<std::int64_t>();
   require(std::min(input.height, input.width) >= 1 && std::max(input.height, input.width) <= kLargestSize,
           "images of {} x {}", input.height, input.width);
+  input.shorter_side = json.value("shorter_side", std::int64_t{0});
+  require(input.shorter_side == 0 ||
+              (input.shorter_side >= std::max(input.height, input.width) && input.shorter_side <= kLargestSize),
+          "a shorter side of {}", input.shorter_side);
   input.normalization = {planes(json.at("mean")), planes(json.at("std"))};
   return input;
 }
@@ -75,10 +81,12 @@ bool has_size(const at::Tensor& mean) { return mean.size(1) != 1 || mean.size(2)
 
 ExportFacts facts_of(const TrainedModel& model, bool takes_bytes) {
   const at::Tensor& mean = model.input.mean;
+  const Design design = model.spec.design;
   return {.input = NetInput{.takes_bytes = takes_bytes,
                             .normalization = model.input,
-                            .height = has_size(mean) ? mean.size(1) : kCifarSize,
-                            .width = has_size(mean) ? mean.size(2) : kCifarSize},
+                            .height = has_size(mean) ? mean.size(1) : image_size(design),
+                            .width = has_size(mean) ? mean.size(2) : image_size(design),
+                            .shorter_side = design == Design::kCifar ? 0 : kShorterSide},
           .class_names = model.class_names,
           .recipe = model.recipe};
 }

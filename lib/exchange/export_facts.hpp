@@ -14,26 +14,33 @@ namespace resnet {
 
 /// What an exported net is to be given.
 ///
-/// Shapes   [N, 3, H, W] of any size; `height` and `width` are those of the images that it was trained on.
+/// Shapes   [N, 3, H, W] of any size, but for a VGG net's ONNX; `height` and `width` are those of the images that it was
+///          trained on.
 struct NetInput {
   bool takes_bytes = false;  ///< uint8 planes R, G, B; else float32, normalised.
   Normalization normalization;
   std::int64_t height = 0;
   std::int64_t width = 0;
+
+  /// Before its centre of height x width is taken, an image is resized so that its shorter side has so many pixels; 0:
+  /// it is resized to height x width as a whole.
+  std::int64_t shorter_side = 0;
 };
 
 /// What travels with an exported net beside its numbers, in a few small files that other programs can read too.
 ///
 /// classes.txt has a name a line. input.json says what the net takes: "takes" is "bytes" or "normalised", "mean" and
-/// "std" are nested lists of shape [3, H, W] or [3, 1, 1]. recipe.ini is that of the training.
+/// "std" are nested lists of shape [3, H, W] or [3, 1, 1]; "shorter_side" is there unless it is 0. recipe.ini is that of the training.
 struct ExportFacts {
   std::optional<NetInput> input;
   std::vector<std::string> class_names;
   std::string recipe;
 };
 
-/// The facts of a net that takes bytes, or normalised numbers. A CIFAR net whose mean has no size of its own gets
-/// CIFAR's, 32 x 32.
+/// The facts of a net that takes bytes, or normalised numbers. Where its mean has no size of its own, the images' is that
+/// of its design, 32 x 32 or 224 x 224.
+///
+/// Paper    Section 3.4: the centre crop of 224 is that of an image whose shorter side is 256 (Figure 4).
 ExportFacts facts_of(const TrainedModel& model, bool takes_bytes);
 
 /// The names of the files that facts can stand in.

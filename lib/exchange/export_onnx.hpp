@@ -11,9 +11,10 @@ namespace resnet {
 /// Writes a net in evaluation mode as an ONNX file, with the texts of export_facts.hpp as its metadata, once it is
 /// proved.
 ///
-/// Batch, height and width are free. Where preprocessing subtracts a mean per pixel, height and width are the mean's.
+/// Batch, height and width are free. Where preprocessing subtracts a mean per pixel, height and width are the mean's;
+/// those of a VGG net are 224.
 /// The file is written under another name, read by OpenCV, and given random images of several sizes: its scores must
-/// come within 1e-5 of the largest score of the net under Kernels::kEager.
+/// come as near to those of the net under Kernels::kEager as kRoundingTolerance (exchange/export_proof.hpp) says.
 ///
 /// Equal nets give equal files. Throws Error, and leaves no file, if a number of the net is not finite, the file cannot
 /// be written, or the proof fails.

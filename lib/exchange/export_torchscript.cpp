@@ -17,8 +17,6 @@ namespace {
 
 namespace jit = torch::jit;
 
-constexpr double kFoldedTolerance = 1e-5;
-
 std::string bytes_of(const jit::Module& module, const ExportFacts& facts) {
   const auto files = to_files(facts);
   std::ostringstream out;  // a stream, as a file's name would become a part of its content
@@ -30,7 +28,7 @@ void prove(const std::filesystem::path& file, const TrainedModel& model, const E
   jit::Module exported = jit::load(file.string());
   ExportProof proof(model, *facts_of(model, form.with_preprocessing).input);
   const auto run = [&](const at::Tensor& images) { return exported.forward({images}).toTensor(); };
-  if (form.folded) return proof.require_equal(run, kFoldedTolerance);
+  if (form.folded) return proof.require_equal(run, kRoundingTolerance);
   exported.eval();
   proof.require_equal(run, /*tolerance=*/0);
   exported.train();

@@ -16,22 +16,20 @@
 #include "exchange/match_by_order.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/state_dict.hpp"
+#include "exchange/state_names.hpp"
 #include "format/shown.hpp"
 #include "format/weights_file.hpp"
-#include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
 namespace resnet {
 namespace {
-
-/// A tensor that every net of ours has in every scheme: what stands before it stands before all names.
-constexpr std::string_view kAnchor = "layer1.0.conv1.weight";
 
 struct Naming {
   std::string_view last_layer;
   std::string_view name;
 };
 
+/// Of residual and plain nets. Those of VGG have torchvision's names, in which `classifier` is not the last layer.
 constexpr std::array<Naming, 3> kNamings = {
     {{"fc.", "torchvision"}, {"linear.", "akamaster"}, {"classifier.", "torchvision with classifier"}}};
 
@@ -50,17 +48,19 @@ std::string size_text(const std::vector<std::int64_t>& shape) {
 }
 
 /// What stands before the anchor in the shortest name that ends in it; nothing if none does.
-std::optional<std::string> find_prefix(const WeightsFile& file) {
+std::optional<std::string> find_prefix(const WeightsFile& file, Design design) {
+  const std::string anchor(anchor_name(design));
   const NamedArray* found = nullptr;
   for (const NamedArray& array : file.arrays()) {
-    const bool is_anchor = array.name == kAnchor || array.name.ends_with("." + std::string(kAnchor));
+    const bool is_anchor = array.name == anchor || array.name.ends_with("." + anchor);
     if (is_anchor && (found == nullptr || array.name.size() < found->name.size())) found = &array;
   }
   if (found == nullptr) return std::nullopt;
-  return found->name.substr(0, found->name.size() - kAnchor.size());
+  return found->name.substr(0, found->name.size() - anchor.size());
 }
 
-std::string our_name(std::string name) {
+std::string our_name(std::string name, Design design) {
+  if (design == Design::kVgg) return name;
   for (const Naming& naming : kNamings) {
     if (name.starts_with(naming.last_layer)) return "fc." + name.substr(naming.last_layer.size());
   }
@@ -70,7 +70,8 @@ std::string our_name(std::string name) {
   return name;
 }
 
-std::string find_naming(const WeightsFile& file, const std::string& prefix) {
+std::string find_naming(const WeightsFile& file, Design design, const std::string& prefix) {
+  if (design == Design::kVgg) return std::string(kNamings.front().name);
   for (const Naming& naming : kNamings) {
     const bool is_used = std::ranges::any_of(file.arrays(), [&](const NamedArray& array) {
       return array.name.starts_with(prefix + std::string(naming.last_layer));
@@ -80,11 +81,11 @@ std::string find_naming(const WeightsFile& file, const std::string& prefix) {
   return std::string(kNamings.front().name);  // the last layer is missing, and will be said to be
 }
 
-Renamed rename(const WeightsFile& file, const std::string& prefix, const std::string& what) {
+Renamed rename(const WeightsFile& file, Design design, const std::string& prefix, const std::string& what) {
   Renamed renamed;
   for (const NamedArray& array : file.arrays()) {
     const bool is_inside = array.name.starts_with(prefix);
-    const std::string name = is_inside ? our_name(array.name.substr(prefix.size())) : array.name;
+    const std::string name = is_inside ? our_name(array.name.substr(prefix.size()), design) : array.name;
     const auto [place, is_new] = renamed.emplace(name, &array);
     require(is_new, "{}: both '{}' and '{}' would be {}", what, shown(place->second->name), shown(array.name),
             shown(name));
@@ -92,36 +93,21 @@ Renamed rename(const WeightsFile& file, const std::string& prefix, const std::st
   return renamed;
 }
 
-bool has_any_below(const Renamed& renamed, const std::string& module) {
-  const auto found = renamed.lower_bound(module);
-  return found != renamed.end() && found->first.starts_with(module);
-}
-
-Shortcut find_shortcut(const Renamed& renamed) {
-  if (has_any_below(renamed, "layer1.0.downsample.")) return Shortcut::kProjectionEverywhere;
-  if (has_any_below(renamed, "layer2.0.downsample.")) return Shortcut::kProjectionWhereNeeded;
-  return Shortcut::kZeroPadding;
-}
-
-std::int64_t find_depth(const Renamed& renamed) {
-  std::int64_t blocks = 0;
-  while (has_any_below(renamed, fmt::format("layer1.{}.", blocks))) ++blocks;
-  return 6 * blocks + 2;
+StateNames names_of(const Renamed& renamed) {
+  StateNames names;
+  for (const auto& [name, array] : renamed) names.insert(name);
+  return names;
 }
 
 ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, const std::string& naming) {
   const auto said = file.metadata().find("shortcut_padding");  // in a file that this project wrote
   if (said != file.metadata().end()) return parse_shortcut_padding(said->second);
-  const bool pads = spec.family == Family::kResidual && spec.shortcut == Shortcut::kZeroPadding;
-  return pads && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
+  return pads_with_zeros(spec) && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
 }
 
-/// The rows of the last layer, null if there is none, if it is as wide as the net, so that no shape of the file's alone
-/// makes a huge net; else as many as the net has anyway.
-std::int64_t find_classes(const NamedArray* last_layer, const ModelSpec& spec) {
-  const bool fits =
-      last_layer != nullptr && last_layer->shape.size() == 2 && last_layer->shape[1] == CifarNet::kLastWidth;
-  return fits ? last_layer->shape[0] : spec.classes;
+BottleneckStride find_stride(const WeightsFile& file, const ModelSpec& spec) {
+  const auto said = file.metadata().find("bottleneck_stride");  // in a file that this project wrote
+  return said != file.metadata().end() ? parse_bottleneck_stride(said->second) : stride_of_others(spec);
 }
 
 bool is_float(Dtype dtype) {
@@ -154,8 +140,7 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
       continue;
     }
     const NamedArray& array = *found->second;
-    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) ||
-        array.dtype == Dtype::kBool) {
+    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) || array.dtype == Dtype::kBool) {
       misfit.different.push_back(fmt::format("{} ({} {}, expected {} {})", shown(array.name), dtype_name(array.dtype),
                                              size_text(array.shape), is_batch_count(name) ? "int64" : "float32",
                                              size_text(tensor.sizes().vec())));
@@ -167,14 +152,12 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
   return misfit;
 }
 
-/// " (its names say resnet32, shortcuts A)", if that is another net than the one asked for.
-std::string other_net(const Renamed& renamed, const ModelSpec& spec) {
-  ModelSpec seen = spec;
-  seen.depth = find_depth(renamed);
-  seen.shortcut = find_shortcut(renamed);
-  if (seen.shortcut != Shortcut::kZeroPadding) seen.family = Family::kResidual;
-  if (seen == spec) return "";
-  return fmt::format("; its names say {}, shortcuts: {}", model_name(seen), shortcut_name(seen));
+/// "; its names say resnet32, shortcuts: A", if that is another net than the one asked for.
+std::string other_net(const StateNames& names, const ModelSpec& spec) {
+  const std::optional<ModelSpec> seen = net_by_names(names, spec.family);
+  if (!seen) return "";
+  const bool is_same = model_name(*seen) == model_name(spec) && seen->shortcut == spec.shortcut;
+  return is_same ? "" : fmt::format("; its names say {}, shortcuts: {}", model_name(*seen), shortcut_name(*seen));
 }
 
 /// A net and which of the file's arrays are its tensors.
@@ -188,50 +171,50 @@ struct Matched {
 Matched find_by_name(const WeightsFile& file, const ImportChoice& choice, const ImportedModel& found,
                      const std::string& what) {
   Matched matched;
-  matched.renamed = rename(file, found.prefix, what);
+  matched.renamed = rename(file, choice.net.design, found.prefix, what);
+  const StateNames names = names_of(matched.renamed);
   ModelSpec& spec = matched.spec;
-  spec.family = choice.family;
-  spec.depth = choice.depth;
-  if (spec.family == Family::kResidual || choice.shortcut) {
-    spec.shortcut = choice.shortcut.value_or(find_shortcut(matched.renamed));
-  }
+  spec = parse_model_name(model_name(choice.net));
+  spec.shortcut = choice.shortcut.value_or(shortcut_by_names(names, spec));
   spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, found.naming));
-  const auto last_layer = matched.renamed.find("fc.weight");
-  spec.classes = find_classes(last_layer == matched.renamed.end() ? nullptr : last_layer->second, spec);
-  matched.net = make_model(spec, /*seed=*/0);
+  spec.bottleneck_stride = choice.bottleneck_stride.value_or(find_stride(file, spec));
+  const auto last = matched.renamed.find(last_layer(spec).name + ".weight");
+  if (last != matched.renamed.end()) spec.classes = classes_of(last->second->shape, spec);
+  matched.net = make_unset_model(spec);
   const Misfit misfit = compare(matched.renamed, state_dict(*matched.net));
   require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
-          misfit.text(), other_net(matched.renamed, spec));
+          misfit.text(), other_net(names, spec));
   return matched;
 }
 
 /// The net of the choice whose tensors, one by one, have the shapes of the file's.
 Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const std::string& what) {
-  std::vector<Shortcut> shortcuts = {Shortcut::kZeroPadding};
-  if (choice.family == Family::kResidual) {
+  Matched matched;
+  ModelSpec& spec = matched.spec;
+  spec = parse_model_name(model_name(choice.net));
+  spec.shortcut_padding = choice.padding.value_or(ShortcutPadding::kEnd);
+  spec.bottleneck_stride = choice.bottleneck_stride.value_or(stride_of_others(spec));
+  std::vector<std::string> names;
+  const NamedArray* last = nullptr;  // the last layer's weight, if the file ends as the net does
+  for (const NamedArray& array : file.arrays()) {
+    names.push_back(shown(array.name));
+    if (array.shape.size() == 2) last = &array;
+  }
+  if (last != nullptr) spec.classes = classes_of(last->shape, spec);
+  std::vector<Shortcut> shortcuts = {spec.shortcut};
+  if (spec.family == Family::kResidual) {
     shortcuts = {Shortcut::kZeroPadding, Shortcut::kProjectionWhereNeeded, Shortcut::kProjectionEverywhere};
   }
   if (choice.shortcut) shortcuts = {*choice.shortcut};
-  const NamedArray* last_layer = nullptr;
-  std::vector<std::string> names;
-  for (const NamedArray& array : file.arrays()) {
-    names.push_back(shown(array.name));
-    if (array.shape.size() == 2) last_layer = &array;
-  }
-  Matched matched;
-  matched.spec.family = choice.family;
-  matched.spec.depth = choice.depth;
-  matched.spec.shortcut_padding = choice.padding.value_or(ShortcutPadding::kEnd);
-  matched.spec.classes = find_classes(last_layer, matched.spec);
   for (const Shortcut shortcut : shortcuts) {
-    matched.spec.shortcut = shortcut;
-    matched.net = make_model(matched.spec, /*seed=*/0);
+    spec.shortcut = shortcut;
+    matched.net = make_unset_model(spec);
     const TensorFile state = state_dict(*matched.net);
     matched.renamed = match_by_order(file.arrays(), state);
     if (!matched.renamed.empty() && compare(matched.renamed, state).is_none()) return matched;
   }
   fail("{}: no name in it ends in {}, and in their order its tensors have not the shapes of {} either; it has {}", what,
-       kAnchor, model_name(matched.spec), names.empty() ? "no tensors" : comma_list(names));
+       anchor_name(choice.net.design), model_name(spec), names.empty() ? "no tensors" : comma_list(names));
 }
 
 }  // namespace
@@ -239,11 +222,11 @@ Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice) {
   const std::string what = path.string();
   const WeightsFile file(path);
-  const std::optional<std::string> prefix = find_prefix(file);
+  const std::optional<std::string> prefix = find_prefix(file, choice.net.design);
   ImportedModel imported;
   imported.format = file.format();
   imported.prefix = prefix.value_or("");
-  imported.naming = prefix ? find_naming(file, *prefix) : "order and shapes";
+  imported.naming = prefix ? find_naming(file, choice.net.design, *prefix) : "order and shapes";
   const Matched matched = prefix ? find_by_name(file, choice, imported, what) : find_by_order(file, choice, what);
   imported.spec = matched.spec;
   imported.net = matched.net;

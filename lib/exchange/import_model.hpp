@@ -16,10 +16,10 @@ namespace resnet {
 
 /// What the user says of a net in a file; the rest is found there.
 struct ImportChoice {
-  Family family = Family::kResidual;
-  std::int64_t depth = 20;
-  std::optional<Shortcut> shortcut;
-  std::optional<ShortcutPadding> padding;
+  ModelSpec net;  ///< Design, family and depth count.
+  std::optional<Shortcut> shortcut = {};
+  std::optional<ShortcutPadding> padding = {};
+  std::optional<BottleneckStride> bottleneck_stride = {};
 };
 
 /// A net from a file, and what was found on the way.
@@ -34,13 +34,13 @@ struct ImportedModel {
   std::size_t counts_missing = 0;  ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
 };
 
-/// The net of this family and depth in a file that this project, or someone's Python, has written.
+/// The net of this design, family and depth in a file that this project, or someone's Python, has written.
 ///
 /// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours, or
-/// those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; the last layer may be `classifier`
-/// too; any prefix may stand before them. In a file of other names the tensors are found by their order and shapes
-/// (exchange/match_by_order.hpp). The shortcut's option is found by them, the number of classes by
-/// the last layer's shape. Floats of other sizes become float32.
+/// those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; a residual or plain net's last layer
+/// may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found by their
+/// order and shapes (exchange/match_by_order.hpp). The shortcut's option is found by them, the number of classes by the
+/// last layer's shape; a stride that is not said is stride_of_others. Floats of other sizes become float32.
 ///
 /// Paper    Section 3.3, option A. The paper does not say where the zero channels go and no file does: akamaster's
 ///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end, unless a safetensors file of ours says it.

@@ -32,6 +32,7 @@ struct Known {
 /// A tensor that is computed when the net runs, by its name in the ONNX graph.
 struct Computed {
   std::string name;
+  bool has_input_size = false;  // the height and width of what goes into the net
 };
 
 class Translation {
@@ -45,7 +46,7 @@ class Translation {
             "ONNX: the net has {} inputs and {} outputs, expected one of each", graph->inputs().size() - 1,
             graph->outputs().size());
     set(graph->inputs()[0], Known{net._ivalue(), ""});
-    set(graph->inputs()[1], Computed{input.name});
+    set(graph->inputs()[1], Computed{input.name, /*has_input_size=*/true});
     translate(*graph->block());
     name_output(tensor(graph->outputs()[0]));
   }
@@ -74,6 +75,7 @@ class Translation {
         {"aten::div", &Translation::divide},
         {"aten::mean", &Translation::mean},
         {"aten::max_pool2d", &Translation::max_pool},
+        {"aten::flatten", &Translation::flatten},
         {"aten::linear", &Translation::linear},
         {"aten::slice", &Translation::slice},
         {"aten::constant_pad_nd", &Translation::pad},
@@ -133,20 +135,15 @@ class Translation {
   void exception(const jit::Node& /*node*/) { fail("ONNX: the net refuses the images that it is to be exported for"); }
 
   void type_of_input(const jit::Node& node) {
-    require_input(node);
+    require(computed(node.input(0)).name == model_.input.name, "ONNX: the net asks for the type of a map inside");
     set(node.output(), Known{static_cast<std::int64_t>(model_.input.type), ""});
   }
 
   void size_of_input(const jit::Node& node) {
-    require_input(node);
+    require(computed(node.input(0)).has_input_size, "ONNX: the net asks for the size of a map inside");
     const auto& extent = model_.input.shape.at(static_cast<std::size_t>(integer(node, 1)));
     require(std::holds_alternative<std::int64_t>(extent), "ONNX: the net asks for an extent of its input that is free");
     set(node.output(), Known{std::get<std::int64_t>(extent), ""});
-  }
-
-  void require_input(const jit::Node& node) const {
-    require(!is_known(node.input(0)) && std::get<Computed>(meaning(node.input(0))).name == model_.input.name,
-            "ONNX: the net asks for the type or the size of a map inside");
   }
 
   // What the net computes.
@@ -156,6 +153,7 @@ class Translation {
   void cast(const jit::Node& node) {
     require(integer(node, 1) == static_cast<std::int64_t>(at::kFloat), "ONNX: a cast to a type other than float32");
     add_node(node, "Cast", {tensor(node.input(0))}, {{"to", std::int64_t{1}}});
+    keep_size(node);
   }
 
   void convolution(const jit::Node& node) {
@@ -187,11 +185,13 @@ class Translation {
   void subtract(const jit::Node& node) {
     require(known(node.input(2)).toScalar().toDouble() == 1, "ONNX: a difference with a factor");
     add_node(node, "Sub", {tensor(node.input(0)), tensor(node.input(1))});
+    keep_size(node);
   }
 
   void divide(const jit::Node& node) {
     require(node.inputs().size() == 2, "ONNX: a division that rounds");
     add_node(node, "Div", {tensor(node.input(0)), tensor(node.input(1))});
+    keep_size(node);
   }
 
   void mean(const jit::Node& node) {
@@ -208,6 +208,11 @@ class Translation {
               {"pads", twice(integers(node, 3))},
               {"dilations", integers(node, 4)},
               {"ceil_mode", static_cast<std::int64_t>(known(node.input(5)).toBool())}});
+  }
+
+  void flatten(const jit::Node& node) {
+    require(integer(node, 1) == 1 && integer(node, 2) == -1, "ONNX: a map that does not become one row for each image");
+    add_node(node, "Flatten", {tensor(node.input(0))}, {{"axis", std::int64_t{1}}});
   }
 
   void linear(const jit::Node& node) {
@@ -249,6 +254,12 @@ class Translation {
     return output;
   }
 
+  /// Of an operation pixel by pixel: what comes out is as large as what goes in.
+  void keep_size(const jit::Node& of) {
+    if (!is_known(of.input(0)))
+      std::get<Computed>(values_.at(of.output())).has_input_size = computed(of.input(0)).has_input_size;
+  }
+
   void name_output(const std::string& name) {
     require(!model_.nodes.empty() && model_.nodes.back().output == name, "ONNX: the net computes nothing");
     model_.nodes.back().output = model_.output.name;
@@ -281,6 +292,11 @@ class Translation {
   void set(const jit::Value* value, Value meaning) { values_[value] = std::move(meaning); }
   const Value& meaning(const jit::Value* value) const { return values_.at(value); }
   bool is_known(const jit::Value* value) const { return std::holds_alternative<Known>(meaning(value)); }
+
+  const Computed& computed(const jit::Value* value) const {
+    require(!is_known(value), "ONNX: the net asks for what its constants are");
+    return std::get<Computed>(meaning(value));
+  }
 
   const c10::IValue& known(const jit::Value* value) const {
     require(is_known(value), "ONNX: an option of an operation is known only when the net runs");

@@ -11,8 +11,9 @@ namespace {
 
 ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints) {
   const ExportedModel model = load_exported_model(path);
-  require_usage(!hints.net && !hints.shortcut && !hints.shortcut_padding,
-                "{}: is a whole net; leave out --model, --shortcut and --shortcut-padding", path.string());
+  require_usage(!hints.net && !hints.shortcut && !hints.shortcut_padding && !hints.bottleneck_stride,
+                "{}: is a whole net; leave out --model, --shortcut, --shortcut-padding and --bottleneck-stride",
+                path.string());
   const bool takes_bytes = model.facts.input && model.facts.input->takes_bytes;
   require_usage(!(takes_bytes && hints.input), "{}: normalises its images itself; leave out --mean and --std",
                 path.string());

@@ -17,8 +17,8 @@
 #include "core/lines.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/safetensors.hpp"
+#include "exchange/state_names.hpp"
 #include "exchange/weights_proof.hpp"
-#include "model/cifar_net.hpp"
 #include "model/make_model.hpp"
 
 // The metadata of a file: text under a key. Numbers are written so that they read back as the same bits.
@@ -91,24 +91,26 @@ class Reader {
     if (model != nullptr) spec = read(*model, "model", parse_model_name);
     require(!hints.net || model_name(*hints.net) == model_name(spec), "{}: is of {}, and --model says {}; leave it out",
             file_.string(), model_name(spec), hints.net ? model_name(*hints.net) : "");
-    spec.shortcut = shortcut(tensors, spec.family, hints);
+    spec.shortcut = shortcut(tensors, spec, hints);
     const std::string* padding = find("shortcut_padding");
     spec.shortcut_padding = hints.shortcut_padding.value_or(
         padding != nullptr ? read(*padding, "shortcut_padding", parse_shortcut_padding) : ShortcutPadding::kEnd);
-    // Its other side is compared when the weights are loaded; a tensor without numbers may claim any number of classes.
-    const torch::Tensor* fc = tensors.find("fc.weight");
-    if (fc != nullptr && fc->dim() == 2 && fc->size(1) == CifarNet::kLastWidth) spec.classes = fc->size(0);
+    const std::string* stride = find("bottleneck_stride");
+    spec.bottleneck_stride = hints.bottleneck_stride.value_or(
+        stride != nullptr ? read(*stride, "bottleneck_stride", parse_bottleneck_stride) : stride_of_others(spec));
+    const torch::Tensor* last = tensors.find(last_layer(spec).name + ".weight");
+    if (last != nullptr) spec.classes = classes_of(last->sizes().vec(), spec);
     return spec;
   }
 
-  Shortcut shortcut(const TensorFile& tensors, Family family, const ModelHints& hints) const {
+  Shortcut shortcut(const TensorFile& tensors, const ModelSpec& spec, const ModelHints& hints) const {
     if (hints.shortcut) return *hints.shortcut;
     const std::string* said = find("shortcut");
     if (said != nullptr && *said != "none") return read(*said, "shortcut", parse_shortcut);
-    if (said != nullptr || family == Family::kPlain) return Shortcut::kZeroPadding;
-    if (tensors.find("layer1.0.downsample.0.weight") != nullptr) return Shortcut::kProjectionEverywhere;
-    return tensors.find("layer2.0.downsample.0.weight") != nullptr ? Shortcut::kProjectionWhereNeeded
-                                                                   : Shortcut::kZeroPadding;
+    if (said != nullptr) return Shortcut::kZeroPadding;
+    StateNames names;
+    for (const auto& [name, tensor] : tensors.tensors) names.insert(name);
+    return shortcut_by_names(names, spec);
   }
 
   Normalization input() const {
@@ -149,6 +151,9 @@ void save_trained_model(const fs::path& file, const TrainedModel& model) {
   if (model.spec.shortcut_padding != ShortcutPadding::kEnd) {
     content.metadata["shortcut_padding"] = shortcut_padding_name(model.spec.shortcut_padding);
   }
+  if (has_bottlenecks(model.spec)) {
+    content.metadata["bottleneck_stride"] = bottleneck_stride_name(model.spec.bottleneck_stride);
+  }
   if (!model.class_names.empty()) content.metadata["classes"] = fmt::format("{}", fmt::join(model.class_names, "\n"));
   if (!model.recipe.empty()) content.metadata["recipe"] = model.recipe;
   write_checked(file, safetensors_bytes(content, file.string()),
@@ -166,7 +171,7 @@ TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
   model.input = hints.input ? *hints.input : reader.input();
   model.class_names = reader.class_names(model.spec.classes);
   if (const std::string* recipe = reader.find("recipe")) model.recipe = *recipe;
-  model.net = make_model(model.spec, /*seed=*/0);
+  model.net = make_unset_model(model.spec);
   load_model_state(*model.net, content, file.string());
   model.net->eval();
   return model;

@@ -24,9 +24,10 @@ struct TrainedModel {
 
 /// What the caller knows of a net, for a file that does not say it: one that another program wrote holds tensors alone.
 struct ModelHints {
-  std::optional<ModelSpec> net = {};  ///< Family and depth; they must not contradict the file.
+  std::optional<ModelSpec> net = {};  ///< Design, family and depth; they must not contradict the file.
   std::optional<Shortcut> shortcut = {};
   std::optional<ShortcutPadding> shortcut_padding = {};
+  std::optional<BottleneckStride> bottleneck_stride = {};
   std::optional<Normalization> input = {};  ///< Wins over the file's.
 };
 
@@ -37,8 +38,9 @@ void save_trained_model(const std::filesystem::path& file, const TrainedModel& m
 /// Reads such a file, or the `weights.safetensors` of a folder: a run's, or an imported net's. The net is float32, on
 /// the CPU and in evaluation mode.
 ///
-/// Of the shortcuts, a hint wins over the file, and the names of its tensors decide where neither says anything; the
-/// number of classes is that of the last layer.
+/// Of shortcuts and stride, a hint wins over the file. Where neither says anything, the names of its tensors decide on
+/// the shortcuts, and bottlenecks have their stride where other programs have it (exchange/state_names.hpp). The number
+/// of classes is that of the last layer.
 ///
 /// Throws Error if it is not there or broken, if it is of another net than a hint says, or, with the flag that would say
 /// it, if neither the file nor a hint names the net or its normalisation.

@@ -15,9 +15,11 @@ void require_partner(const Options& options, const char* flag, const char* partn
 }  // namespace
 
 void add_model_flags(Options& options) {
-  options.add("model", "", "network, where the file does not say it: plain or resnet, and a depth");
+  options.add("model", "", "network, where the file does not say it: plain20, resnet50, vgg16 or the like");
   options.add("shortcut", "", "its shortcuts: A, B or C [what the file or its names say]");
   options.add("shortcut-padding", "", "option A's zero channels: end, or symmetric: half of them before [the file's]");
+  options.add("bottleneck-stride", "",
+              "of resnet50 and deeper: 1x1 as the authors', 3x3 as torchvision's [the file's, or 3x3]");
   add_input_flags(options);
 }
 
@@ -42,6 +44,9 @@ ModelHints model_hints_from(const Options& options) {
   if (options.given("shortcut")) hints.shortcut = options.parsed("shortcut", parse_shortcut);
   if (options.given("shortcut-padding")) {
     hints.shortcut_padding = options.parsed("shortcut-padding", parse_shortcut_padding);
+  }
+  if (options.given("bottleneck-stride")) {
+    hints.bottleneck_stride = options.parsed("bottleneck-stride", parse_bottleneck_stride);
   }
   hints.input = input_hint_from(options);
   return hints;

@@ -10,7 +10,7 @@
 namespace resnet {
 
 /// The flags that say what a file of weights may not say itself: `--model`, `--shortcut`, `--shortcut-padding`,
-/// `--mean` and `--std`.
+/// `--bottleneck-stride`, `--mean` and `--std`.
 void add_model_flags(Options& options);
 
 /// Those of them that say what its images are normalised by: `--mean` and `--std`.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/digits.hpp"
 #include "core/error.hpp"
 #include "experiment/error_chart.hpp"
 
@@ -68,6 +69,20 @@ std::vector<const NetResult*> Report::family(Family family) const {
 void Report::row(const std::string& what, Number paper, Number ours, const std::string& unit) {
   rows_.push_back({what, paper, ours, unit});
   lines_.push_back({what, number_text(paper, unit), number_text(ours, unit), difference_text(ours, paper)});
+}
+
+void Report::count_row(const std::string& what, std::optional<std::int64_t> paper, std::int64_t ours) {
+  const auto number = [](std::int64_t count) { return static_cast<double>(count); };
+  rows_.push_back({what, paper ? Number(number(*paper)) : std::nullopt, number(ours), "", /*is_count=*/true});
+  lines_.push_back({what, paper ? with_separators(*paper) : "-", with_separators(ours),
+                    paper ? fmt::format("{:+d}", ours - *paper) : "-"});
+}
+
+void Report::cost_row(const std::string& what, Number paper, std::int64_t ours) {
+  const auto number = static_cast<double>(ours);
+  rows_.push_back({what, paper, number, "multiply-adds", /*is_count=*/true});
+  lines_.push_back({what, paper ? fmt::format("{:.1f}e9", *paper / 1e9) : "-", with_separators(ours),
+                    paper ? fmt::format("{:+.1f} %", 100 * (number - *paper) / *paper) : "-"});
 }
 
 void Report::error_row(const std::string& what, const std::optional<paper::ReportedError>& paper,

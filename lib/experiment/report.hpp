@@ -23,6 +23,7 @@ struct ReportSetting {
   bool is_synthetic = false;
   bool is_finished = true;                     ///< Whether all runs that were asked for are there.
   std::vector<std::string> missing_runs = {};  ///< The names of those that the experiment needs and that are not there.
+  bool is_computed = false;                    ///< From the nets themselves: nothing was trained.
 };
 
 /// One number of the paper beside ours. Either may be missing.
@@ -31,6 +32,7 @@ struct ReportRow {
   std::optional<double> paper;
   std::optional<double> ours;
   std::string unit;
+  bool is_count = false;  ///< Ours is a whole number, of less than 2^53.
 };
 
 /// One line of the table for a person, which may hold several of those numbers: "6.43 (6.61 ± 0.16) %".
@@ -63,6 +65,7 @@ class Report {
   const std::vector<ReportRow>& rows() const { return rows_; }
   const std::vector<TableLine>& lines() const { return lines_; }
   const std::vector<Claim>& claims() const { return claims_; }
+  const std::vector<std::string>& notes() const { return notes_; }
 
   /// The chart of the panels so far; nothing without one.
   std::optional<Chart> chart() const;
@@ -78,6 +81,15 @@ class Report {
 
   /// A row of the table "paper | ours | deviation".
   void row(const std::string& what, std::optional<double> paper, std::optional<double> ours, const std::string& unit);
+
+  /// A row of whole numbers, with all their digits.
+  void count_row(const std::string& what, std::optional<std::int64_t> paper, std::int64_t ours);
+
+  /// A row of multiply-adds: ours with all their digits, the paper's in 1e9, to the decimal that it gives.
+  void cost_row(const std::string& what, std::optional<double> paper, std::int64_t ours);
+
+  /// A sentence to stand above the table.
+  void note(const std::string& sentence) { notes_.push_back(sentence); }
 
   /// The error of a net, in percent: of its run; of several, the mean and deviation; and the best with both, as in
   /// Table 6, where the paper does so. One line of the table, a row for each number.
@@ -114,6 +126,7 @@ class Report {
   std::vector<ReportRow> rows_;
   std::vector<TableLine> lines_;
   std::vector<Claim> claims_;
+  std::vector<std::string> notes_;
   std::vector<Panel> panels_;
   std::map<std::string, std::filesystem::path> curve_files_;
   bool shows_errors_ = false;  // in one of its panels

@@ -20,6 +20,11 @@ constexpr std::uintmax_t kLargestSummary = 16 << 20;
 
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+/// Ours: a count without a decimal point.
+Json ours_of(const ReportRow& row) {
+  return row.is_count && row.ours ? Json(static_cast<std::int64_t>(*row.ours)) : number_or_null(row.ours);
+}
+
 Json verdict_json(Verdict verdict) {
   switch (verdict) {
     case Verdict::kHolds:
@@ -34,9 +39,12 @@ Json verdict_json(Verdict verdict) {
   return nullptr;
 }
 
-std::vector<std::string> notes_on(const ReportSetting& setting) {
-  std::vector<std::string> notes = {
-      fmt::format("Schedule {}, {}, {} kernels.", setting.schedule.text(), setting.precision, setting.kernels)};
+std::vector<std::string> notes_on(const Report& report) {
+  const ReportSetting& setting = report.setting();
+  std::vector<std::string> notes;
+  notes.push_back(setting.is_computed ? "Computed from the nets themselves: nothing was trained."
+                                      : fmt::format("Schedule {}, {}, {} kernels.", setting.schedule.text(),
+                                                    setting.precision, setting.kernels));
   if (setting.schedule.value() < 1) {
     notes.push_back(
         "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
@@ -45,6 +53,7 @@ std::vector<std::string> notes_on(const ReportSetting& setting) {
   if (setting.is_synthetic) {
     notes.push_back("Made-up data: this shows that the program works, and says nothing of the paper.");
   }
+  notes.insert(notes.end(), report.notes().begin(), report.notes().end());
   return notes;
 }
 
@@ -82,10 +91,8 @@ Json summary_of(const Report& report) {
   }
   Json rows = Json::array();
   for (const ReportRow& row : report.rows()) {
-    rows.push_back({{"what", row.what},
-                    {"paper", number_or_null(row.paper)},
-                    {"ours", number_or_null(row.ours)},
-                    {"unit", row.unit}});
+    rows.push_back(
+        {{"what", row.what}, {"paper", number_or_null(row.paper)}, {"ours", ours_of(row)}, {"unit", row.unit}});
   }
   Json claims = Json::array();
   for (const Claim& claim : report.claims()) {
@@ -99,7 +106,7 @@ Json summary_of(const Report& report) {
           {"synthetic", setting.is_synthetic},
           {"finished", setting.is_finished},
           {"seeds", seeds},
-          {"notes", notes_on(setting)},
+          {"notes", notes_on(report)},
           {"rows", rows},
           {"claims", claims},
           {"runs", run_names(report)},
@@ -108,7 +115,7 @@ Json summary_of(const Report& report) {
 
 std::string table_of(const Report& report) {
   std::string text = fmt::format("# {}\n\n", report.title());
-  for (const std::string& note : notes_on(report.setting())) text += note + "\n";
+  for (const std::string& note : notes_on(report)) text += note + "\n";
   std::vector<std::vector<std::string>> rows;
   for (const TableLine& line : report.lines()) rows.push_back({line.what, line.paper, line.ours, line.deviation});
   text += "\n" + markdown_table({"", "paper", "ours", "deviation"}, rows);

@@ -51,9 +51,7 @@ Statistics statistics_of(const std::vector<double>& values) {
   return s;
 }
 
-std::string NetResult::name() const {
-  return fmt::format("{}-{}", model.family == Family::kPlain ? "plain" : "ResNet", model.depth);
-}
+std::string NetResult::name() const { return paper_name(model); }
 
 std::optional<Statistics> NetResult::test_error() const {
   return statistics_over(runs, &RunResult::test_error_percent);

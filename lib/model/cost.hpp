@@ -26,7 +26,8 @@ struct FeatureMap {
 /// What one layer holds and what it does to one image.
 struct LayerCost {
   std::string name;  ///< As in the state's names: "layer1.0.conv1".
-  std::string kind;  ///< "convolution", "projection", "batch norm", "zero padding", "average pool" or "linear".
+  std::string
+      kind;  ///< "convolution", "projection", "batch norm", "zero padding", "max pool", "average pool" or "linear".
   FeatureMap output;
   std::int64_t parameters = 0;
   std::int64_t multiply_adds = 0;

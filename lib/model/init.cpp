@@ -34,7 +34,6 @@ void initialise(torch::nn::Module& net, std::uint64_t seed) {
       continue;
     }
     const torch::Tensor drawn = draw(parameter.sizes(), derive_seed(seed, "init/" + name));
-    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
     parameter.copy_(drawn);
   }
 }

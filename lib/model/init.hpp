@@ -11,7 +11,7 @@ namespace resnet {
 ///
 /// Convolutions, projections and fully-connected layers are drawn from N(0, sqrt(2 / fan_in)), each from its own seed,
 /// derive_seed(seed, "init/" + name): a start depends on the seed and the parameter's name alone, so a plain net and
-/// its option-A twin start from the same weights. Convolutions are laid out channels-last.
+/// its option-A twin start from the same weights.
 ///
 /// Paper    Section 3.4 and reference [12] (He et al. 2015).
 /// Differs  The paper does not give the start of biases (0) and of batch norm (weight 1, bias 0).

@@ -183,3 +183,23 @@ TEST_CASE("a result is published with its curves, provenance and weights, and on
   }
   CHECK(run_program("plot " + quoted(target)).exit_code == 0);
 }
+
+TEST_CASE("Table 1 is computed without data: exact counts beside the paper's, and every claim holds") {
+  const TempFolder folder;
+  const ProgramResult result = run_program("table1_architectures --json --out " + quoted(folder.path()));
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  const json summary = json::parse(result.standard_output);
+  CHECK(row_of(summary, "output size of conv4_x").at("ours") == 14);
+  CHECK(row_of(summary, "ResNet-50, parameters").at("ours") == 25'557'032);
+  CHECK(row_of(summary, "ResNet-34, option A, multiply-adds").at("paper") == 3.6e9);
+  CHECK(row_of(summary, "VGG-16, parameters").at("ours") == 138'357'544);
+  for (const json& claim : summary.at("claims")) {
+    INFO(claim.at("text").get<std::string>());
+    CHECK(claim.at("holds") == true);
+  }
+  const fs::path written = folder.path() / "results" / "table1_architectures";
+  CHECK(json::parse(resnet::read_file(written / "summary.json")) == summary);
+  CHECK_THAT(resnet::read_file(written / "table.md"), Catch::Contains("25,557,032") && Catch::Contains("3.8e9"));
+  CHECK_FALSE(fs::exists(written / "figure.json"));
+}

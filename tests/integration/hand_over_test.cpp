@@ -150,6 +150,29 @@ TEST_CASE("images are classified by an exported net, named or numbered, with and
                 model.net->forward(normalized(torch::full({1, 3, 32, 32}, 99, torch::kByte), model.input)));
 }
 
+TEST_CASE("a net for photographs sees the centre of 224 of an image whose shorter side is 256 (Figure 4)") {
+  const torch::NoGradGuard no_gradient;
+  const TempFolder folder;
+  TrainedModel model = made_up_model({.design = Design::kImageNet, .depth = 18, .classes = 7});
+  model.input = parse_normalization("imagenet", "imagenet");
+  const fs::path net = folder.path() / "net.pt";
+  export_torchscript(net, model, {.with_preprocessing = true});
+  // Of 256 x 300 pixels nothing is resized: rows 16 to 239 and columns 38 to 261 are left.
+  const Tensor pixels = random_bytes({3, 256, 300});
+  const fs::path image = write_png(folder.path() / "image.png", pixels);
+  const std::string command = "classify --json --model-file " + quoted(net) + " ";
+  const Tensor centre = pixels.slice(1, 16, 240).slice(2, 38, 262).unsqueeze(0);
+  check_classes(classes_of(run_program(command + quoted(image))), model.net->forward(normalized(centre, model.input)));
+  // With another shorter side the proportions stay: of one colour, an image is that of any size.
+  const fs::path large = write_png(folder.path() / "large.png", torch::full({3, 700, 500}, 99, torch::kByte));
+  const Tensor grey = torch::full({1, 3, 224, 224}, 99, torch::kByte);
+  check_classes(classes_of(run_program(command + quoted(large))), model.net->forward(normalized(grey, model.input)));
+  const Tensor whole = pixels.slice(1, 0, 256).slice(2, 22, 278).unsqueeze(0);
+  check_classes(classes_of(run_program(command + quoted(image) + " --size 256")),
+                model.net->forward(normalized(whole, model.input)));
+  check_refused(command + quoted(image) + " --size 300", 2, "has no centre of 300 x 300");
+}
+
 TEST_CASE("a TorchScript file of others is classified with once the flags say what it takes") {
   const TempFolder folder;
   const fs::path net = folder.path() / "net.pt";

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "core/file.hpp"
+#include "exchange/model_state.hpp"
 #include "exchange/trained_model.hpp"
+#include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
 
@@ -67,6 +69,31 @@ TEST_CASE("import says in JSON what it found and changed; flags win over what it
   CHECK(json["class_names"][9] == "j");
   CHECK(json["converted"]["float16"] == json["tensors"].get<int>() - 9);
   CHECK(resnet::load_trained_model(folder.path() / "net").class_names.at(0) == "a");
+}
+
+TEST_CASE("a bottleneck net from others has its stride on the 3x3, as torchvision's, unless the flag says 1x1") {
+  const TempFolder folder;
+  resnet::ModelSpec spec = resnet::parse_model_name("resnet50");
+  spec.classes = 3;
+  resnet::TensorFile file;
+  add_model_state(file, *resnet::make_unset_model(spec));
+  save_safetensors(folder.path() / "net.safetensors", file);
+  const std::string command = "import --json --mean imagenet --std imagenet --model resnet50 --from " +
+                              quoted(folder.path() / "net.safetensors") + " --to " + quoted(folder.path() / "net");
+  const auto stride = [&](const std::string& flags) {
+    const auto result = run_program(command + flags);
+    INFO(result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    const auto json = nlohmann::json::parse(result.standard_output);
+    CHECK(json["shortcut"] == "B");
+    CHECK(json["class_names"].empty());
+    CHECK(bottleneck_stride_name(resnet::load_trained_model(folder.path() / "net").spec.bottleneck_stride) ==
+          json["bottleneck_stride"]);
+    return json["bottleneck_stride"].get<std::string>();
+  };
+  CHECK(stride("") == "3x3");
+  CHECK(stride(" --bottleneck-stride 1x1") == "1x1");
+  check_refused(command + " --bottleneck-stride 2x2", 2, "--bottleneck-stride");
 }
 
 TEST_CASE("import refuses what it cannot do, and then leaves no folder") {

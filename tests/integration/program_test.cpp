@@ -162,6 +162,9 @@ TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names th
   check_one_error(run_program("table6_cifar_depth --seeds 0,,1"), 2, "--seeds");
   check_one_error(run_program("table6_cifar_depth --seeds 3,3"), 2, "there twice");
   check_one_error(run_program("describe --model resnet21"), 2, "resnet21");
+  check_one_error(run_program("describe --model resnet50 --bottleneck-stride 5x5"), 2, "--bottleneck-stride");
+  check_one_error(run_program("describe --model resnet18 --bottleneck-stride 3x3"), 2, "no bottleneck blocks");
+  check_one_error(run_program("describe --model resnet18 --classes 0"), 2, "--classes");
 }
 
 TEST_CASE("files, folders and the machine are wrong: exit 1, and nothing is lost") {
@@ -209,6 +212,17 @@ TEST_CASE("--json puts one object on standard output, and all else on standard e
   const json net = json::parse(run_program("describe --model resnet20 --json").standard_output);
   CHECK(net.at("parameters") == 269'722);
   CHECK(net.at("multiply_adds") == 40'551'040);
+  CHECK(net.at("bottleneck_stride") == "none");
+  const std::string resnet50 = "describe --model resnet50 --json";
+  const json authors = json::parse(run_program(resnet50).standard_output);
+  CHECK(authors.at("shortcut") == "B");
+  CHECK(authors.at("bottleneck_stride") == "1x1");
+  CHECK(authors.at("image_size") == 224);
+  CHECK(authors.at("parameters") == 25'557'032);
+  const json others = json::parse(run_program(resnet50 + " --bottleneck-stride 3x3 --classes 10").standard_output);
+  CHECK(others.at("classes") == 10);
+  CHECK(others.at("parameters") == 25'557'032 - 990 * 2049);
+  CHECK(others.at("multiply_adds") > authors.at("multiply_adds"));
 
   const json speed = json::parse(run_program("benchmark --model resnet8 --batch 4 --seconds 0 --json").standard_output);
   for (const char* key : {"train_images_per_second", "inference_images_per_second", "peak_memory_bytes", "threads"}) {

@@ -9,15 +9,22 @@
 #include "exchange/trained_model.hpp"
 #include "model/make_model.hpp"
 
-/// Four nets that have every kind of block and shortcut between them.
+/// A few nets that have every kind of block and shortcut between them.
 inline std::vector<resnet::ModelSpec> every_kind_of_net() {
+  using resnet::Design;
   using resnet::Family;
   using resnet::Shortcut;
   return {{.family = Family::kPlain, .depth = 8},
           {.depth = 14},
           {.depth = 8, .bn_batch = 2, .shortcut_padding = resnet::ShortcutPadding::kSymmetric},
           {.depth = 8, .shortcut = Shortcut::kProjectionWhereNeeded, .classes = 7},
-          {.depth = 14, .shortcut = Shortcut::kProjectionEverywhere}};
+          {.depth = 14, .shortcut = Shortcut::kProjectionEverywhere},
+          {.design = Design::kImageNet, .depth = 18, .classes = 7},
+          {.design = Design::kImageNet,
+           .depth = 50,
+           .shortcut = Shortcut::kProjectionWhereNeeded,
+           .classes = 7,
+           .bottleneck_stride = resnet::BottleneckStride::k3x3}};
 }
 
 inline std::string name_of(const resnet::ModelSpec& spec) {

@@ -15,7 +15,8 @@ using resnet::ShortcutPadding;
 namespace {
 
 ImportedModel import(const std::string& name, Family family) {
-  return resnet::import_model(std::string(RESNET_TESTS_DIR) + "/golden/exchange/" + name, {family, 8, {}, {}});
+  return resnet::import_model(std::string(RESNET_TESTS_DIR) + "/golden/exchange/" + name,
+                              {.net = {.family = family, .depth = 8}});
 }
 
 torch::Tensor by_formula(const torch::Tensor& like, std::int64_t place) {

@@ -92,7 +92,7 @@ TEST_CASE("plain and residual nets, A, B and C, go to Python and back without a 
     const TrainedModel model = trained(net.spec);
     for (const char* ending : {".pth", ".safetensors", ".zip.pth", ".old.pth", ".script.pth"}) {
       CAPTURE(ending);
-      const auto imported = resnet::import_model(folder.path() / (net.name + ending), {net.spec.family, 8, {}, {}});
+      const auto imported = resnet::import_model(folder.path() / (net.name + ending), {.net = net.spec});
       CHECK(imported.spec == net.spec);
       CHECK(is_equal(*imported.net, *model.net));
     }

@@ -19,7 +19,7 @@ using resnet::Shortcut;
 namespace {
 
 ModelCost cost_of(Family family, std::int64_t depth, Shortcut shortcut = Shortcut::kZeroPadding) {
-  return CifarNet({family, depth, shortcut}).cost(32, 32);
+  return CifarNet({.family = family, .depth = depth, .shortcut = shortcut}).cost(32, 32);
 }
 
 std::int64_t count_kind(const ModelCost& cost, const std::string& kind) {
@@ -33,7 +33,7 @@ TEST_CASE("plain nets and their option-A twins have the parameters of Table 6", 
       {{20, 269'722}, {32, 464'154}, {44, 658'586}, {56, 853'018}, {110, 1'727'962}, {1202, 19'421'274}}));
   const Family family = GENERATE(Family::kPlain, Family::kResidual);
   CAPTURE(depth, family == Family::kPlain);
-  const CifarNet net({family, depth});
+  const CifarNet net({.family = family, .depth = depth});
 
   std::int64_t held = 0;
   for (const auto& parameter : net.parameters()) held += parameter.numel();

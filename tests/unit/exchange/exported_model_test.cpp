@@ -69,6 +69,21 @@ TEST_CASE("what is known of a net travels with it") {
   CHECK(torch::equal(few.input->normalization.mean, model.input.mean));
 }
 
+TEST_CASE(
+    "a net for photographs says that it is to see the centre of 224 of an image whose shorter side is 256 (Figure 4)") {
+  TrainedModel model = made_up_model({.design = Design::kImageNet, .depth = 18});
+  model.input = parse_normalization("imagenet", "imagenet");
+  const ExportFacts facts = facts_of(model, /*takes_bytes=*/false);
+  CHECK(facts.input->height == 224);
+  CHECK(facts.input->width == 224);
+  CHECK(facts.input->shorter_side == 256);
+  CHECK(facts_from(to_files(facts), "net.pt").input->shorter_side == 256);
+  const ExportFacts cifar = facts_of(made_up_model({.depth = 8}), /*takes_bytes=*/false);
+  CHECK(cifar.input->shorter_side == 0);
+  CHECK(facts_from(to_files(cifar), "net.pt").input->shorter_side == 0);
+  CHECK_THAT(to_files(cifar).at("input.json"), !Contains("shorter_side"));
+}
+
 TEST_CASE("equal nets give equal files, whatever their names") {
   const TempFolder folder;
   const TrainedModel model = made_up_model({.depth = 8, .shortcut = Shortcut::kProjectionWhereNeeded});
@@ -167,6 +182,7 @@ TEST_CASE("facts that are broken are refused, and name what is wrong") {
        std::vector<std::pair<std::string, std::string>>{{"normalised", "magic"},
                                                         {"\"height\":32", "\"height\":0"},
                                                         {"\"width\":32", "\"width\":\"x\""},
+                                                        {"\"height\":32", "\"shorter_side\":31,\"height\":32"},
                                                         {"[[[", "[[[9,"},
                                                         {"{", "["}}) {
     auto broken = files;

@@ -19,7 +19,8 @@ namespace {
 
 using Catch::Contains;
 
-const ImportChoice kResnet8{Family::kResidual, 8, {}, {}};
+const ImportChoice kResnet8{.net = {.depth = 8}};
+const ImportChoice kPlain8{.net = {.family = Family::kPlain, .depth = 8}};
 
 std::shared_ptr<Classifier> net(const char* option, std::int64_t classes = 10) {
   ModelSpec spec = parse_model_name("resnet8");
@@ -175,9 +176,43 @@ TEST_CASE("a plain net is imported as one, and has no padding to choose") {
   TensorFile file;
   add_model_state(file, *make_model(parse_model_name("plain8"), 3));
   const auto akamaster = renamed(file, [](const std::string& name) { return replaced(name, "fc.", "linear."); });
-  const ImportedModel imported = import(akamaster, {Family::kPlain, 8, {}, {}});
+  const ImportedModel imported = import(akamaster, kPlain8);
   CHECK(imported.spec == parse_model_name("plain8"));
   check_equal(imported, file);
+}
+
+TEST_CASE("ImageNet nets and VGG are imported by torchvision's names, with the stride on the 3x3 unless it is said") {
+  const auto imported = [](const char* name, std::optional<BottleneckStride> stride = {}) {
+    ModelSpec spec = parse_model_name(name);
+    spec.classes = 3;
+    if (spec.family == Family::kResidual) spec.shortcut = Shortcut::kProjectionWhereNeeded;
+    TensorFile file;
+    add_model_state(file, *make_unset_model(spec));
+    const auto behind_a_prefix = renamed(file, [](const std::string& of) { return "module." + of; });
+    const ImportedModel model = import(behind_a_prefix, {.net = parse_model_name(name), .bottleneck_stride = stride});
+    check_equal(model, file);
+    CHECK(model.naming == "torchvision");
+    CHECK(model.prefix == "module.");
+    CHECK(model.spec.classes == 3);
+    CHECK(model.spec.shortcut == spec.shortcut);
+    CHECK(model_name(model.spec) == name);
+    return model.spec.bottleneck_stride;
+  };
+  CHECK(imported("plain18") == BottleneckStride::k1x1);
+  CHECK(imported("resnet18") == BottleneckStride::k1x1);
+  CHECK(imported("resnet50") == BottleneckStride::k3x3);
+  CHECK(imported("resnet50", BottleneckStride::k1x1) == BottleneckStride::k1x1);
+  CHECK(imported("vgg16") == BottleneckStride::k1x1);
+}
+
+TEST_CASE("what a file of this project says of the stride is believed") {
+  ModelSpec spec = parse_model_name("resnet50");
+  TensorFile file;
+  add_model_state(file, *make_unset_model(spec));
+  file.metadata["bottleneck_stride"] = "1x1";
+  CHECK(import(file, {.net = spec}).spec.bottleneck_stride == BottleneckStride::k1x1);
+  CHECK(import(file, {.net = spec, .bottleneck_stride = BottleneckStride::k3x3}).spec.bottleneck_stride ==
+        BottleneckStride::k3x3);
 }
 
 TEST_CASE("the number of classes is that of the last layer's rows") {
@@ -263,7 +298,12 @@ TEST_CASE("the file of another net is refused by the name of that net") {
   choice.shortcut = Shortcut::kZeroPadding;
   CHECK_THAT(refusal(state("B"), choice),
              Contains("is not resnet8, shortcuts: A") && Contains("its names say resnet8, shortcuts: B"));
-  CHECK_THAT(refusal(state("C"), {Family::kPlain, 8, {}, {}}), Contains("its names say resnet8, shortcuts: C"));
+  CHECK_THAT(refusal(state("C"), kPlain8), Contains("its names say resnet8, shortcuts: C"));
+  CHECK_THAT(refusal(state("A"), {.net = parse_model_name("resnet18")}), Contains("its names say resnet8"));
+  TensorFile bottlenecks;
+  add_model_state(bottlenecks, *make_unset_model(parse_model_name("resnet50")));
+  CHECK_THAT(refusal(bottlenecks, {.net = parse_model_name("resnet34")}),
+             Contains("is not resnet34") && Contains("its names say resnet50, shortcuts: B"));
 }
 
 TEST_CASE("two tensors that would be one, and a file of something else, are refused") {

@@ -10,6 +10,8 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "exchange/export_onnx.hpp"
+#include "exchange/export_torchscript.hpp"
+#include "exchange/exported_model.hpp"
 #include "image/run_onnx.hpp"
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
@@ -80,6 +82,36 @@ TEST_CASE("an ONNX net with preprocessing takes bytes; a mean per pixel fixes it
     export_onnx(file, model, {.with_preprocessing = true, .folded = folded});
     CHECK(agrees(run_with_opencv(file, images), model.net->forward(normalized(images, model.input))));
   }
+}
+
+TEST_CASE("VGG is exported in every form; its ONNX file has images of 224 x 224, where nothing is averaged", "[slow]") {
+  const torch::NoGradGuard no_gradient;
+  const TempFolder folder;
+  ModelSpec spec = parse_model_name("vgg16");
+  spec.classes = 7;
+  const TrainedModel model{.spec = spec,
+                           .net = make_model(spec, /*seed=*/1),
+                           .input = parse_normalization("imagenet", "imagenet"),
+                           .class_names = {},
+                           .recipe = ""};
+  model.net->eval();
+  const Tensor images = torch::randint(0, 256, {2, 3, 224, 224}, torch::kByte);
+  const Tensor expected = model.net->forward(normalized(images, model.input));
+  for (const bool with_preprocessing : {false, true}) {
+    CAPTURE(with_preprocessing);
+    export_onnx(folder.path() / "net.onnx", model, {.with_preprocessing = with_preprocessing});
+    const Tensor given = with_preprocessing ? images : normalized(images, model.input);
+    CHECK(agrees(run_with_opencv(folder.path() / "net.onnx", given), expected));
+  }
+  export_torchscript(folder.path() / "net.pt", model, {});
+  const auto read = load_exported_model(folder.path() / "net.pt");
+  CHECK(torch::allclose(read.net->forward(normalized(images, model.input)), expected, 1e-4, 1e-4));
+  const OnnxModel onnx = to_onnx(to_torchscript(*model.net), {"images", at::kFloat, {"N", 3, 224, 224}}, kScores);
+  const auto names = operations(onnx);
+  CHECK(std::count(names.begin(), names.end(), "MaxPool") == 5);
+  CHECK(std::count(names.begin(), names.end(), "Relu") == 15);
+  CHECK_THROWS_WITH(to_onnx(to_torchscript(*model.net), {"images", at::kFloat, {"N", 3, 96, 96}}, kScores),
+                    Contains("adaptive_avg_pool2d has no translation"));
 }
 
 TEST_CASE("a graph has the operations of evaluation mode alone, and parameters under their names") {

@@ -28,6 +28,14 @@ TrainedModel made_up(const ModelSpec& spec) {
   return model;
 }
 
+ModelSpec made_up_resnet50(BottleneckStride stride) {
+  return {.design = Design::kImageNet,
+          .depth = 50,
+          .shortcut = Shortcut::kProjectionWhereNeeded,
+          .classes = 3,
+          .bottleneck_stride = stride};
+}
+
 // The message with which a file is refused whose metadata was changed.
 std::string refusal(const std::function<void(std::map<std::string, std::string>&)>& change,
                     const ModelHints& hints = {}) {
@@ -48,7 +56,9 @@ std::string refusal(const std::function<void(std::map<std::string, std::string>&
 TEST_CASE("a trained model comes back with all that belongs to it, bit for bit") {
   const ModelSpec spec = GENERATE(ModelSpec{.depth = 8}, ModelSpec{.family = Family::kPlain, .depth = 8},
                                   ModelSpec{.depth = 14, .shortcut = Shortcut::kProjectionEverywhere, .classes = 3},
-                                  ModelSpec{.depth = 8, .shortcut_padding = ShortcutPadding::kSymmetric});
+                                  ModelSpec{.depth = 8, .shortcut_padding = ShortcutPadding::kSymmetric},
+                                  ModelSpec{.design = Design::kImageNet, .family = Family::kPlain, .depth = 18},
+                                  made_up_resnet50(BottleneckStride::k1x1), made_up_resnet50(BottleneckStride::k3x3));
   CAPTURE(model_name(spec), shortcut_name(spec));
   const TempFolder folder;
   const TrainedModel saved = made_up(spec);
@@ -101,6 +111,20 @@ TEST_CASE("the shortcuts of a file of tensors alone are found by its names") {
   CHECK(load_trained_model(file, hints).spec == spec);
 }
 
+TEST_CASE("a file of tensors alone of a bottleneck net has the stride of other programs, unless a hint says it") {
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  save_trained_model(file, made_up(made_up_resnet50(BottleneckStride::k1x1)));
+  ModelHints hints{.net = parse_model_name("resnet50"), .input = parse_normalization("none", "none")};
+  CHECK(load_trained_model(file, hints).spec == made_up_resnet50(BottleneckStride::k1x1));
+  TensorFile content = load_safetensors(file);
+  content.metadata.clear();
+  save_safetensors(file, content);
+  CHECK(load_trained_model(file, hints).spec == made_up_resnet50(BottleneckStride::k3x3));
+  hints.bottleneck_stride = BottleneckStride::k1x1;
+  CHECK(load_trained_model(file, hints).spec == made_up_resnet50(BottleneckStride::k1x1));
+}
+
 TEST_CASE("metadata that is broken is refused with its name") {
   const auto set = [](const char* key, const char* value) {
     return [=](std::map<std::string, std::string>& metadata) { metadata[key] = value; };
@@ -109,6 +133,8 @@ TEST_CASE("metadata that is broken is refused with its name") {
   CHECK_THAT(refusal(set("model", "resnet14")), Contains("is missing"));
   CHECK_THAT(refusal(set("shortcut", "D")), Contains("its 'shortcut' cannot be read"));
   CHECK_THAT(refusal(set("shortcut_padding", "x")), Contains("its 'shortcut_padding' cannot be read"));
+  CHECK_THAT(refusal(set("bottleneck_stride", "2x2")), Contains("its 'bottleneck_stride' cannot be read"));
+  CHECK_THAT(refusal(set("bottleneck_stride", "3x3")), Contains("has no bottleneck blocks"));
   CHECK_THAT(refusal(set("classes", "cat\ndog")), Contains("the names of 2 classes, and the net has 10"));
   for (const char* text : {"", "3x1x1", "3x1x1:", "3x1x1: 0 0", "3x1x1: 0 0 0 0", "3x1x1: 0 0 nan", "1x1x1: 0",
                            "3x4096x4096: 0 0 0", "3x-1x1: 0", "3x99999999999999999999x1: 0", "3x1x1: 0 0 0 "}) {

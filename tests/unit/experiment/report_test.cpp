@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "experiment/depth_claims.hpp"
+#include "experiment/result_folder.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/experiment/made_up_runs.hpp"
@@ -97,6 +98,28 @@ TEST_CASE("where the paper gives one number, several seeds are their mean and de
   CHECK(report.lines()[2].ours == "7.51 %");
   CHECK(report.lines()[2].deviation == "+0.00");  // and not -0.00
   CHECK(report.rows().size() == 5);
+}
+
+TEST_CASE("counts are whole numbers with all their digits, beside the paper's count or its rounded cost") {
+  Report report("Table 1", {.is_computed = true}, {});
+  report.count_row("output size", 56, 57);
+  report.count_row("parameters", std::nullopt, 25'557'032);
+  report.cost_row("multiply-adds", 3.8e9, 3'857'973'248);
+  report.note("A note.");
+  REQUIRE(report.lines().size() == 3);
+  CHECK(report.lines()[0].deviation == "+1");
+  CHECK(report.lines()[1].paper == "-");
+  CHECK(report.lines()[1].ours == "25,557,032");
+  CHECK(report.lines()[2].paper == "3.8e9");
+  CHECK(report.lines()[2].ours == "3,857,973,248");
+  CHECK(report.lines()[2].deviation == "+1.5 %");
+  const auto summary = summary_of(report);
+  CHECK(summary["rows"][2]["ours"].dump() == "3857973248");
+  CHECK(summary["rows"][2]["paper"] == 3.8e9);
+  CHECK(summary["rows"][1]["paper"].is_null());
+  CHECK(summary["notes"].size() == 2);
+  CHECK(summary["notes"][1] == "A note.");
+  CHECK_THAT(table_of(report), Catch::Contains("nothing was trained") && !Catch::Contains("Schedule"));
 }
 
 TEST_CASE("Section 4.2: the error of ResNets falls with depth up to 110 layers, and is higher at 1202 (Table 6)") {

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 
+#include "model/bottleneck_block.hpp"
 #include "model/plain_block.hpp"
 #include "model/residual_block.hpp"
 #include "support/catch.hpp"
@@ -55,6 +56,39 @@ TEST_CASE("a residual block is F plus its shortcut: its plain twin tells F") {
   CHECK(torch::allclose(through(residual, x), through(plain, x) + x, 1e-5, 1e-4));
 }
 
+TEST_CASE("a bottleneck whose F is zero gives relu(x) (Figure 5, right)") {
+  BottleneckBlock block(16, 4, /*stride=*/1, {.shortcut = Shortcut::kProjectionWhereNeeded});
+  {
+    const torch::NoGradGuard no_grad;
+    block.named_parameters()["bn3.weight"].zero_();
+  }
+  const torch::Tensor x = channels_last_noise({2, 16, 8, 8});
+  CHECK(torch::equal(through(block, x), x.relu()));
+}
+
+TEST_CASE("a bottleneck reduces by a 1x1 layer to a quarter of its output, and restores by another (Figure 5, right)") {
+  const auto parameters =
+      BottleneckBlock(256, 64, /*stride=*/1, {.shortcut = Shortcut::kProjectionWhereNeeded}).named_parameters();
+  CHECK(parameters["conv1.weight"].sizes() == at::IntArrayRef({64, 256, 1, 1}));
+  CHECK(parameters["conv2.weight"].sizes() == at::IntArrayRef({64, 64, 3, 3}));
+  CHECK(parameters["conv3.weight"].sizes() == at::IntArrayRef({256, 64, 1, 1}));
+}
+
+TEST_CASE("with its stride on the 1x1 a bottleneck sees every second pixel, with the stride on the 3x3 all of them") {
+  const auto sees_odd_pixels = [](BottleneckStride stride) {
+    BottleneckBlock block(4, 4, /*stride=*/2,
+                          {.shortcut = Shortcut::kProjectionWhereNeeded, .bottleneck_stride = stride});
+    block.eval();
+    const torch::Tensor x = channels_last_noise({1, 4, 8, 8});
+    torch::Tensor changed = x.clone();
+    changed.slice(2, 1, 8, 2).add_(1);
+    CHECK(through(block, x).sizes() == at::IntArrayRef({1, 16, 4, 4}));
+    return !torch::equal(through(block, changed), through(block, x));
+  };
+  CHECK_FALSE(sees_odd_pixels(BottleneckStride::k1x1));
+  CHECK(sees_odd_pixels(BottleneckStride::k3x3));
+}
+
 TEST_CASE("blocks leave their input as it was, and keep channels-last") {
   const KernelsGuard guard;
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
@@ -64,7 +98,8 @@ TEST_CASE("blocks leave their input as it was, and keep channels-last") {
   ResidualBlock padding(4, 8, 2, ModelSpec{});
   ResidualBlock projecting(4, 8, 2, {.shortcut = Shortcut::kProjectionWhereNeeded});
   PlainBlock plain(4, 8, 2, 0);
-  for (Block* block : std::initializer_list<Block*>{&same, &padding, &projecting, &plain}) {
+  BottleneckBlock bottleneck(4, 4, 1, ModelSpec{});
+  for (Block* block : std::initializer_list<Block*>{&same, &padding, &projecting, &plain, &bottleneck}) {
     CHECK(through(*block, x).is_contiguous(at::MemoryFormat::ChannelsLast));
   }
   CHECK(torch::equal(x, before));

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "model/bottleneck_block.hpp"
 #include "model/cifar_net.hpp"
 #include "model/convolution.hpp"
 #include "model/plain_block.hpp"
@@ -47,12 +48,15 @@ TEST_CASE("a block's map is that of its activations, shortcut included") {
   const torch::Tensor x = torch::zeros({2, 4, height, 6});
   ResidualBlock residual(4, 8, 2, {.shortcut = option});
   PlainBlock plain(4, 8, 2, /*bn_batch=*/0);
+  const BottleneckStride stride = GENERATE(BottleneckStride::k1x1, BottleneckStride::k3x3);
+  BottleneckBlock bottleneck(4, 2, 2, {.shortcut = option, .bottleneck_stride = stride});
 
   ModelCost cost;
   const FeatureMap expected = map_of(residual.forward(Activation(x)).to_layers);
   CHECK(residual.add_cost(cost, "block", map_of(x)) == expected);
   CHECK(cost.layers.back().output == expected);  // the shortcut's
   CHECK(plain.add_cost(cost, "block", map_of(x)) == map_of(plain.forward(Activation(x)).to_layers));
+  CHECK(bottleneck.add_cost(cost, "block", map_of(x)) == map_of(bottleneck.forward(Activation(x)).to_layers));
 }
 
 TEST_CASE("layers carry the names of the state, each layer's parameters are those under its name") {

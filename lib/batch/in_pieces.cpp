@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "batch/in_pieces.hpp"
+
+#include "core/error.hpp"
+
+namespace resnet {
+namespace {
+
+std::int64_t pieces_of(std::int64_t batch, std::int64_t most) {
+  require(most > 0, "a micro-batch of {} images, expected at least 1", most);
+  return (batch + most - 1) / most;
+}
+
+}  // namespace
+
+Piece piece_of(std::int64_t index, std::int64_t batch, std::int64_t pieces) {
+  const std::int64_t piece = index % pieces;
+  const std::int64_t first = piece * batch / pieces;
+  return {index / pieces, first, (piece + 1) * batch / pieces - first};
+}
+
+BatchInPieces in_pieces(const BatchStream& stream, std::int64_t most) {
+  const std::int64_t pieces = pieces_of(stream.batch(), most);
+  return {stream.batch(), pieces, in_one_part<Batch>([&stream, pieces](std::int64_t index) {
+            const Piece piece = piece_of(index, stream.batch(), pieces);
+            return stream.at(piece.step, piece.first, piece.count);
+          })};
+}
+
+BatchInPieces in_pieces(const PhotoStream& stream, std::int64_t most) {
+  const std::int64_t pieces = pieces_of(stream.batch(), most);
+  const auto piece = [&stream, pieces](std::int64_t index) { return piece_of(index, stream.batch(), pieces); };
+  return {
+      stream.batch(),
+      pieces,
+      {.begin = [&stream, piece](std::int64_t index) { return stream.room_for(piece(index).count); },
+       .parts = [piece](std::int64_t index) { return piece(index).count; },
+       .make = [&stream, piece](Batch& batch, std::int64_t index,
+                                std::int64_t i) { stream.show(batch, piece(index).step, piece(index).first + i, i); },
+       .end = [](Batch& batch, std::int64_t) { PhotoStream::close(batch); }}};
+}
+
+}  // namespace resnet

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "dataset/photo_set.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/lines.hpp"
+#include "core/seed.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// How many bytes the UTF-8 character has that begins here; 0 for none, and for a control character.
+std::size_t length_of_character(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (const char c : text.substr(1, length - 1)) {
+    if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) return 0;
+  }
+  return length;
+}
+
+/// Names go into messages, lists and JSON.
+void check_name(std::string_view name, const fs::path& folder) {
+  for (std::size_t i = 0; i < name.size();) {
+    const std::size_t length = length_of_character(name.substr(i));
+    require(length > 0, "{}: holds a name with a byte at {} that is no printable UTF-8; rename it", folder.string(), i);
+    i += length;
+  }
+}
+
+/// What stands in a folder, by name; what is hidden is passed over.
+std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with('.')) continue;
+    check_name(name, folder);
+    entries.push_back(*at);
+  }
+  require(!error, "{}: cannot be read: {}", folder.string(), error.message());
+  std::sort(entries.begin(), entries.end(), [](const fs::directory_entry& a, const fs::directory_entry& b) {
+    return a.path().filename().native() < b.path().filename().native();
+  });
+  return entries;
+}
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code ignored;  // a link to nothing is a file that cannot be read
+  return entry.is_directory(ignored);
+}
+
+/// 0 where there is none to ask: what cannot be read is found, and named, when somebody wants to see it.
+std::uintmax_t size_of(const fs::path& file) {
+  struct stat status{};
+  return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) ? static_cast<std::uintmax_t>(status.st_size)
+                                                                       : 0;
+}
+
+void add_file(PhotoSet& set, std::string name, std::int64_t label) {
+  set.bytes.push_back(size_of(set.folder / name));
+  set.files.push_back(std::move(name));
+  set.labels.push_back(label);
+}
+
+using FolderId = std::pair<dev_t, ino_t>;
+
+/// Adds the files below set.folder / name. `around` has the folders that it lies in.
+void add_files_below(PhotoSet& set, const std::string& name, std::int64_t label, std::set<FolderId>& around) {
+  const fs::path folder = set.folder / name;
+  struct stat status{};
+  require(::stat(folder.c_str(), &status) == 0, "{}: cannot be read", folder.string());
+  const FolderId id{status.st_dev, status.st_ino};
+  require(around.insert(id).second, "{}: is a link to a folder that it lies in; remove it", folder.string());
+  for (const fs::directory_entry& entry : sorted_entries(folder)) {
+    const std::string inner = name + "/" + entry.path().filename().string();
+    is_folder(entry) ? add_files_below(set, inner, label, around) : add_file(set, inner, label);
+  }
+  around.erase(id);
+}
+
+void require_folder(const fs::path& folder) {
+  std::error_code ignored;
+  require(fs::is_directory(folder, ignored), "{}: {}", folder.string(),
+          fs::exists(folder, ignored) ? "is not a folder" : "no such folder");
+}
+
+/// Where the name stands among the classes. Throws Error, naming `where`, if it does not.
+std::int64_t label_of(const std::string& name, const std::vector<std::string>& class_names, const std::string& where) {
+  const auto found = std::find(class_names.begin(), class_names.end(), name);
+  require(found != class_names.end(),
+          "{}: the class '{}' is none of the {} classes trained on; remove it, or train on it too", where, name,
+          class_names.size());
+  return found - class_names.begin();
+}
+
+/// A line of a list: a path, and a number after the last space.
+std::pair<std::string, std::int64_t> split_line(const std::string& line, const std::string& where) {
+  const std::size_t space = line.find_last_of(" \t");
+  std::int64_t label = -1;
+  const char* const end = line.data() + line.size();
+  const bool is_good = space != std::string::npos && space > 0 && [&] {
+    const auto [next, error] = std::from_chars(line.data() + space + 1, end, label);
+    return error == std::errc() && next == end && label >= 0;
+  }();
+  require(is_good, "{}: has no label, expected a path, a space and a whole number from 0 on", where);
+  return {line.substr(0, line.find_last_not_of(" \t", space) + 1), label};
+}
+
+std::string without_line_end(std::string line) {
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::vector<std::string> read_class_names(const fs::path& file) {
+  std::vector<std::string> names;
+  for (const std::string& line : lines_of(read_file(file))) names.push_back(without_line_end(line));
+  for (const std::string& name : names) check_name(name, file);
+  return names;
+}
+
+std::vector<std::string> numbers(std::int64_t count) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+}  // namespace
+
+PhotoSet read_photo_set(const fs::path& folder, const std::vector<std::string>& class_names) {
+  require_folder(folder);
+  PhotoSet set{.folder = folder, .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
+  std::set<FolderId> around;
+  for (const fs::directory_entry& entry : sorted_entries(folder)) {
+    if (!is_folder(entry)) continue;
+    const std::string name = entry.path().filename().string();
+    if (class_names.empty()) set.class_names.push_back(name);
+    const std::int64_t label = label_of(name, set.class_names, folder.string());
+    const std::int64_t before = set.size();
+    add_files_below(set, name, label, around);
+    require(set.size() > before, "{}: has no images; put some there, or remove the folder", (folder / name).string());
+  }
+  require(set.size() > 0, "{}: has no images, expected a folder for each class with images in it", folder.string());
+  return set;
+}
+
+PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& class_names) {
+  const fs::path names_file = list.parent_path() / "classes.txt";
+  std::error_code ignored;
+  PhotoSet set{.folder = list.parent_path(), .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
+  if (class_names.empty() && fs::exists(names_file, ignored)) set.class_names = read_class_names(names_file);
+  std::int64_t most = -1;
+  std::int64_t number = 0;
+  for (const std::string& text : lines_of(read_file(list))) {
+    const std::string line = without_line_end(text);
+    const std::string where = fmt::format("{}: line {}", list.string(), ++number);
+    if (line.empty()) continue;
+    check_name(line.substr(0, line.find('\t')), list);
+    const auto [name, label] = split_line(line, where);
+    require(set.class_names.empty() || label < static_cast<std::int64_t>(set.class_names.size()),
+            "{}: has the label {}, expected one of 0 to {}", where, label,
+            static_cast<std::int64_t>(set.class_names.size()) - 1);
+    most = std::max(most, label);
+    add_file(set, name, label);
+  }
+  require(set.size() > 0, "{}: lists no images, expected lines of a path, a space and a label", list.string());
+  // A number far beyond the images is a mistake, and would make a list of names that fits no memory.
+  require(!set.class_names.empty() || most < set.size(),
+          "{}: has the label {} and only {} images; number the classes from 0 on", list.string(), most, set.size());
+  if (set.class_names.empty()) set.class_names = numbers(most + 1);
+  return set;
+}
+
+PhotoSet read_unlabeled_photos(const fs::path& folder) {
+  require_folder(folder);
+  PhotoSet set{.folder = folder, .files = {}, .bytes = {}, .labels = {}, .class_names = {}};
+  for (const fs::directory_entry& entry : sorted_entries(folder)) {
+    if (!is_folder(entry)) add_file(set, entry.path().filename().string(), -1);
+  }
+  require(set.size() > 0, "{}: has no images", folder.string());
+  return set;
+}
+
+Photos read_photos(const fs::path& folder) {
+  require_folder(folder);
+  std::error_code ignored;
+  Photos photos;
+  if (fs::exists(folder / "train", ignored)) {
+    photos.train = read_photo_set(folder / "train");
+    photos.validation = read_photo_set(folder / "val", photos.train.class_names);
+    return photos;
+  }
+  require(fs::exists(folder / "train.txt", ignored),
+          "{}: holds no photographs: expected train/<class>/ and val/<class>/, or the lists train.txt and val.txt",
+          folder.string());
+  photos.train = read_photo_list(folder / "train.txt");
+  photos.validation = read_photo_list(folder / "val.txt", photos.train.class_names);
+  return photos;
+}
+
+std::string fingerprint(const PhotoSet& set) {
+  std::uint64_t hash = 1;
+  const auto mix_in = [&hash](std::string_view text) { hash = derive_seed(hash, text); };
+  for (const std::string& name : set.class_names) mix_in(name);
+  for (std::size_t i = 0; i < set.files.size(); ++i) {
+    mix_in(set.files[i]);
+    mix_in(fmt::format("{} {}", set.bytes[i], set.labels[i]));
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace resnet

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace resnet {
+
+/// Labelled photographs of any size, as an index of files that nobody has opened yet.
+///
+/// Shapes   labels has an entry for each file, in 0 .. class_names.size() - 1, or -1 where the label is not known.
+struct PhotoSet {
+  std::filesystem::path folder;       ///< What the files' names are relative to.
+  std::vector<std::string> files;     ///< With '/' between folders.
+  std::vector<std::uintmax_t> bytes;  ///< Of each file; 0 where there is none to ask.
+  std::vector<std::int64_t> labels;
+  std::vector<std::string> class_names;  ///< In the order of their labels.
+
+  std::int64_t size() const { return static_cast<std::int64_t>(files.size()); }
+  std::filesystem::path path(std::int64_t i) const { return folder / files[static_cast<std::size_t>(i)]; }
+};
+
+/// A data set of photographs, such as ImageNet.
+struct Photos {
+  PhotoSet train;
+  PhotoSet validation;  ///< Of the same classes.
+};
+
+/// Reads the index of a data set: `train/<class>/` and `val/<class>/` if it has the folder `train`, else the lists
+/// `train.txt` and `val.txt`.
+///
+/// Throws Error if neither is there, and what read_photo_set and read_photo_list throw.
+Photos read_photos(const std::filesystem::path& folder);
+
+/// Reads the index of a folder that holds a folder for each class.
+///
+/// Classes are sorted by name, byte by byte, as are the files of a class. Every file below a class's folder counts,
+/// whatever its name says, in folders within it too; only names that begin with a dot are passed over. Links are
+/// followed. With `class_names` the labels are theirs, and a class without a folder is none that is missing.
+///
+/// Throws   Error if there is no such folder, no class in it, none of its classes is known, a class without a file, a link that leads back to
+///          a folder it lies in, or a name that is no UTF-8 or holds a line end or another control character.
+PhotoSet read_photo_set(const std::filesystem::path& folder, const std::vector<std::string>& class_names = {});
+
+/// Reads a list: a line for each image, with its path relative to the list's folder, a space, and its label, a whole
+/// number from 0 on. Empty lines are passed over.
+///
+/// The names of the classes stand in `classes.txt` beside the list, one a line in the order of their labels; without it
+/// they are the numbers.  With `class_names` they are those.
+///
+/// Throws   Error, naming the line, if one has no label or one beyond the classes; if there is no image; or for names as
+///          read_photo_set does.
+PhotoSet read_photo_list(const std::filesystem::path& list, const std::vector<std::string>& class_names = {});
+
+/// Reads the index of the images directly in this folder, sorted by name, without labels: ImageNet's test images.
+///
+/// Throws   Error if there is no such folder, no file in it, or for names as read_photo_set does.
+PhotoSet read_unlabeled_photos(const std::filesystem::path& folder);
+
+/// Sixteen hexadecimal digits made from every file's name, size and label, and from the classes: equal wherever the set
+/// lies, different for another set. No file is opened.
+std::string fingerprint(const PhotoSet& set);
+
+}  // namespace resnet

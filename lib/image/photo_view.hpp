@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "image/image_header.hpp"
+
+namespace resnet {
+
+/// The sizes that images are resized and cut to.
+///
+/// Paper    Section 3.4: crops of 224x224 of an image whose shorter side is drawn from [256, 480]; in testing 256, or
+///          each of {224, 256, 384, 480, 640}.
+/// Units    Pixels.
+struct PhotoSizes {
+  std::int64_t crop = 224;
+  std::int64_t least_side = 256;
+  std::int64_t most_side = 480;
+  std::int64_t test_side = 256;
+  std::vector<std::int64_t> dense_sides = {224, 256, 384, 480, 640};
+};
+
+/// The paper's sizes in proportion to another crop, each rounded to nearest: what a reduced run uses. For 112 they are
+/// 112, [128, 240], 128 and {112, 128, 192, 240, 320}.
+///
+/// Throws Error if the crop is below 8.
+PhotoSizes photo_sizes(std::int64_t crop);
+
+/// What a net sees of an image: the image is resized, then mirrored or not, then cut.
+///
+/// Units  Pixels of the resized image; `left` is counted after mirroring.
+struct PhotoView {
+  ImageSize resized;
+  std::int64_t top = 0;
+  std::int64_t left = 0;
+  ImageSize size;
+  bool is_mirrored = false;
+};
+
+/// The image's size when its shorter side becomes `side`, the longer one rounded down, as torchvision does.
+///
+/// Throws Error if that has more than kMostPixels: an image that is a thousand times longer than wide.
+ImageSize with_shorter_side(ImageSize image, std::int64_t side);
+
+/// The view of the k-th image of a training run: a function of (seed, k) and of the image's size.
+///
+/// Paper    Section 3.4: "the shorter side randomly sampled in [256, 480]", "a 224x224 crop is randomly sampled from an
+///          image or its horizontal flip". Sides and positions are whole numbers, each as likely as the others.
+PhotoView training_view(const PhotoSizes& sizes, ImageSize image, std::uint64_t seed, std::int64_t k);
+
+/// The middle of the image, once its shorter side is `test_side`; where it cannot be exact, by half a pixel to the even
+/// side, as torchvision's CenterCrop.
+PhotoView center_view(const PhotoSizes& sizes, ImageSize image);
+
+/// The four corners of the image, whose shorter side is `test_side`, and its middle, then those of its mirror: upper
+/// left, upper right, lower left, lower right, middle, as torchvision's TenCrop orders them.
+///
+/// Paper    Section 3.4, "the standard 10-crop testing".
+/// Differs  The paper does not say of what the corners are: here of the whole image, not of its middle square.
+std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image);
+
+enum class Mirror { kNo, kYes };
+
+/// All of the image at this shorter side.
+PhotoView whole_view(ImageSize image, std::int64_t side, Mirror mirror);
+
+}  // namespace resnet

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "image/pixels.hpp"
+
+#include <algorithm>
+#include <new>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+
+#include "core/error.hpp"
+#include "image/jpeg.hpp"
+
+namespace resnet {
+namespace {
+
+// The threads are the caller's, one for each image: OpenCV's own would be in their way. What it would print, it throws.
+void keep_opencv_quiet() {
+  static const bool is_done = [] {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    return true;
+  }();
+  static_cast<void>(is_done);
+}
+
+cv::Mat decode_bgr(const EncodedImage& image) {
+  try {
+    const cv::Mat encoded(1, static_cast<int>(image.bytes.size()), CV_8U, const_cast<char*>(image.bytes.data()));
+    return cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
+  } catch (const cv::Exception& error) {
+    std::string reason = error.err;
+    std::replace(reason.begin(), reason.end(), '\n', ' ');
+    fail("{}: OpenCV cannot read this image: {}", image.name, reason);
+  } catch (const std::bad_alloc&) {
+    fail("{}: this image does not fit into memory", image.name);
+  }
+}
+
+void decode_by_opencv(const EncodedImage& image, const Region& region, Pixels& pixels) {
+  keep_opencv_quiet();
+  const cv::Mat bgr = decode_bgr(image);
+  const ImageSize& size = image.header.size;
+  require(!bgr.empty() && bgr.type() == CV_8UC3 && bgr.rows == size.height && bgr.cols == size.width,
+          "{}: is a broken image, of which OpenCV makes nothing; fetch it anew", image.name);
+  pixels.region = region;
+  pixels.bytes.resize(std::max(pixels.bytes.size(), static_cast<std::size_t>(3 * region.height * region.width)));
+  std::uint8_t* out = pixels.bytes.data();
+  for (std::int64_t y = 0; y < region.height; ++y) {
+    const std::uint8_t* row = bgr.ptr<std::uint8_t>(static_cast<int>(region.top + y)) + 3 * region.left;
+    for (std::int64_t x = 0; x < region.width; ++x, row += 3, out += 3) {
+      out[0] = row[2];
+      out[1] = row[1];
+      out[2] = row[0];
+    }
+  }
+}
+
+}  // namespace
+
+void decode(const EncodedImage& image, const Region& region, Pixels& pixels) {
+  image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
+                                            : decode_by_opencv(image, region, pixels);
+}
+
+}  // namespace resnet

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/classifier.hpp"
+#include "model/max_pool.hpp"
+#include "model/model_spec.hpp"
+#include "model/scripted.hpp"
+
+namespace resnet {
+
+/// VGG's convolutions: 3x3 with biases and ReLU, a 2x2 max pool after each stage. Its children have the numbers that
+/// they have in torchvision's `features`, where each ReLU is a layer too.
+class VggFeatures : public torch::nn::Module, public Scripted {
+ public:
+  /// `convolutions` in each stage.
+  explicit VggFeatures(const std::vector<std::int64_t>& convolutions);
+
+  torch::Tensor forward(const torch::Tensor& x) const;
+  std::string script() const override;
+  FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
+
+ private:
+  struct Layer {
+    std::string name;
+    std::shared_ptr<torch::nn::Conv2dImpl> convolution;  // null where it is a pool
+    std::shared_ptr<MaxPool> pool;
+  };
+
+  std::vector<Layer> layers_;
+};
+
+/// VGG's three fully-connected layers with ReLU between them: "0", "3" and "6", as in torchvision's `classifier`.
+class VggClassifier : public torch::nn::Module, public Scripted {
+ public:
+  explicit VggClassifier(std::int64_t classes);
+
+  torch::Tensor forward(const torch::Tensor& x) const;
+  std::string script() const override;
+  void add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
+
+ private:
+  std::shared_ptr<torch::nn::LinearImpl> first_;
+  std::shared_ptr<torch::nn::LinearImpl> second_;
+  std::shared_ptr<torch::nn::LinearImpl> third_;
+};
+
+/// VGG-16 or VGG-19, the net whose complexity the paper compares its own with. Names as in torchvision.
+///
+/// Paper    Section 3.3 and Figure 3 (left); Table 3. Reference [41].
+/// Shapes   images [N, 3, H, W], of 32 x 32 at least -> logits [N, classes]. A map of another size than 7 x 7 is brought
+///          to it by averaging, as in torchvision.
+/// Throws   As Classifier and check_spec, and if the spec is of another design.
+/// Differs  Without the dropout of reference [41]: the paper needs VGG for its cost and for comparison, and trains none.
+class Vgg : public Classifier, public Scripted {
+ public:
+  explicit Vgg(const ModelSpec& spec);
+
+  torch::Tensor forward(const torch::Tensor& images) override;
+  std::string script() const override;
+  ModelCost cost(std::int64_t height, std::int64_t width) const override;
+
+ private:
+  std::shared_ptr<VggFeatures> features_;
+  std::shared_ptr<VggClassifier> classifier_;
+};
+
+}  // namespace resnet
