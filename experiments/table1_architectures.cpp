@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Table 1. Output sizes, parameters and multiply-adds of the ImageNet nets, beside the paper's; nothing is trained.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "experiment/computed_table.hpp"
 #include "model/make_model.hpp"
