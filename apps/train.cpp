@@ -23,8 +23,7 @@ int main(int argc, char** argv) {
     std::optional<resnet::LoadedData> data;
     const resnet::Design design = resnet::model_from(options).design;
     if (design != resnet::Design::kCifar) data = resnet::load_data(options, design);
-    const resnet::Recipe recipe =
-        resnet::recipe_from(options, data ? &std::get<resnet::PhotoSource>(*data) : nullptr);
+    const resnet::Recipe recipe = resnet::recipe_from(options, data ? &std::get<resnet::PhotoSource>(*data) : nullptr);
     const resnet::RunFolder run = resnet::run_folder(options, recipe);
     const auto train_options = resnet::train_options_from(options, resnet::command_line(argc, argv));
     auto outcome = resnet::TrainOutcome::kFinished;

@@ -24,10 +24,11 @@ void report(resnet::Report& report) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return resnet::run_experiment(argc, argv,
-                                {.name = "table2_plain_vs_residual",
-                                 .title = "Table 2. Top-1 error (10-crop testing) of plain nets and ResNets on ImageNet",
-                                 .nets = resnet::paper::table2_nets(),
-                                 .report = report,
-                                 .measurement = resnet::photo_measurement(kTest)});
+  return resnet::run_experiment(
+      argc, argv,
+      {.name = "table2_plain_vs_residual",
+       .title = "Table 2. Top-1 error (10-crop testing) of plain nets and ResNets on ImageNet",
+       .nets = resnet::paper::table2_nets(),
+       .report = report,
+       .measurement = resnet::photo_measurement(kTest)});
 }

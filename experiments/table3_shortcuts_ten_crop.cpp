@@ -23,9 +23,9 @@ void report(resnet::Report& report) {
   for (const resnet::NetResult* net : {&a, &b, &c}) resnet::expect_lower_error(report, kTest, *net, plain34);
   resnet::expect_lower_error(report, kTest, b, a);
   resnet::expect_lower_error(report, kTest, c, b);
-  resnet::expect_gains_from_depth(
-      report, kTest,
-      {&b, &report.find(Family::kResidual, 50), &report.find(Family::kResidual, 101), &report.find(Family::kResidual, 152)});
+  resnet::expect_gains_from_depth(report, kTest,
+                                  {&b, &report.find(Family::kResidual, 50), &report.find(Family::kResidual, 101),
+                                   &report.find(Family::kResidual, 152)});
 }
 
 }  // namespace

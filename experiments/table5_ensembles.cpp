@@ -25,9 +25,8 @@ void report(resnet::Report& report) {
       models.push_back(std::move(scores));
     }
   }
-  const auto ensemble = models.empty()
-                            ? std::nullopt
-                            : std::optional(resnet::errors_of(resnet::mean_of(models)).top5_percent());
+  const auto ensemble =
+      models.empty() ? std::nullopt : std::optional(resnet::errors_of(resnet::mean_of(models)).top5_percent());
   const bool is_whole = std::cmp_equal(models.size(), resnet::paper::kEnsembleModels);
   report.row("ensemble of six models, top-5 error (paper: test set; ours: validation images)",
              resnet::paper::kEnsembleTop5Percent, is_whole ? ensemble : std::nullopt, "%");

@@ -15,9 +15,9 @@ namespace resnet {
 
 /// A net to be tested, whatever it was read from.
 struct ReadNet {
-  std::shared_ptr<Classifier> net;          ///< On the CPU, in evaluation mode.
-  std::optional<Normalization> input = {};  ///< What its images are normalised by; nothing if it takes their bytes.
-  std::optional<ModelSpec> spec = {};       ///< Nothing of an exported file.
+  std::shared_ptr<Classifier> net;            ///< On the CPU, in evaluation mode.
+  std::optional<Normalization> input = {};    ///< What its images are normalised by; nothing if it takes their bytes.
+  std::optional<ModelSpec> spec = {};         ///< Nothing of an exported file.
   std::vector<std::string> class_names = {};  ///< None if they are not known.
   std::string recipe = {};                    ///< See TrainedModel.
 };

@@ -190,7 +190,8 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of all of ImageNet or of real data "
+        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of all of ImageNet or of real "
+        "data "
         "is not replaced\n",
         folder.string());
   }

@@ -30,8 +30,8 @@ struct Measurement {
 
 /// A table or figure of the paper: the runs it needs, and what it says about them.
 struct Experiment {
-  std::string name;   ///< The program's name, and that of its folder of results.
-  std::string title;  ///< "Figure 1. ..."
+  std::string name;                  ///< The program's name, and that of its folder of results.
+  std::string title;                 ///< "Figure 1. ..."
   std::vector<paper::NetRuns> nets;  ///< All for CIFAR-10, or all for photographs, whose classes are then the data's.
   std::function<void(Report&)> report;
   std::optional<Measurement> measurement = {};

@@ -12,14 +12,16 @@
 namespace resnet {
 
 void add_data_flags(Options& options) {
-  options.add("data", "",
-              "folder with CIFAR-10's binary files [data/cifar-10-batches-bin, filled first], or for nets on photographs "
-              "one with train/CLASS/ and val/CLASS/, or with train.txt and val.txt; only read");
+  options.add(
+      "data", "",
+      "folder with CIFAR-10's binary files [data/cifar-10-batches-bin, filled first], or for nets on photographs "
+      "one with train/CLASS/ and val/CLASS/, or with train.txt and val.txt; only read");
   options.add_switch("synthetic", "made-up data, few and small: shows that it works, not a result");
 }
 
 void add_color_flag(Options& options) {
-  options.add("colors", "imagenet", "mean and axes of the photographs' colours: imagenet, or a file of image_statistics");
+  options.add("colors", "imagenet",
+              "mean and axes of the photographs' colours: imagenet, or a file of image_statistics");
 }
 
 void add_bad_images_flag(Options& options) {

@@ -57,9 +57,9 @@ void add_photo_test_flags(Options& options) {
 
 bool is_photo_test(const Options& options, const ReadNet& net) {
   const bool is_net_for_photos = net.spec && net.spec->design != Design::kCifar;
-  return is_net_for_photos ||
-         std::ranges::any_of(std::initializer_list<const char*>{"test", "image-size", "unlabeled", "scores", "submission"},
-                             [&](const char* flag) { return options.given(flag); });
+  return is_net_for_photos || std::ranges::any_of(std::initializer_list<const char*>{"test", "image-size", "unlabeled",
+                                                                                     "scores", "submission"},
+                                                  [&](const char* flag) { return options.given(flag); });
 }
 
 PhotoSet test_photos_from(const Options& options, const ReadNet& net) {
@@ -101,7 +101,8 @@ void write_scores_from(const Options& options, const ImageScores& scores) {
 
 nlohmann::ordered_json scores_json(const ImageScores& scores) {
   nlohmann::ordered_json json = {{"made_by", scores.made_by}, {"images", scores.size()}};
-  for (const char* key : {"top1_errors", "top5_errors", "top1_error_percent", "top5_error_percent"}) json[key] = nullptr;
+  for (const char* key : {"top1_errors", "top5_errors", "top1_error_percent", "top5_error_percent"})
+    json[key] = nullptr;
   if (!has_known_class(scores)) return json;
   const ScoreErrors errors = errors_of(scores);
   json["top1_errors"] = errors.top1_errors;

@@ -47,10 +47,11 @@ std::vector<std::string> notes_on(const Report& report) {
                                                     setting.precision, setting.kernels));
   if (const auto& photos = setting.photos) {
     notes.push_back(fmt::format("{}{} classes, {} training and {} test images, {}x{} pixels, batches of {}.",
-                                setting.is_reduced() ? fmt::format("*Reduced*, not comparable with the paper's numbers: "
-                                                                   "schedule {}, ",
-                                                                   setting.schedule.text())
-                                                     : "",
+                                setting.is_reduced()
+                                    ? fmt::format("*Reduced*, not comparable with the paper's numbers: "
+                                                  "schedule {}, ",
+                                                  setting.schedule.text())
+                                    : "",
                                 photos->classes, photos->train_images, photos->test_images, photos->image_size,
                                 photos->image_size, photos->batch));
   }
@@ -109,17 +110,17 @@ Json summary_of(const Report& report) {
         {{"text", claim.text}, {"holds", verdict_json(claim.verdict)}, {"measured", number_or_null(claim.measured)}});
   }
   Json summary = {{"title", report.title()},
-          {"schedule", setting.schedule.text()},
-          {"precision", setting.precision},
-          {"kernels", setting.kernels},
-          {"synthetic", setting.is_synthetic},
-          {"finished", setting.is_finished},
-          {"seeds", seeds},
-          {"notes", notes_on(report)},
-          {"rows", rows},
-          {"claims", claims},
-          {"runs", run_names(report)},
-          {"missing_runs", setting.missing_runs}};
+                  {"schedule", setting.schedule.text()},
+                  {"precision", setting.precision},
+                  {"kernels", setting.kernels},
+                  {"synthetic", setting.is_synthetic},
+                  {"finished", setting.is_finished},
+                  {"seeds", seeds},
+                  {"notes", notes_on(report)},
+                  {"rows", rows},
+                  {"claims", claims},
+                  {"runs", run_names(report)},
+                  {"missing_runs", setting.missing_runs}};
   if (const auto& photos = setting.photos) {
     summary["reduced"] = setting.is_reduced();
     summary["photos"] = {{"classes", photos->classes},

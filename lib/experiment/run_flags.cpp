@@ -101,9 +101,8 @@ void apply_photo_flags(const Options& options, Recipe& recipe) {
   }
   if (options.given("initial-weights")) {
     recipe.initial_weights = options.text("initial-weights");
-    recipe.initial_weights_hash = options.given("initial-weights-hash")
-                                      ? options.text("initial-weights-hash")
-                                      : options.parsed("initial-weights", weights_hash);
+    recipe.initial_weights_hash = options.given("initial-weights-hash") ? options.text("initial-weights-hash")
+                                                                        : weights_hash(recipe.initial_weights);
   } else if (options.given("initial-weights-hash")) {
     options.reject("initial-weights-hash", "goes together with --initial-weights; give both");
   }
@@ -142,10 +141,12 @@ void add_recipe_flags(Options& options) {
   const auto add = [&](const char* flag, const char* help, const auto& default_value) {
     options.add(flag, "", fmt::format("{} [{}]", help, default_value));
   };
-  options.add("model", "resnet20",
-              "network: plain or resnet and a depth of 6n + 2, or for photographs plain18, plain34, resnet18, resnet34, "
-              "resnet50, resnet101, resnet152");
-  options.add("shortcut", "", "where dimensions grow: A zero padding, B projection there, C projections everywhere "
+  options.add(
+      "model", "resnet20",
+      "network: plain or resnet and a depth of 6n + 2, or for photographs plain18, plain34, resnet18, resnet34, "
+      "resnet50, resnet101, resnet152");
+  options.add("shortcut", "",
+              "where dimensions grow: A zero padding, B projection there, C projections everywhere "
               "[A; B from 50 layers on, where they are bottlenecks]");
   options.add("shortcut-padding", "end", "where A's zero channels go: end, or symmetric: half of them before");
   options.add("bottleneck-stride", "1x1", "which layer of a bottleneck halves the map: the first 1x1, or the 3x3");
@@ -169,7 +170,8 @@ void add_recipe_flags(Options& options) {
   add("padding", "CIFAR-10: zero pixels around an image before it is cropped", paper.padding);
   add("classes", "photographs: classes of the net", "those of --data");
   add("micro-batch", "photographs: images that go through the net at once, at most", imagenet.micro_batch);
-  add("plateau", "photographs, where no milestones are given: divide the rate by 10 after so many tests without a gain "
+  add("plateau",
+      "photographs, where no milestones are given: divide the rate by 10 after so many tests without a gain "
       "of so many points, at most so often; or none",
       fmt::format("{},{},{}", imagenet.plateau.checks, imagenet.plateau.gain_points, imagenet.plateau.most_drops));
   add("image-size", "photographs: height and width of a crop; all sides follow", imagenet.photos.sizes.crop);
@@ -190,7 +192,8 @@ void add_reduced_flags(Options& options) {
   options.add("image-size", "",
               fmt::format("height and width of a crop; all sides follow [{}]", paper.photos.sizes.crop));
   options.add("batch", "", fmt::format("images per step [{}]", paper.batch));
-  options.add("micro-batch", "", fmt::format("images that go through the net at once, at most [{}]", paper.micro_batch));
+  options.add("micro-batch", "",
+              fmt::format("images that go through the net at once, at most [{}]", paper.micro_batch));
 }
 
 void apply_reduced_flags(const Options& options, Recipe& recipe) {

@@ -31,8 +31,8 @@ std::vector<NetRuns> table2_nets() {
 std::vector<NetRuns> figure4_nets() { return table2_nets(); }
 
 std::vector<NetRuns> table3_nets() {
-  return {{imagenet_plain(34)},         {imagenet_residual(34, kA)},  {imagenet_residual(34, kB)},
-          {imagenet_residual(34, kC)},  {imagenet_residual(50, kB)},  {imagenet_residual(101, kB)},
+  return {{imagenet_plain(34)},        {imagenet_residual(34, kA)}, {imagenet_residual(34, kB)},
+          {imagenet_residual(34, kC)}, {imagenet_residual(50, kB)}, {imagenet_residual(101, kB)},
           {imagenet_residual(152, kB)}};
 }
 

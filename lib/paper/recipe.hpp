@@ -40,8 +40,8 @@ inline constexpr std::int64_t kImageNetImageSize = 224;
 /// Differs  The paper does not say how many images its batch norm saw. The authors had eight processors with 32 images
 ///          each: so many make a micro-batch here, and the gradient is the mean over all 256.
 /// Differs  Nor when an error plateaus: train/plateau.hpp. Here the error is measured every 5,000 iterations, and a
-///          plateau is 8 measurements without a gain of 0.2 points; there are at most three of them. The training always
-///          lasts the 60e4 iterations of which the paper says "up to".
+///          plateau is 8 measurements without a gain of 0.2 points; there are at most three of them. The training
+///          always lasts the 60e4 iterations of which the paper says "up to".
 /// Differs  After training, BN's statistics are taken anew as exact averages, as the authors say of theirs in the notes
 ///          to their nets; they do not say over how many images: here over 50 batches.
 Recipe imagenet_recipe(const ModelSpec& model, std::uint64_t seed, std::int64_t image_size = kImageNetImageSize);

@@ -13,8 +13,8 @@
 namespace resnet {
 namespace {
 
-/// The batch norms of a net, in training mode and set to keep the statistics of the last group alone; when it goes, they
-/// and the net are as they were, but for what `keep` gave them.
+/// The batch norms of a net, in training mode and set to keep the statistics of the last group alone; when it goes,
+/// they and the net are as they were, but for what `keep` gave them.
 class Statistics {
  public:
   explicit Statistics(Classifier& model) : model_(model), was_training_(model.is_training()) {

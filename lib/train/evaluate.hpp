@@ -35,15 +35,16 @@ struct Evaluation {
 /// Images to be tested, in batches that are made ready when they are asked for.
 struct TestImages {
   std::int64_t images = 0;
-  std::int64_t batch = 1;            ///< Of each but the last, which may be partial.
-  InParts<Batch> making;             ///< By the index of a batch.
-  std::int64_t loader_threads = 0;   ///< See Prefetch.
+  std::int64_t batch = 1;           ///< Of each but the last, which may be partial.
+  InParts<Batch> making;            ///< By the index of a batch.
+  std::int64_t loader_threads = 0;  ///< See Prefetch.
   std::vector<std::string> class_names;
 
   std::int64_t batches() const { return (images + batch - 1) / batch; }
 };
 
-/// The single view of every image of the set, normalised; without a normalisation the bytes themselves, uint8 [N, 3, H, W].
+/// The single view of every image of the set, normalised; without a normalisation the bytes themselves, uint8 [N, 3, H,
+/// W].
 TestImages test_images(const ImageSet& set, const std::optional<Normalization>& input);
 
 /// How many images of a batch are not given the highest score of their own class.

@@ -32,7 +32,8 @@ const torch::Tensor& tensor(const TensorFile& content, const std::filesystem::pa
 std::vector<std::string> names(const TensorFile& content, const std::filesystem::path& file, const char* key,
                                std::int64_t count) {
   const auto found = content.metadata.find(key);
-  std::vector<std::string> read = found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
+  std::vector<std::string> read =
+      found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
   require(std::cmp_equal(read.size(), count), "{}: names {} {}, and has scores of {}; {}", file.string(), read.size(),
           key, count, kCure);
   return read;
@@ -56,7 +57,8 @@ std::string difference(const ImageScores& a, const ImageScores& b) {
 std::vector<std::int64_t> sorted_places(const std::vector<std::string>& names) {
   std::vector<std::int64_t> places(names.size());
   std::iota(places.begin(), places.end(), 0);
-  std::ranges::sort(places, {}, [&](std::int64_t i) -> const std::string& { return names[static_cast<std::size_t>(i)]; });
+  std::ranges::sort(places, {},
+                    [&](std::int64_t i) -> const std::string& { return names[static_cast<std::size_t>(i)]; });
   return places;
 }
 

@@ -20,8 +20,8 @@ std::string weights_hash(const std::filesystem::path& path);
 /// sentence for a person.
 ///
 /// Paper    Section 4.3 does so for detection; Section 3.4 trains from scratch.
-/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), is of another net, or its bytes are not
-///          those of the recipe's hash. The net is then unchanged.
+/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), is of another net, or its bytes are
+///          not those of the recipe's hash. The net is then unchanged.
 std::string begin_with_weights(Classifier& model, const Recipe& recipe);
 
 }  // namespace resnet

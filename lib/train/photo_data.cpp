@@ -54,8 +54,8 @@ std::string fingerprint_of(const PhotoSource& source) {
 }  // namespace
 
 TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std::int64_t loader_threads) {
-  const Normalization input = recipe.initial_weights.empty() ? subtract_mean(source.colors)
-                                                             : load_trained_model(recipe.initial_weights).input;
+  const Normalization input =
+      recipe.initial_weights.empty() ? subtract_mean(source.colors) : load_trained_model(recipe.initial_weights).input;
   const PhotoTraining training{.sizes = recipe.photos.sizes,
                                .input = input,
                                .colors = shifts_of(recipe, source.colors),

@@ -34,10 +34,10 @@ torch::Tensor mean_view_scores(Classifier& model, const torch::Tensor& views, st
 /// Scores every photograph of the set, in evaluation mode, and leaves the net in the mode it was in.
 ///
 /// The centre crop gives its softmax, the ten crops the mean of theirs. Dense testing shows the net the whole image at
-/// each side, and its mirror, and takes the mean of all: the fully-connected layer as a 1x1 convolution would give scores
-/// at every position of the last map, of which the mean before the softmax is what this net gives by itself, as its
-/// global average comes first and either is linear. A photograph that cannot be read is left out, and its sentence goes
-/// to `on_left_out`. `goes_on` is told how many are done; if it returns false, there are no scores.
+/// each side, and its mirror, and takes the mean of all: the fully-connected layer as a 1x1 convolution would give
+/// scores at every position of the last map, of which the mean before the softmax is what this net gives by itself, as
+/// its global average comes first and either is linear. A photograph that cannot be read is left out, and its sentence
+/// goes to `on_left_out`. `goes_on` is told how many are done; if it returns false, there are no scores.
 ///
 /// Paper    Section 3.4: 10-crop testing; "the fully-convolutional form, and average the scores at multiple scales".
 /// Throws   Error if the net has another number of classes than the set, or no photograph could be read.

@@ -128,7 +128,7 @@ class Training {
   std::unique_ptr<CsvLog> gradient_log_;  // null where they are not logged
   std::vector<double> batch_errors_percent_;
   std::vector<double> test_errors_percent_;
-  std::int64_t drops_ = 0;           // of the rate, by plateaus of the test error
+  std::int64_t drops_ = 0;          // of the rate, by plateaus of the test error
   std::set<std::string> left_out_;  // the files of which it was told that they cannot be read
   double smooth_step_seconds_ = 0;
 };
@@ -294,7 +294,8 @@ bool Training::finish() {
 }
 
 void Training::write_weights() const {
-  save_trained_model(run_.weights(), {recipe_.model, model_, data_.input, data_.trained.class_names, recipe_ini(recipe_)});
+  save_trained_model(run_.weights(),
+                     {recipe_.model, model_, data_.input, data_.trained.class_names, recipe_ini(recipe_)});
 }
 
 void Training::write_result(const Evaluation& single_view) const {

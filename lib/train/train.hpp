@@ -56,11 +56,12 @@ enum class TrainOutcome { kFinished, kStopped };
 /// leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte those of an
 /// uninterrupted run with as many threads (recipe.ini, train.csv, eval.csv, weights.safetensors).
 ///
-/// The run consists of steps and evaluations, of which one may be to take batch norm's statistics anew. The time limit ends it between two of them, after at least one; a signal
-/// cuts an evaluation short too. A checkpoint is written before a step or an evaluation that, if it takes as long as
-/// the last one of its kind, would end later than the options' time after the last checkpoint; and before the first
-/// evaluation of a process. So two checkpoints are farther apart only where one step or one evaluation alone takes that
-/// long, or suddenly takes much longer than the last.
+/// The run consists of steps and evaluations, of which one may be to take batch norm's statistics anew. The time limit
+/// ends it between two of them, after at least one; a signal cuts an evaluation short too. A checkpoint is written
+/// before a step or an evaluation that, if it takes as long as the last one of its kind, would end later than the
+/// options' time after the last checkpoint; and before the first evaluation of a process. So two checkpoints are
+/// farther apart only where one step or one evaluation alone takes that long, or suddenly takes much longer than the
+/// last.
 ///
 /// Paper    Section 4.2, Figure 6: training error and test error; Table 6 the test error of the last iteration.
 /// Throws   Error if the loss, a weight or a BN statistic is not finite (the checkpoint before it stays), the run was

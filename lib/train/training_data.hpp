@@ -17,11 +17,11 @@ namespace resnet {
 struct TrainingData {
   std::shared_ptr<const void> stream;  ///< What `batches` looks into.
   BatchInPieces batches;
-  TestImages trained;                  ///< The images trained on, as in testing.
+  TestImages trained;  ///< The images trained on, as in testing.
   TestImages evaluated;
-  Normalization input;                 ///< What the net sees all of them by.
-  std::int64_t image_size = 0;         ///< Height and width of what it sees.
-  std::string fingerprint;             ///< See data_fingerprint.hpp.
+  Normalization input;          ///< What the net sees all of them by.
+  std::int64_t image_size = 0;  ///< Height and width of what it sees.
+  std::string fingerprint;      ///< See data_fingerprint.hpp.
 };
 
 /// CIFAR-10's images as the recipe has them trained on and tested: padded, cropped and mirrored, less the mean of those

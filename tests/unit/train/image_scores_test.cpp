@@ -46,7 +46,8 @@ TEST_CASE("top-1 and top-5 errors are counted over the images whose class is kno
 TEST_CASE("an ensemble is the mean of its members' scores, and may be right where each is wrong (Table 5)") {
   // Two nets that take an image of class 0 for 1 and for 2.
   const auto one = [](float p0, float p1, float p2) {
-    return ImageScores{at::tensor({p0, p1, p2}).view({1, 3}), at::tensor({0}, at::kLong), {"x"}, {"0", "1", "2"}, "net"};
+    return ImageScores{
+        at::tensor({p0, p1, p2}).view({1, 3}), at::tensor({0}, at::kLong), {"x"}, {"0", "1", "2"}, "net"};
   };
   const ImageScores a = one(0.4F, 0.6F, 0.0F);
   const ImageScores b = one(0.4F, 0.0F, 0.6F);
@@ -72,7 +73,8 @@ TEST_CASE("scores of other images, labels or classes do not make an ensemble, an
   CHECK_THROWS_WITH(resnet::mean_of({a, other}), Catch::Contains("other classes"));
   other = two_images();
   other.images.pop_back();
-  CHECK_THROWS_WITH(resnet::mean_of({a, other}), Catch::Contains("2 and 1 of them") && Catch::Contains("b/1.jpg and none"));
+  CHECK_THROWS_WITH(resnet::mean_of({a, other}),
+                    Catch::Contains("2 and 1 of them") && Catch::Contains("b/1.jpg and none"));
   CHECK_THROWS_AS(resnet::mean_of({}), resnet::Error);
 }
 

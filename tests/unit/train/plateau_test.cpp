@@ -53,9 +53,7 @@ TEST_CASE("an error that is not a number is no gain") {
   CHECK(drops_after({50, nan, nan, nan}) == 1);
 }
 
-TEST_CASE("without a rule the rate never drops") {
-  CHECK(plateau_drops({}, std::vector<double>(100, 50)) == 0);
-}
+TEST_CASE("without a rule the rate never drops") { CHECK(plateau_drops({}, std::vector<double>(100, 50)) == 0); }
 
 TEST_CASE("each drop of the plateau divides the rate by 10 from the next step on, whatever the step") {
   resnet::Recipe recipe;
