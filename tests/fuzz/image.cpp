@@ -3,6 +3,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "core/error.hpp"
 #include "fuzz/fuzz_target.hpp"
 #include "image/draw_view.hpp"
 #include "support/jpeg_bytes.hpp"

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "batch/batch_stream.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
 #include "unit/batch/image_sets.hpp"
