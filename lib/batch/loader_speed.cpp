@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "batch/loader_speed.hpp"
 
-#include <limits>
 #include <vector>
 
 #include "batch/in_pieces.hpp"
@@ -15,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kPiece = 32;
 constexpr int kTurns = 5;
-constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 2;
+constexpr std::int64_t kTurnSteps = 1'000'000'000;  // more than any turn takes: each has batches of its own
 
 /// Images a second of things that have kPiece images each; the first ones warm up threads and caches.
 template <typename T>
@@ -57,9 +56,9 @@ LoaderSpeed measure_loader(const PhotoSet& set, std::int64_t threads, double sec
   std::vector<double> ours;
   std::vector<double> bare;
   for (int turn = 0; turn < kTurns; ++turn) {
-    Prefetch pieces(in_pieces(stream, kPiece).making, turn * kForever / kTurns, kForever, threads);
+    Prefetch pieces(in_pieces(stream, kPiece).making, turn * kTurnSteps, (turn + 1) * kTurnSteps, threads);
     ours.push_back(speed_of(pieces, seconds / kTurns));
-    Prefetch decoded(bare_decoding(set, order), 0, kForever, threads);
+    Prefetch decoded(bare_decoding(set, order), turn * kTurnSteps, (turn + 1) * kTurnSteps, threads);
     bare.push_back(speed_of(decoded, seconds / kTurns));
   }
   return {median(ours), median(bare)};
