@@ -2,6 +2,7 @@
 // Measures how many images a second a network trains on and tests, data pipeline included; on request beside PyTorch.
 #include "train/benchmark.hpp"
 
+#include "batch/loader_speed.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
@@ -75,6 +76,45 @@ void print_ratios(const std::vector<resnet::SpeedRatio>& ratios) {
   }
 }
 
+/// How fast training views of photographs are made, beside a bare decoder, and on request beside Python.
+int benchmark_loader(const resnet::Options& options, const resnet::Runtime& runtime, double seconds, int rounds) {
+  const std::string folder = options.text("loader");
+  const bool is_json = options.is_on("json");
+  if (options.given("against")) {
+    if (options.text("against") != "python") options.reject("against", "expected python");
+    std::vector<std::string> ours = {"/proc/self/exe", "--json", "--loader", folder};
+    for (const char* flag : {"seconds", "threads"}) {
+      ours.insert(ours.end(), {fmt::format("--{}", flag), options.text(flag)});
+    }
+    const auto ratios = resnet::measure_loader_against_python(ours, folder, runtime.threads, seconds, rounds);
+    is_json ? resnet::print_json({{"loader", folder},
+                                  {"threads", runtime.threads},
+                                  {"simd", resnet::simd_target()},
+                                  {"commit", resnet::source_commit()},
+                                  {"rounds", rounds},
+                                  {"cpu", resnet::processor_name()},
+                                  {"against", as_json(ratios)}})
+            : print_ratios(ratios);
+    return 0;
+  }
+  const resnet::PhotoSet set = resnet::read_photo_set(folder);
+  const resnet::LoaderSpeed speed = resnet::measure_loader(set, runtime.threads, seconds);
+  is_json ? resnet::print_json({{"loader", folder},
+                                {"images", set.size()},
+                                {"threads", runtime.threads},
+                                {"simd", resnet::simd_target()},
+                                {"loader_images_per_second", speed.images_per_second},
+                                {"bare_decoder_images_per_second", speed.bare_images_per_second},
+                                {"share_of_bare_decoder", speed.share_of_bare_decoder()}})
+          : resnet::print(
+                "training views of the {} photographs in {}, {} threads ({})\n"
+                "  loader        {:.0f} images/s\n"
+                "  bare decoder  {:.0f} images/s; the loader has {:.2f} of it\n",
+                set.size(), folder, runtime.threads, resnet::simd_target(), speed.images_per_second,
+                speed.bare_images_per_second, speed.share_of_bare_decoder());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,6 +129,8 @@ int main(int argc, char** argv) {
     resnet::add_runtime_flags(options);
     options.add_switch("recompute-blocks", "keep less of a step in memory for a third more time; changes no number");
     options.add("seconds", "15", "time to measure training for");
+    options.add("loader", "",
+                "measure how fast photographs are made ready instead: a folder with a folder for each class");
     options.add("against", "", "python: run PyTorch in Python in turn with this program, and print the ratios");
     options.add("rounds", "3", "how often each takes its turn");
     options.add_switch("json", "print one JSON object on standard output");
@@ -112,6 +154,7 @@ int main(int argc, char** argv) {
     const auto rounds = static_cast<int>(options.integer("rounds", 1, 1000));
     const resnet::Runtime runtime = resnet::runtime_from(options);
 
+    if (options.given("loader")) return benchmark_loader(options, runtime, benchmark.seconds, rounds);
     if (options.given("against")) {
       if (options.text("against") != "python") options.reject("against", "expected python");
       if (!runtime.device.is_cpu()) options.reject("device", "Python is measured on the cpu alone");

@@ -51,9 +51,9 @@ at::Tensor mean_image(const ImageSet& set);
 /// Paper    Section 4.2: pad 4 pixels on each side, take a random 32x32 crop of the padded image or its mirror.
 /// Throws   Error if the set is empty, the mean is not of its images' size, or the batch below 1.
 /// Differs  Batches cross from one epoch to the next, so that every image comes equally often and no batch is partial.
-/// Differs  The paper does not say in which order an image is prepared: here input / 255 minus the mean image first, then zero padding,
-///          crop and mirror, so that the mean belongs to the source pixel and the border is the mean colour. There is
-///          no division by a deviation.
+/// Differs  The paper does not say in which order an image is prepared: here input / 255 minus the mean image first,
+///          then zero padding, crop and mirror, so that the mean belongs to the source pixel and the border is the mean
+///          colour. There is no division by a deviation.
 class BatchStream {
  public:
   BatchStream(ImageSet set, const at::Tensor& mean, std::int64_t batch, std::int64_t padding, std::uint64_t seed);

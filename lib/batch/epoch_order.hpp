@@ -9,7 +9,7 @@
 
 namespace resnet {
 
-/// The order in which a training run sees its images: a new permutation in each epoch, each a function of (seed, epoch).
+/// The order in which a training run sees its images: a new permutation in each epoch, a function of (seed, epoch).
 ///
 /// Differs  The paper does not say in which order the images come; the authors' notes say that data is reshuffled in
 ///          every epoch.

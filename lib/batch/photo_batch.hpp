@@ -16,8 +16,8 @@ namespace resnet {
 /// What becomes of a file that cannot be read as an image.
 ///
 /// Either way it is named in one sentence, and no other image takes its place: a batch without it is smaller. It is
-/// found out when the file is read, so that no first pass over a million files is needed; and as what is read of a file is
-/// a function of (seed, step), the same images are left out for any number of threads.
+/// found out when the file is read, so that no first pass over a million files is needed; and as what is read of a file
+/// is a function of (seed, step), the same images are left out for any number of threads.
 enum class BadImages { kStop, kSkip };
 
 /// Reads "stop" or "skip". Throws Error for anything else.

@@ -34,7 +34,8 @@ void PhotoStream::show(Batch& room, std::int64_t step, std::int64_t i, std::int6
 
 void PhotoStream::close(Batch& room) {
   drop_left_out(room);
-  require(room.labels.numel() > 0, "none of the images of a batch can be read; the first: {}", room.left_out.at(0));
+  if (room.labels.numel() > 0) return;
+  fail("none of the images of a batch can be read; the first: {}", room.left_out.at(0));
 }
 
 Batch PhotoStream::at(std::int64_t step) const {

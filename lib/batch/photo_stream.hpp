@@ -19,16 +19,16 @@ struct PhotoTraining {
   BadImages bad_images = BadImages::kStop;
 };
 
-/// The training batches of a run on photographs, each a pure function of (seed, step): files are read, decoded, resized,
-/// cut, mirrored and coloured as they are asked for.
+/// The training batches of a run on photographs, each a pure function of (seed, step): files are read, decoded,
+/// resized, mirrored, cut and coloured as they are asked for.
 ///
 /// Image i of step s is the k-th of EpochOrder, with k = batch * s + i. Its view and its shift of colour are drawn from
 /// (seed, k). Training asks for it by `in_pieces`.
 ///
 /// Paper    Section 3.4: scale augmentation, 224x224 crop or its mirror, mean subtracted, colour augmentation.
 /// Throws   Error if the set is empty, or the batch below 1.
-/// Differs  The paper does not say in which order an image is prepared: here resize, mirror, crop, colour, mean. Numbers
-///          beyond 0..1 that the colours make are left as they are.
+/// Differs  The paper does not say in which order an image is prepared: here resize, mirror, crop, colour, mean.
+///          Numbers beyond 0..1 that the colours make are left as they are.
 class PhotoStream {
  public:
   PhotoStream(PhotoSet set, PhotoTraining training);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/image_header.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "core/error.hpp"
@@ -99,6 +100,9 @@ ImageHeader read_image_header(std::string_view bytes, const std::string& name, s
   require(size.height <= most_pixels / size.width,
           "{}: has {} x {} pixels, expected at most {} in all; make it smaller", name, size.width, size.height,
           most_pixels);
+  require(std::max(size.height, size.width) <= kMostElongated * std::min(size.height, size.width),
+          "{}: has {} x {} pixels, expected at most {} times as many one way as the other; cut it", name, size.width,
+          size.height, kMostElongated);
   return {known->format, size};
 }
 

@@ -27,13 +27,16 @@ struct ImageHeader {
 /// bound holds for an image after resizing.
 constexpr std::int64_t kMostPixels = 100'000'000;
 
+/// How many times longer than wide an image may be: then it has no more than these pixels at any shorter side up to 700.
+constexpr std::int64_t kMostElongated = 200;
+
 /// What an image file is, by its first bytes and not by its name, and how large: before anybody makes room for what it
 /// announces.
 ///
 /// Differs  A camera's note (EXIF) that the image is to be turned is ignored: height and width are as they stand in the
 ///          file.
-/// Throws   Error if it is empty, no JPEG, PNG, WebP or BMP, is cut short before it says its size, has no pixels, or more
-///          than `most_pixels`. `name` stands for it in the message.
+/// Throws   Error if it is empty, no JPEG, PNG, WebP or BMP, is cut short before it says its size, has no pixels, more
+///          than `most_pixels`, or is longer than kMostElongated allows. `name` stands for it in the message.
 ImageHeader read_image_header(std::string_view bytes, const std::string& name, std::int64_t most_pixels = kMostPixels);
 
 }  // namespace resnet

@@ -32,8 +32,6 @@ cv::Mat decode_bgr(const EncodedImage& image) {
     std::string reason = error.err;
     std::replace(reason.begin(), reason.end(), '\n', ' ');
     fail("{}: OpenCV cannot read this image: {}", image.name, reason);
-  } catch (const std::bad_alloc&) {
-    fail("{}: this image does not fit into memory", image.name);
   }
 }
 
@@ -59,8 +57,12 @@ void decode_by_opencv(const EncodedImage& image, const Region& region, Pixels& p
 }  // namespace
 
 void decode(const EncodedImage& image, const Region& region, Pixels& pixels) {
-  image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
-                                            : decode_by_opencv(image, region, pixels);
+  try {
+    image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
+                                              : decode_by_opencv(image, region, pixels);
+  } catch (const std::bad_alloc&) {
+    fail("{}: this image does not fit into memory", image.name);
+  }
 }
 
 }  // namespace resnet

@@ -18,13 +18,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string python_with_torch() {
+/// The first Python that can import this module.
+std::string python_with(const std::string& module) {
   std::vector<std::string> candidates = {(project_root() / ".deps" / "venv" / "bin" / "python").string(), "python3"};
   if (const char* chosen = std::getenv("RESNET_PYTHON")) candidates = {chosen};
   for (const std::string& python : candidates) {
-    if (run_process({python, "-c", "import torch"}).exit_code == 0) return python;
+    if (run_process({python, "-c", "import " + module}).exit_code == 0) return python;
   }
-  fail("--against python: no Python with torch among {}; set RESNET_PYTHON to one", fmt::join(candidates, ", "));
+  fail("--against python: no Python with {} among {}; set RESNET_PYTHON to one", module, fmt::join(candidates, ", "));
 }
 
 /// The JSON object that ends what a process printed: it begins with a line of its own.
@@ -44,7 +45,7 @@ struct Peer {
 };
 
 std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
-  const std::vector<std::string> plain = {python_with_torch(),
+  const std::vector<std::string> plain = {python_with("torch"),
                                           (project_root() / "apps" / "benchmark_peer.py").string(),
                                           "--depth=" + std::to_string(options.model.depth),
                                           options.model.family == Family::kPlain ? "--family=plain" : "--family=resnet",
@@ -84,29 +85,56 @@ std::vector<double> column(const std::vector<Json>& rounds, const char* key) {
   return values;
 }
 
+/// What our program and each peer measured, in turns.
+struct Rounds {
+  std::vector<Json> ours;
+  std::vector<std::vector<Json>> theirs;  // for each peer
+};
+
+Rounds measure_in_turns(const std::vector<std::string>& ours, const std::vector<Peer>& all, int rounds) {
+  Rounds measured{{}, std::vector<std::vector<Json>>(all.size())};
+  for (int round = 0; round < rounds; ++round) {
+    measured.ours.push_back(measure(ours));
+    for (std::size_t i = 0; i < all.size(); ++i) measured.theirs[i].push_back(measure(all[i].command));
+  }
+  return measured;
+}
+
 }  // namespace
 
 std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
                                                std::int64_t threads, int rounds) {
   const std::vector<Peer> all = peers(options, threads);
-  std::vector<Json> our_rounds;
-  std::vector<std::vector<Json>> their_rounds(all.size());
-  for (int round = 0; round < rounds; ++round) {
-    our_rounds.push_back(measure(ours));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      Json measured = measure(all[i].command);
-      measured["inference_images_per_second"] = inference_images_per_second(measured);
-      their_rounds[i].push_back(std::move(measured));
-    }
-  }
+  Rounds measured = measure_in_turns(ours, all, rounds);
   std::vector<SpeedRatio> ratios;
   for (std::size_t i = 0; i < all.size(); ++i) {
+    for (Json& round : measured.theirs[i]) round["inference_images_per_second"] = inference_images_per_second(round);
     const auto add = [&](const char* what, const char* key, bool is_time) {
-      ratios.push_back(compare(what, all[i], column(our_rounds, key), column(their_rounds[i], key), is_time));
+      ratios.push_back(compare(what, all[i], column(measured.ours, key), column(measured.theirs[i], key), is_time));
     };
     add("training", "train_images_per_second", false);
     add("inference", "inference_images_per_second", false);
     add("evaluation", "evaluate_10000_seconds", true);
+  }
+  return ratios;
+}
+
+std::vector<SpeedRatio> measure_loader_against_python(const std::vector<std::string>& ours, const std::string& folder,
+                                                      std::int64_t threads, double seconds, int rounds) {
+  const std::string python = python_with("torchvision");
+  const auto peer = [&](const std::string& name, const std::string& reader) {
+    return Peer{name,
+                {python, (project_root() / "apps" / "loader_peer.py").string(), "--folder=" + folder,
+                 "--reader=" + reader, "--workers=" + std::to_string(threads), "--seconds=" + std::to_string(seconds)}};
+  };
+  const std::vector<Peer> all = {peer("ImageFolder and Pillow", "pillow"),
+                                 peer("torchvision.io and transforms.v2", "torchvision")};
+  const Rounds measured = measure_in_turns(ours, all, rounds);
+  constexpr const char* kSpeed = "loader_images_per_second";
+  std::vector<SpeedRatio> ratios;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    ratios.push_back(compare("loader", all[i], column(measured.ours, kSpeed), column(measured.theirs[i], kSpeed),
+                             /*is_time=*/false));
   }
   return ratios;
 }

@@ -11,8 +11,8 @@ namespace resnet {
 
 /// One number of ours over Python's, a round each; `lowest` and `highest` are of single rounds.
 struct SpeedRatio {
-  std::string what;  ///< "training", "inference" or "evaluation".
-  std::string peer;  ///< "as it comes" or "best tuned".
+  std::string what;  ///< "training", "inference", "evaluation" or "loader".
+  std::string peer;  ///< "as it comes" or "best tuned"; for the loader what it reads images with.
   double ours = 0;   ///< Medians over the rounds: images per second; for the evaluation seconds.
   double theirs = 0;
   double ratio = 0;  ///< Above 1: ours is faster, by this factor.
@@ -30,5 +30,12 @@ struct SpeedRatio {
 /// Throws Error if no Python with torch is there, or a process fails.
 std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
                                                std::int64_t threads, int rounds);
+
+/// The same for the loader of photographs: `ours` is a benchmark with --loader and --json; Python is ImageFolder with
+/// Pillow, and torchvision.io with transforms.v2, each with as many worker processes as there are `threads` of ours.
+///
+/// Throws Error if no Python with torchvision is there, or a process fails.
+std::vector<SpeedRatio> measure_loader_against_python(const std::vector<std::string>& ours, const std::string& folder,
+                                                      std::int64_t threads, double seconds, int rounds);
 
 }  // namespace resnet

@@ -45,11 +45,12 @@ const int kInstalled = __sanitizer_install_malloc_and_free_hooks(count_allocatio
 /// A hang or abort is reported as ASan reports its own findings.
 extern "C" const char* __asan_default_options() { return "handle_abort=1"; }
 
-void read_within_bounds(const std::uint8_t* data, std::size_t size, void (*reader)(const std::string& bytes)) {
+void read_within_bounds(const std::uint8_t* data, std::size_t size, void (*reader)(const std::string& bytes),
+                        std::size_t room) {
   if (kInstalled == 0) std::abort();
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   held = 0;
-  most_held = kBytesForNone + kBytesForEach * size;
+  most_held = kBytesForNone + kBytesForEach * size + room;
   is_counting = true;
   try {
     reader(bytes);

@@ -13,5 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 std::vector<std::string> seed_inputs();
 
 /// Gives the bytes to the reader, for which resnet::Error is the one answer beside success; anything else that is
-/// thrown, or memory beyond what the bytes justify, ends the process.
-void read_within_bounds(const std::uint8_t* data, std::size_t size, void (*reader)(const std::string& bytes));
+/// thrown, or memory beyond what the bytes justify and `room` allows, ends the process.
+void read_within_bounds(const std::uint8_t* data, std::size_t size, void (*reader)(const std::string& bytes),
+                        std::size_t room = 0);

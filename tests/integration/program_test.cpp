@@ -35,7 +35,7 @@ std::vector<std::string> program_names() {
 }
 
 std::string words(const std::string& program) {
-  const std::set<std::string> take_words = {"plot", "publish", "compare", "classify", "evaluate"};
+  const std::set<std::string> take_words = {"plot", "publish", "compare", "classify", "evaluate", "image_statistics"};
   return take_words.contains(program) ? " something" : "";
 }
 

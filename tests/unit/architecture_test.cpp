@@ -125,14 +125,17 @@ TEST_CASE("a module includes only itself and modules before it") {
 }
 
 TEST_CASE(
-    "OpenCV stays in lib/image and in tests, Boost in lib/cli and lib/record, libarchive in lib/format, lib/prepare "
-    "and "
-    "tests, Highway in lib/kernel, Catch2 in tests/support") {
+    "OpenCV and libjpeg stay in lib/image and in tests, Boost in lib/cli and lib/record, libarchive in lib/format, "
+    "lib/prepare and tests, Highway in lib/kernel, Catch2 in tests/support") {
   std::string wrong;
   for (const Include& include : includes(cpp_sources())) {
     const std::string package = first_folder(include.path);
     if (package == "opencv2" && !is_under_any(include.line, {"lib/image", "tests"})) {
       wrong += include.line.here("OpenCV outside lib/image");
+    }
+    const bool is_libjpeg = include.path == "jpeglib.h" || include.path == "jerror.h";
+    if (is_libjpeg && !is_under_any(include.line, {"lib/image", "tests"})) {
+      wrong += include.line.here("libjpeg outside lib/image");
     }
     if (package == "boost" && !is_under_any(include.line, {"lib/cli", "lib/record"})) {
       wrong += include.line.here("Boost outside lib/cli and lib/record");

@@ -111,7 +111,8 @@ TEST_CASE("the ten crops are torchvision's TenCrop, in its order (Section 3.4)")
 }
 
 TEST_CASE("files of every kind have the pixels that Pillow finds in them") {
-  for (const auto& [name, theirs] : stored("decoded.json").items()) {
+  const json all = stored("decoded.json");
+  for (const auto& [name, theirs] : all.items()) {
     CAPTURE(name);
     const resnet::EncodedImage image = resnet::encoded_image(bytes_of(theirs["file"]), name);
     const std::int64_t width = theirs["width"];

@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <future>
+#include <numeric>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
+#include "batch/batch_stream.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
 #include "unit/batch/image_sets.hpp"
@@ -73,6 +76,41 @@ TEST_CASE("a prefetch ends at once with batches made, half made and never asked 
 
 TEST_CASE("a prefetch of no steps has no batch") {
   for (const std::int64_t threads : {0, 2}) CHECK_THROWS_AS(Prefetch(some_batch, 5, 5, threads).next(), Error);
+}
+
+TEST_CASE("things made in parts have every part once, and an end after the last, for any number of threads") {
+  using Parts = std::vector<std::int64_t>;
+  const InParts<Parts> how{
+      .begin = [](std::int64_t index) { return Parts(static_cast<std::size_t>(index % 5)); },
+      .parts = [](std::int64_t index) { return index % 5; },  // none at all, sometimes
+      .make = [](Parts& parts, std::int64_t index,
+                 std::int64_t part) { parts[static_cast<std::size_t>(part)] += 100 * index + part; },
+      .end = [](Parts& parts,
+                std::int64_t) { parts.push_back(-1 - std::accumulate(parts.begin(), parts.end(), std::int64_t{0})); }};
+  for (const std::int64_t threads : {0, 1, 4}) {
+    CAPTURE(threads);
+    Prefetch made(how, 3, 200, threads);
+    for (std::int64_t index = 3; index < 200; ++index) {
+      Parts expected;
+      for (std::int64_t part = 0; part < index % 5; ++part) expected.push_back(100 * index + part);
+      expected.push_back(-1 - std::accumulate(expected.begin(), expected.end(), std::int64_t{0}));
+      REQUIRE(made.next() == expected);
+    }
+  }
+}
+
+TEST_CASE("of several parts that fail, the first one's exception is thrown") {
+  const InParts<int> how{.begin = [](std::int64_t) { return 0; },
+                         .parts = [](std::int64_t) { return std::int64_t{9}; },
+                         .make =
+                             [](int&, std::int64_t, std::int64_t part) {
+                               if (part >= 2) throw std::runtime_error("part " + std::to_string(part));
+                             },
+                         .end = [](int&, std::int64_t) { throw std::runtime_error("the end"); }};
+  for (const std::int64_t threads : {0, 1, 4}) {
+    Prefetch made(how, 0, 100, threads);
+    CHECK_THROWS_WITH(made.next(), "part 2");
+  }
 }
 
 }  // namespace

@@ -169,6 +169,9 @@ TEST_CASE("an image that announces more pixels than any photograph has is refuse
                     Contains("huge.jpg: has 60000 x 60000 pixels, expected at most 100000000"));
   const std::string png = "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\x7f\xff\xff\xff\x7f\xff\xff\xff\x08\x02\0\0\0"s;
   CHECK_THROWS_WITH(encoded_image(png, "huge.png"), Contains("expected at most"));
+  const EncodedImage line = encoded(cv::Mat_<cv::Vec3b>(1, 200), ".png");
+  CHECK(line.header.size == ImageSize{1, 200});
+  CHECK_THROWS_WITH(encoded(cv::Mat_<cv::Vec3b>(1, 201), ".bmp"), Contains("at most 200 times as many one way"));
 }
 
 TEST_CASE("a JPEG cut short is an error as far as it is looked at, and good above that") {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "dataset/photo_set.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+/// Files with a byte or two in them: nobody opens them here.
+void write(const fs::path& folder, const std::vector<std::string>& files) {
+  for (const std::string& file : files) write_atomically(folder / file, file.size() % 2 == 0 ? "ab" : "a");
+}
+
+TEST_CASE("a folder's classes are its folders, sorted by name, and their files are sorted too") {
+  const TempFolder folder;
+  write(folder.path(), {"zebra/2.jpg", "zebra/10.jpg", "ant/b.JPEG", "ant/a.png", "Bee/x", "not in a class.txt"});
+  const PhotoSet set = read_photo_set(folder.path());
+  CHECK(set.class_names == std::vector<std::string>{"Bee", "ant", "zebra"});
+  CHECK(set.files == std::vector<std::string>{"Bee/x", "ant/a.png", "ant/b.JPEG", "zebra/10.jpg", "zebra/2.jpg"});
+  CHECK(set.labels == std::vector<std::int64_t>{0, 1, 1, 2, 2});
+  CHECK(set.bytes == std::vector<std::uintmax_t>{1, 1, 2, 2, 1});
+  CHECK(set.path(3) == folder.path() / "zebra" / "10.jpg");
+}
+
+TEST_CASE("files in folders within a class belong to it, hidden ones to nobody, and links are followed") {
+  const TempFolder folder;
+  write(folder.path(), {"set/a/images/1.jpg", "set/a/2.jpg", "set/a/.DS_Store", "set/.cache/3.jpg", "elsewhere/4.jpg"});
+  fs::create_directory_symlink(folder.path() / "elsewhere", folder.path() / "set" / "b");
+  const PhotoSet set = read_photo_set(folder.path() / "set");
+  CHECK(set.files == std::vector<std::string>{"a/2.jpg", "a/images/1.jpg", "b/4.jpg"});
+  CHECK(set.class_names == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("what cannot be read is in the index, to be named by whoever wants to see it") {
+  const TempFolder folder;
+  write(folder.path(), {"a/1.jpg"});
+  fs::create_symlink("nowhere", folder.path() / "a" / "2.jpg");
+  REQUIRE(::mkfifo((folder.path() / "a" / "3.jpg").c_str(), 0600) == 0);
+  const PhotoSet set = read_photo_set(folder.path());
+  CHECK(set.files == std::vector<std::string>{"a/1.jpg", "a/2.jpg", "a/3.jpg"});
+  CHECK(set.bytes == std::vector<std::uintmax_t>{1, 0, 0});
+}
+
+TEST_CASE("a folder that is no set of photographs is refused, and what is wrong is named") {
+  const TempFolder folder;
+  const fs::path& top = folder.path();
+  CHECK_THROWS_WITH(read_photo_set(top / "none"), Contains("none: no such folder"));
+  CHECK_THROWS_WITH(read_photo_set(top), Contains("has no images, expected a folder for each class"));
+  write(top, {"file"});
+  CHECK_THROWS_WITH(read_photo_set(top / "file"), Contains("is not a folder"));
+  CHECK_THROWS_WITH(read_photos(top), Contains("expected train/<class>/ and val/<class>/, or the lists"));
+
+  SECTION("a class without images") {
+    write(top, {"a/1.jpg", "b/.hidden"});
+    CHECK_THROWS_WITH(read_photo_set(top), Contains("b: has no images; put some there, or remove the folder"));
+  }
+  SECTION("a link to a folder around it") {
+    write(top, {"a/1.jpg"});
+    fs::create_directory_symlink("..", top / "a" / "loop");
+    CHECK_THROWS_WITH(read_photo_set(top), Contains("is a link to a folder that it lies in"));
+  }
+  SECTION("a name with a line end, and one that is no UTF-8") {
+    for (const char* name : {"a/1\n.jpg", "a/\xff.jpg", "\xc3/1.jpg", "a/\x7f.jpg"}) {
+      const TempFolder other;
+      write(other.path(), {name});
+      CHECK_THROWS_WITH(read_photo_set(other.path()), Contains("no printable UTF-8; rename it"));
+    }
+    write(top, {"\xc3\xa9l\xc3\xa9phant/\xe8\xb1\xa1 1.jpg"});
+    CHECK(read_photo_set(top).class_names == std::vector<std::string>{"\xc3\xa9l\xc3\xa9phant"});
+  }
+}
+
+TEST_CASE("the validation set has the labels of the training set, even where it lacks a class") {
+  const TempFolder folder;
+  write(folder.path(), {"train/a/1.jpg", "train/b/1.jpg", "train/c/1.jpg", "val/c/1.jpg", "val/a/1.jpg"});
+  const Photos photos = read_photos(folder.path());
+  CHECK(photos.validation.labels == std::vector<std::int64_t>{0, 2});
+  CHECK(photos.validation.class_names == photos.train.class_names);
+  write(folder.path(), {"val/d/1.jpg"});
+  CHECK_THROWS_WITH(read_photos(folder.path()), Contains("the class 'd' is none of the 3 classes trained on"));
+}
+
+TEST_CASE("lists have a path and a label a line, with the names of the classes beside them") {
+  const TempFolder folder;
+  const fs::path& top = folder.path();
+  write_atomically(top / "train.txt", "n01/a b.jpg 0\r\n\nx.jpg\t2\nn01/c.jpg  1\n");
+  write_atomically(top / "val.txt", "/elsewhere/v.jpg 1");
+  SECTION("named") {
+    write_atomically(top / "classes.txt", "tench\ngreat white shark\r\ncock\n");
+    const Photos photos = read_photos(top);
+    CHECK(photos.train.files == std::vector<std::string>{"n01/a b.jpg", "x.jpg", "n01/c.jpg"});
+    CHECK(photos.train.labels == std::vector<std::int64_t>{0, 2, 1});
+    CHECK(photos.train.class_names == std::vector<std::string>{"tench", "great white shark", "cock"});
+    CHECK(photos.train.path(1) == top / "x.jpg");
+    CHECK(photos.validation.path(0) == "/elsewhere/v.jpg");
+    CHECK(photos.validation.class_names == photos.train.class_names);
+  }
+  SECTION("numbered") {
+    CHECK(read_photos(top).validation.class_names == std::vector<std::string>{"0", "1", "2"});
+    write_atomically(top / "val.txt", "v.jpg 3");
+    CHECK_THROWS_WITH(read_photos(top), Contains("val.txt: line 1: has the label 3, expected one of 0 to 2"));
+  }
+}
+
+TEST_CASE("a list that is none is refused, and its line is named") {
+  const TempFolder folder;
+  const fs::path list = folder.path() / "train.txt";
+  const auto refusal = [&](const std::string& text) {
+    write_atomically(list, text);
+    CHECK_THROWS_WITH(read_photo_list(list),
+                      Contains(text.empty() ? "lists no images" : "train.txt: line 2: has no label"));
+  };
+  refusal("");
+  for (const char* line : {"a.jpg", "a.jpg one", "a.jpg -1", "a.jpg 1x", " 1", "a.jpg 99999999999999999999"}) {
+    refusal(std::string("b.jpg 0\n") + line);
+  }
+  write_atomically(list, "a.jpg 123456789");
+  CHECK_THROWS_WITH(read_photo_list(list), Contains("has the label 123456789 and only 1 images"));
+}
+
+TEST_CASE("images without labels are those directly in a folder: ImageNet's test images") {
+  const TempFolder folder;
+  write(folder.path(), {"b.jpg", "a.jpg", "inner/c.jpg"});
+  const PhotoSet set = read_unlabeled_photos(folder.path());
+  CHECK(set.files == std::vector<std::string>{"a.jpg", "b.jpg"});
+  CHECK(set.labels == std::vector<std::int64_t>{-1, -1});
+  CHECK_THROWS_WITH(read_unlabeled_photos(folder.path() / "none"), Contains("no such folder"));
+}
+
+TEST_CASE("the fingerprint of a set tells names, sizes, labels and classes, and not where it lies") {
+  PhotoSet set{"here", {"a/1", "b/2"}, {10, 20}, {0, 1}, {"a", "b"}};
+  const std::string first = fingerprint(set);
+  CHECK(first.size() == 16);
+  set.folder = "there";
+  CHECK(fingerprint(set) == first);
+  const auto differs = [&](auto change) {
+    PhotoSet other = set;
+    change(other);
+    return fingerprint(other) != first;
+  };
+  CHECK(differs([](PhotoSet& other) { other.files[1] = "b/3"; }));
+  CHECK(differs([](PhotoSet& other) { other.bytes[1] = 21; }));
+  CHECK(differs([](PhotoSet& other) { other.labels[1] = 0; }));
+  CHECK(differs([](PhotoSet& other) { other.class_names[1] = "c"; }));
+}
+
+}  // namespace
+}  // namespace resnet
