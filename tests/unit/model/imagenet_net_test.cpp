@@ -153,3 +153,32 @@ TEST_CASE(
   CHECK(error_of(with_gradient, eager) < 1e-5);
   CHECK_THROWS_WITH(net->forward(torch::zeros({3, 64, 64})), Catch::Contains("[3, 64, 64]"));
 }
+
+TEST_CASE("VGG's convolutions have biases and ReLU, and each stage ends in a 2x2 pool") {
+  const torch::NoGradGuard no_gradient;
+  const VggFeatures features({1, 2});
+  const torch::Tensor x = noise_images(12, 9).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto parameters = features.named_parameters();
+  CHECK(parameters.size() == 6);
+  const auto layer = [&](const torch::Tensor& map, const std::string& name) {
+    return at::conv2d(map, parameters[name + ".weight"], parameters[name + ".bias"], {1, 1}, {1, 1}).clamp_min(0);
+  };
+  const torch::Tensor first = at::max_pool2d(layer(x, "0"), {2, 2});
+  const torch::Tensor expected = at::max_pool2d(layer(layer(first, "3"), "5"), {2, 2});
+  CHECK(expected.sizes() == at::IntArrayRef({4, 128, 3, 2}));
+  CHECK(error_of(features.forward(x), expected) < 1e-5);
+}
+
+TEST_CASE("VGG's fully-connected layers have ReLU between them, and none behind the last") {
+  const torch::NoGradGuard no_gradient;
+  const VggClassifier classifier(/*classes=*/3);
+  const auto parameters = classifier.named_parameters();
+  const auto layer = [&](const torch::Tensor& x, const std::string& name) {
+    return at::linear(x, parameters[name + ".weight"], parameters[name + ".bias"]);
+  };
+  torch::manual_seed(0);
+  const torch::Tensor x = torch::randn({8, 25'088});
+  const torch::Tensor expected = layer(layer(layer(x, "0").clamp_min(0), "3").clamp_min(0), "6");
+  CHECK(torch::allclose(classifier.forward(x), expected, 1e-4, 1e-5));
+  CHECK(expected.min().item<float>() < 0);
+}
