@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tests a trained net on CIFAR-10's test images: error, top-5 error, loss and confusion matrix.
+// Tests a trained net on CIFAR-10's test images (error, top-5 error, loss and confusion matrix), or on photographs in
+// any of the paper's three ways.
 #include "train/evaluate.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,11 +11,13 @@
 #include "cli/run_main.hpp"
 #include "core/stop_request.hpp"
 #include "exchange/read_net.hpp"
+#include "experiment/loaded_data.hpp"
 #include "experiment/model_flags.hpp"
-#include "experiment/run_flags.hpp"
+#include "experiment/photo_testing.hpp"
 #include "experiment/runtime_flags.hpp"
 #include "record/markdown_table.hpp"
 #include "tensor/precision.hpp"
+#include "train/photo_scores.hpp"
 
 namespace {
 
@@ -42,14 +45,54 @@ nlohmann::ordered_json to_json(const resnet::Evaluation& result) {
           {"loss_nats", result.loss_nats}};
 }
 
+int test_on_cifar(const resnet::Options& options, const resnet::ReadNet& model, const resnet::Runtime& runtime) {
+  const resnet::ImageSet test = resnet::load_cifar10(options).test;
+  resnet::ProgressLine line;
+  const auto result = resnet::evaluate(*model.net, test, model.input, runtime.device, [&](std::int64_t done) {
+    line.update(fmt::format("{} of {} images", done, test.size()));
+    return !resnet::stop_requested();
+  });
+  if (!result) return 1;
+  if (options.is_on("json")) {
+    resnet::print_json(to_json(*result));
+  } else {
+    print_result(*result, test.class_names);
+  }
+  return 0;
+}
+
+int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model, const resnet::Runtime& runtime) {
+  const resnet::PhotoTest how = resnet::photo_test_from(options, model);
+  const resnet::PhotoSet set = resnet::test_photos_from(options, model);
+  resnet::ProgressLine line;
+  const auto goes_on = [&](std::int64_t done) {
+    line.update(fmt::format("{} of {} images", done, set.size()));
+    return !resnet::stop_requested();
+  };
+  auto scores = resnet::score_photos(*model.net, set, how, runtime.device, goes_on,
+                                     [&](const std::string& sentence) { line.say(sentence); });
+  if (!scores) return 1;
+  scores->made_by = fmt::format("{}, {}", options.words().front(), scores->made_by);
+  resnet::write_scores_from(options, *scores);
+  if (options.is_on("json")) {
+    resnet::print_json(resnet::scores_json(*scores));
+  } else {
+    resnet::print("{}", resnet::scores_text(*scores));
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
-    resnet::Options options("evaluate", "Tests a trained net on CIFAR-10's 10,000 test images.");
+    resnet::Options options("evaluate", "Tests a trained net on CIFAR-10's 10,000 test images, or on photographs.");
     options.add_words("PATH", 1, 1, "a run's folder, an imported net's, a file of weights, or an exported .pt");
     resnet::add_model_flags(options);
     resnet::add_data_flags(options);
+    options.add("out", "", "folder that made-up photographs are put into [out]");
+    resnet::add_photo_test_flags(options);
+    resnet::add_score_flags(options);
     options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
     resnet::add_runtime_flags(options);
     options.add_switch("json", "print one JSON object");
@@ -61,20 +104,8 @@ int main(int argc, char** argv) {
     const resnet::Runtime runtime = resnet::runtime_from(options);
     const resnet::ReadNet model = resnet::read_net(options.words().front(), hints);
     model.net->to(runtime.device);
-    const resnet::ImageSet test = resnet::load_data(options).test;
-
-    resnet::ProgressLine line;
     const resnet::PrecisionScope scope(precision, runtime.device);
-    const auto result = resnet::evaluate(*model.net, test, model.input, runtime.device, [&](std::int64_t done) {
-      line.update(fmt::format("{} of {} images", done, test.size()));
-      return !resnet::stop_requested();
-    });
-    if (!result) return 1;
-    if (options.is_on("json")) {
-      resnet::print_json(to_json(*result));
-    } else {
-      print_result(*result, test.class_names);
-    }
-    return 0;
+    const auto test = resnet::is_photo_test(options, model) ? test_on_photos : test_on_cifar;
+    return test(options, model, runtime);
   });
 }

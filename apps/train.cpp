@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Trains one network with the paper's recipe, or goes on with it.
+#include <optional>
+#include <variant>
+
 #include "cli/options.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
 #include "core/stop_request.hpp"
+#include "experiment/loaded_data.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/run_report.hpp"
 #include "record/provenance.hpp"
@@ -15,13 +19,18 @@ int main(int argc, char** argv) {
     resnet::add_run_flags(options);
     if (!options.parse(argc, argv)) return 0;
 
-    const resnet::Recipe recipe = resnet::recipe_from(options);
+    // The classes of photographs decide the run; CIFAR-10's are known.
+    std::optional<resnet::LoadedData> data;
+    const resnet::Design design = resnet::model_from(options).design;
+    if (design != resnet::Design::kCifar) data = resnet::load_data(options, design);
+    const resnet::Recipe recipe = resnet::recipe_from(options, data ? &std::get<resnet::PhotoSource>(*data) : nullptr);
     const resnet::RunFolder run = resnet::run_folder(options, recipe);
     const auto train_options = resnet::train_options_from(options, resnet::command_line(argc, argv));
     auto outcome = resnet::TrainOutcome::kFinished;
     if (!run.is_finished()) {  // a finished run needs no data, and no folder that can be written to
       resnet::require_writable(run.path);
-      outcome = resnet::train_with_progress(recipe, resnet::load_data(options), run, train_options);
+      if (!data) data = resnet::load_data(options, design);
+      outcome = resnet::train_with_progress(recipe, *data, run, train_options);
     }
 
     if (options.is_on("json")) resnet::print_json(resnet::run_summary(run));

@@ -23,8 +23,9 @@ constexpr const char* kFile = "layer_responses.csv";
 constexpr const char* kDeviation = "response_std";
 constexpr const char* kSorted = "sorted_response_std";
 
-std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Cifar10& data,
-                                        const resnet::TrainOptions& options) {
+std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe&,
+                                        const resnet::LoadedData& loaded, const resnet::TrainOptions& options) {
+  const auto& data = std::get<resnet::Cifar10>(loaded);
   resnet::require_same_data(run.result(), resnet::read_result(run).data_fingerprint,
                             resnet::data_fingerprint(data.train, data.test));
   // Given, and not read from the run: those of earlier versions do not say it.

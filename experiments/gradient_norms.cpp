@@ -40,7 +40,7 @@ bool has_whole_log(const resnet::RunFolder& run) {
 }
 
 /// The columns of gradients.csv, one for each layer, as rows: what a chart over the layers needs.
-std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Cifar10&,
+std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe&, const resnet::LoadedData&,
                                         const resnet::TrainOptions&) {
   if (!has_whole_log(run)) {
     resnet::tell(

@@ -17,11 +17,13 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
   const bool takes_bytes = model.facts.input && model.facts.input->takes_bytes;
   require_usage(!(takes_bytes && hints.input), "{}: normalises its images itself; leave out --mean and --std",
                 path.string());
-  if (hints.input) return {model.net, hints.input};
+  ReadNet net{.net = model.net, .class_names = model.facts.class_names, .recipe = model.facts.recipe};
+  net.input = hints.input;
+  if (hints.input) return net;
   require(model.facts.input.has_value(), "{}: does not say what its images are normalised by; give --mean and --std",
           path.string());
-  if (takes_bytes) return {model.net, std::nullopt};
-  return {model.net, model.facts.input->normalization};
+  if (!takes_bytes) net.input = model.facts.input->normalization;
+  return net;
 }
 
 }  // namespace
@@ -34,7 +36,7 @@ ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
       "TorchScript net, name it .pt",
       path.string());
   const TrainedModel model = load_trained_model(path, hints);
-  return {model.net, model.input};
+  return {model.net, model.input, model.spec, model.class_names, model.recipe};
 }
 
 }  // namespace resnet

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "batch/normalization.hpp"
 #include "exchange/trained_model.hpp"
@@ -13,8 +15,11 @@ namespace resnet {
 
 /// A net to be tested, whatever it was read from.
 struct ReadNet {
-  std::shared_ptr<Classifier> net;     ///< On the CPU, in evaluation mode.
-  std::optional<Normalization> input;  ///< What its images are normalised by; nothing if it takes their bytes.
+  std::shared_ptr<Classifier> net;            ///< On the CPU, in evaluation mode.
+  std::optional<Normalization> input = {};    ///< What its images are normalised by; nothing if it takes their bytes.
+  std::optional<ModelSpec> spec = {};         ///< Nothing of an exported file.
+  std::vector<std::string> class_names = {};  ///< None if they are not known.
+  std::string recipe = {};                    ///< See TrainedModel.
 };
 
 /// Reads a run's folder, an imported net's, a file of weights, or an exported TorchScript file (.pt).

@@ -8,12 +8,12 @@ Chart error_chart(std::string title, std::vector<Panel> panels) {
       std::move(title), std::move(panels), {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, "test error"}}};
 }
 
-Panel error_panel(const std::string& title) {
+Panel error_panel(const std::string& title, const Range& errors) {
   Panel panel;
   panel.title = title;
   panel.x_label = "iter.";
   panel.y_label = "error (%)";
-  panel.y_range = Range{0, 20};  // as in Figures 1 and 6
+  panel.y_range = errors;
   return panel;
 }
 

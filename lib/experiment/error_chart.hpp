@@ -12,8 +12,8 @@ namespace resnet {
 /// A chart of training and test errors over iterations in the paper's style, out of panels made by `error_panel`.
 Chart error_chart(std::string title, std::vector<Panel> panels);
 
-/// Axes and their wishes as in Figures 1 and 6.
-Panel error_panel(const std::string& title);
+/// Axes and their wishes as in Figures 1 and 6, or for errors of another range.
+Panel error_panel(const std::string& title, const Range& errors = {0, 20});
 
 /// The two curves of one run: training error dashed, test error bold.
 std::vector<Series> error_series(const std::string& label, const std::string& csv, int colour);

@@ -63,6 +63,7 @@ std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vecto
 NeededRun needed_run(const Options& options, const ModelSpec& model, std::int64_t seed) {
   Recipe recipe = base_recipe(options, model, static_cast<std::uint64_t>(seed));
   apply_run_flags(options, recipe);
+  if (takes_photos(recipe)) apply_reduced_flags(options, recipe);
   check_recipe(recipe);
   return {recipe, run_folder(options, recipe)};
 }
@@ -99,12 +100,12 @@ struct Ensured {
 
 /// Trains what is not finished yet, one run after the other, without those that another process is at.
 Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const TrainOptions& given,
-                    std::optional<Cifar10>& data) {
+                    std::optional<LoadedData>& data) {
   Ensured ensured;
   const Stopwatch stopwatch;
   for (const NeededRun& run : runs) {
     if (is_finished(run)) continue;
-    if (!data) data = load_data(options);
+    if (!data) data = load_data(options, run.recipe.model.design);
     TrainOptions left = given;
     left.stop_after_seconds -= stopwatch.seconds();
     try {
@@ -120,23 +121,38 @@ Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, 
   return ensured;
 }
 
-/// Measures the first run of each net that has one, unless that was done before or a stop is asked for.
-void ensure_measurements(const Measurement& wanted, const std::vector<NetResult>& nets, const Options& options,
-                         const TrainOptions& given, std::optional<Cifar10>& data) {
-  for (const NetResult& net : nets) {
-    if (net.folders.empty() || stop_requested()) continue;
-    const RunFolder& run = net.folders.front();
-    const std::filesystem::path file = run.path / wanted.file;
-    if (std::filesystem::exists(file)) continue;
-    if (!data) data = load_data(options);
-    require_writable(run.path);
-    const auto table = wanted.measure(run, *data, given);
-    if (table) write_csv(file, *table);
+/// The finished runs of a net, and the recipe that they share but for the seed.
+struct Finished {
+  Recipe recipe;
+  NetResult result;
+};
+
+/// Measures what is not measured yet, unless a stop is asked for.
+void ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
+                         const TrainOptions& given, std::optional<LoadedData>& data) {
+  for (const auto& [recipe, net] : nets) {
+    const std::size_t runs = wanted.runs == MeasuredRuns::kAll ? net.folders.size() : 1;
+    for (std::size_t i = 0; i < std::min(runs, net.folders.size()); ++i) {
+      const RunFolder& run = net.folders[i];
+      const std::filesystem::path file = run.path / wanted.file;
+      if (stop_requested() || std::filesystem::exists(file)) continue;
+      if (!data) data = load_data(options, recipe.model.design);
+      require_writable(run.path);
+      const auto table = wanted.measure(run, recipe, *data, given);
+      if (table) write_csv(file, *table);
+    }
   }
 }
 
-Report report_on(const Experiment& experiment, const Options& options, const std::vector<NeededRun>& asked,
-                 const TrainOptions& given, std::optional<Cifar10>& data) {
+std::optional<PhotoSetting> photo_setting(const std::optional<LoadedData>& data, const Recipe& recipe) {
+  if (!takes_photos(recipe)) return std::nullopt;
+  const Photos& photos = std::get<PhotoSource>(*data).photos;
+  return PhotoSetting{recipe.model.classes, photos.train.size(), photos.validation.size(), recipe.photos.sizes.crop,
+                      recipe.batch};
+}
+
+Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>& nets, const Options& options,
+                 const std::vector<NeededRun>& asked, const TrainOptions& given, std::optional<LoadedData>& data) {
   ReportSetting setting;
   const Recipe& recipe = asked.front().recipe;
   setting.schedule = recipe.schedule;
@@ -144,12 +160,14 @@ Report report_on(const Experiment& experiment, const Options& options, const std
   setting.kernels = kernels_name(recipe.kernels);
   setting.is_synthetic = options.is_on("synthetic");
   setting.is_finished = std::ranges::all_of(asked, is_finished);
-  std::vector<NetResult> nets;
-  for (const paper::NetRuns& net : experiment.nets) {
+  setting.photos = photo_setting(data, recipe);
+  std::vector<Finished> finished;
+  for (const paper::NetRuns& net : nets) {
     const std::vector<NeededRun> needed = runs_of_the_paper(options, {net});
-    nets.push_back(finished_runs(out_folder(options) / "runs", needed.front().recipe));
+    const Recipe& shared = needed.front().recipe;
+    finished.push_back({shared, finished_runs(out_folder(options) / "runs", shared)});
     // Five runs are five, whatever their seeds.
-    auto missing = net.runs - static_cast<std::int64_t>(nets.back().runs.size());
+    auto missing = net.runs - static_cast<std::int64_t>(finished.back().result.runs.size());
     for (const NeededRun& run : needed) {
       if (missing <= 0) break;
       if (is_finished(run)) continue;
@@ -157,8 +175,10 @@ Report report_on(const Experiment& experiment, const Options& options, const std
       --missing;
     }
   }
-  if (experiment.measurement) ensure_measurements(*experiment.measurement, nets, options, given, data);
-  Report report(experiment.title, std::move(setting), std::move(nets));
+  if (experiment.measurement) ensure_measurements(*experiment.measurement, finished, options, given, data);
+  std::vector<NetResult> results;
+  for (Finished& net : finished) results.push_back(std::move(net.result));
+  Report report(experiment.title, std::move(setting), std::move(results));
   experiment.report(report);
   return report;
 }
@@ -170,21 +190,36 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule or of real data is not replaced\n",
+        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of all of ImageNet or of real "
+        "data "
+        "is not replaced\n",
         folder.string());
   }
   save_report(report, folder);
   tell("\n{}\n{}\n", table_of(report), folder.string());
 }
 
+/// The nets, with as many classes as photographs have.
+std::vector<paper::NetRuns> with_classes_of(const std::optional<LoadedData>& data, std::vector<paper::NetRuns> nets) {
+  const auto* photos = data ? std::get_if<PhotoSource>(&*data) : nullptr;
+  for (paper::NetRuns& net : nets) {
+    if (photos != nullptr) net.model.classes = photos->classes();
+  }
+  return nets;
+}
+
 int run(const Options& options, const Experiment& experiment, const std::string& command) {
   refuse_together(options, "seeds", "seed");
   refuse_together(options, "synthetic", "data");
-  const std::vector<NeededRun> asked = runs_asked_for(options, experiment.nets);
+  const Design design = experiment.nets.front().model.design;
+  std::optional<LoadedData> data;
+  if (design != Design::kCifar) data = load_data(options, design);  // its classes are the nets'
+  const std::vector<paper::NetRuns> nets = with_classes_of(data, experiment.nets);
+  const std::vector<NeededRun> asked = runs_asked_for(options, nets);
   // Flags are wrong or right whether or not there is anything left to train.
   const TrainOptions given = train_options_from(options, command);
-  std::optional<Cifar10> data = options.given("data") ? std::optional(load_data(options)) : std::nullopt;
-  const auto status = [&] { return status_of(asked, runs_of_the_paper(options, experiment.nets)); };
+  if (!data && options.given("data")) data = load_data(options, design);
+  const auto status = [&] { return status_of(asked, runs_of_the_paper(options, nets)); };
   const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
     if (as_json) {
@@ -197,7 +232,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
 
   const Ensured ensured = ensure_runs(options, asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
-  const Report report = report_on(experiment, options, asked, given, data);
+  const Report report = report_on(experiment, nets, options, asked, given, data);
   save(experiment, options, report);
   if (as_json) print_json(summary_of(report));
   require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
@@ -215,6 +250,11 @@ int run_experiment(int argc, char** argv, const Experiment& experiment) {
     options.add("seeds", "", "these seeds for every net, e.g. 0,1,2 [one run a net, five of ResNet-110 in Table 6]");
     options.add_switch("status", "list the runs with their iterations done and time left, and train nothing");
     add_run_flags(options);
+    if (experiment.nets.front().model.design != Design::kCifar) {
+      add_color_flag(options);
+      add_bad_images_flag(options);
+      add_reduced_flags(options);
+    }
     if (!options.parse(argc, argv)) return 0;
     return run(options, experiment, command_line(argc, argv));
   });

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "dataset/cifar10.hpp"
+#include "experiment/loaded_data.hpp"
 #include "experiment/report.hpp"
 #include "paper/cifar.hpp"
 #include "record/csv_table.hpp"
@@ -15,22 +15,26 @@
 
 namespace resnet {
 
+enum class MeasuredRuns { kFirst, kAll };  // of each net
+
 /// What an experiment wants to know of a finished run beyond its result: measured once, and kept in the run's folder.
 struct Measurement {
   std::string file;  ///< "layer_responses.csv"
 
   /// Nothing if it was stopped or the run does not have what it takes.
-  std::function<std::optional<CsvTable>(const RunFolder& run, const Cifar10& data, const TrainOptions& options)>
+  std::function<std::optional<CsvTable>(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+                                        const TrainOptions& options)>
       measure;
+  MeasuredRuns runs = MeasuredRuns::kFirst;
 };
 
 /// A table or figure of the paper: the runs it needs, and what it says about them.
 struct Experiment {
-  std::string name;   ///< The program's name, and that of its folder of results.
-  std::string title;  ///< "Figure 1. ..."
-  std::vector<paper::NetRuns> nets;
+  std::string name;                  ///< The program's name, and that of its folder of results.
+  std::string title;                 ///< "Figure 1. ..."
+  std::vector<paper::NetRuns> nets;  ///< All for CIFAR-10, or all for photographs, whose classes are then the data's.
   std::function<void(Report&)> report;
-  std::optional<Measurement> measurement = {};  ///< Of the first run of each net.
+  std::optional<Measurement> measurement = {};
 };
 
 /// The whole program of an experiment: reads the flags, ensures the runs asked for (a finished one is reused, a

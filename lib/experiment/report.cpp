@@ -2,11 +2,13 @@
 #include "experiment/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/digits.hpp"
 #include "core/error.hpp"
 #include "experiment/error_chart.hpp"
+#include "paper/recipe.hpp"
 
 namespace resnet {
 namespace {
@@ -38,7 +40,18 @@ Verdict bound_verdict(bool holds, const std::optional<Statistics>& error) {
 
 }  // namespace
 
+bool ReportSetting::is_reduced() const {
+  if (!photos) return false;
+  const Recipe paper = paper::imagenet_recipe({}, /*seed=*/0);
+  return schedule.value() < 1 || photos->classes < paper::kImageNetClasses ||
+         photos->train_images < paper::kImageNetTrainImages || photos->test_images < paper::kImageNetValidationImages ||
+         photos->image_size < paper.photos.sizes.crop || photos->batch < paper.batch;
+}
+
 int colour_of(std::int64_t depth) {
+  constexpr std::array<std::int64_t, 5> kImageNetDepths = {18, 34, 50, 101, 152};
+  const auto* imagenet = std::ranges::find(kImageNetDepths, depth);
+  if (imagenet != kImageNetDepths.end()) return static_cast<int>(imagenet - kImageNetDepths.begin());
   const auto* row = paper::table6_row(depth);
   return static_cast<int>(row == nullptr ? paper::kTable6.size()
                                          : static_cast<std::size_t>(row - paper::kTable6.data()));
@@ -55,6 +68,15 @@ const NetResult& Report::find(Family family, std::int64_t depth) const {
   const auto found = std::ranges::find_if(
       nets_, [&](const NetResult& net) { return net.model.family == family && net.model.depth == depth; });
   require(found != nets_.end(), "{}: has no net {}", title_, model_name({.family = family, .depth = depth}));
+  return *found;
+}
+
+const NetResult& Report::find(Family family, std::int64_t depth, Shortcut shortcut) const {
+  const auto found = std::ranges::find_if(nets_, [&](const NetResult& net) {
+    return net.model.family == family && net.model.depth == depth && net.model.shortcut == shortcut;
+  });
+  require(found != nets_.end(), "{}: has no {} of {} layers with option {}", title_,
+          family == Family::kPlain ? "plain net" : "ResNet", depth, shortcut_name(shortcut));
   return *found;
 }
 
@@ -129,6 +151,11 @@ void Report::expect_higher_test_error(const std::string& text, const NetResult& 
   expect_higher(text, higher.test_error(), lower.test_error());
 }
 
+void Report::expect_higher(const std::string& text, Number higher, Number lower) {
+  const auto one = [](const Number& value) { return value ? std::optional(statistics_of({*value})) : std::nullopt; };
+  expect_higher(text, one(higher), one(lower));
+}
+
 void Report::expect_above(const std::string& text, const std::optional<Statistics>& error, double bound) {
   claims_.push_back({text, bound_verdict(error && error->mean > bound, error), mean_of(error)});
 }
@@ -142,8 +169,8 @@ void Report::expect(const std::string& text, std::optional<bool> holds, std::opt
   claims_.push_back({text, verdict, measured});
 }
 
-void Report::panel(const std::string& title, const std::vector<const NetResult*>& nets) {
-  Panel errors = error_panel(title);
+void Report::panel(const std::string& title, const std::vector<const NetResult*>& nets, const Range& range) {
+  Panel errors = error_panel(title, range);
   for (const NetResult* net : nets) {
     if (net->runs.empty()) continue;
     for (const RunFolder& run : net->folders) curve_file(resnet::curve_file(run), run.eval_csv());
@@ -164,6 +191,7 @@ std::optional<Chart> Report::chart() const {
   // "Figure 1": the whole title is wider than one panel.
   const std::string title = title_.substr(0, title_.find(". ")) +
                             (setting_.is_synthetic        ? " (made-up data)"
+                             : setting_.is_reduced()      ? " (reduced)"
                              : setting_.schedule.is_one() ? ""
                                                           : " (schedule " + setting_.schedule.text() + ")");
   return shows_errors_ ? error_chart(title, panels_) : Chart{title, panels_, {}};

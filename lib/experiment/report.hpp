@@ -15,6 +15,15 @@
 
 namespace resnet {
 
+/// The photographs of a report, and how large the nets see them.
+struct PhotoSetting {
+  std::int64_t classes = 0;
+  std::int64_t train_images = 0;
+  std::int64_t test_images = 0;
+  std::int64_t image_size = 0;
+  std::int64_t batch = 0;
+};
+
 /// What a report's runs have in common, and how many of them there are.
 struct ReportSetting {
   Fraction schedule = {};
@@ -24,6 +33,11 @@ struct ReportSetting {
   bool is_finished = true;                     ///< Whether all runs that were asked for are there.
   std::vector<std::string> missing_runs = {};  ///< The names of those that the experiment needs and that are not there.
   bool is_computed = false;                    ///< From the nets themselves: nothing was trained.
+  std::optional<PhotoSetting> photos = {};     ///< Nothing on CIFAR-10.
+
+  /// Whether the runs are on photographs, and on fewer or smaller ones, in fewer classes, in smaller batches or for a
+  /// shorter time than the paper's: nothing that its numbers can be compared with.
+  bool is_reduced() const;
 };
 
 /// One number of the paper beside ours. Either may be missing.
@@ -76,6 +90,9 @@ class Report {
   /// The runs of this net. Throws Error if the experiment has none of the kind.
   const NetResult& find(Family family, std::int64_t depth) const;
 
+  /// The same where a depth has more than one option.
+  const NetResult& find(Family family, std::int64_t depth, Shortcut shortcut) const;
+
   /// The nets of one family, in the experiment's order.
   std::vector<const NetResult*> family(Family family) const;
 
@@ -100,6 +117,9 @@ class Report {
   void expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower);
   void expect_higher_test_error(const std::string& text, const NetResult& higher, const NetResult& lower);
 
+  /// The same of two numbers of one run each, in percent.
+  void expect_higher(const std::string& text, std::optional<double> higher, std::optional<double> lower);
+
   /// The paper says that an error's mean lies above (or below) a bound. Open without it.
   void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
   void expect_below(const std::string& text, const std::optional<Statistics>& error, double bound);
@@ -107,10 +127,10 @@ class Report {
   /// The paper says so, and it can be looked up: `holds` is nothing where what it needs is not there.
   void expect(const std::string& text, std::optional<bool> holds, std::optional<double> measured);
 
-  /// A panel with the error curves of these nets. Nets without runs are left out.
+  /// A panel with the error curves of these nets, on these errors. Nets without runs are left out.
   ///
   /// Differs  The paper does not say which of the five runs of ResNet-110 Figure 6 shows: here that of the first seed.
-  void panel(const std::string& title, const std::vector<const NetResult*>& nets);
+  void panel(const std::string& title, const std::vector<const NetResult*>& nets, const Range& errors = {0, 20});
 
   /// A panel of another kind, and the CSV file that a series of one names.
   void panel(Panel panel);
@@ -138,7 +158,7 @@ LineStyle line_style_of(Family family);
 /// What an experiment measured of a net's first run (Experiment::measurement); nothing if it did not.
 std::optional<CsvTable> measured(const NetResult& net, const std::string& file);
 
-/// One colour for a depth in every panel: its place in Table 6, and the place after it for a depth that is not there.
+/// One colour for a depth in every panel: its place in Table 1 or Table 6, and the place after it for one in neither.
 int colour_of(std::int64_t depth);
 
 }  // namespace resnet

@@ -45,6 +45,16 @@ std::vector<std::string> notes_on(const Report& report) {
   notes.push_back(setting.is_computed ? "Computed from the nets themselves: nothing was trained."
                                       : fmt::format("Schedule {}, {}, {} kernels.", setting.schedule.text(),
                                                     setting.precision, setting.kernels));
+  if (const auto& photos = setting.photos) {
+    notes.push_back(fmt::format("{}{} classes, {} training and {} test images, {}x{} pixels, batches of {}.",
+                                setting.is_reduced()
+                                    ? fmt::format("*Reduced*, not comparable with the paper's numbers: "
+                                                  "schedule {}, ",
+                                                  setting.schedule.text())
+                                    : "",
+                                photos->classes, photos->train_images, photos->test_images, photos->image_size,
+                                photos->image_size, photos->batch));
+  }
   if (setting.schedule.value() < 1) {
     notes.push_back(
         "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
@@ -99,22 +109,31 @@ Json summary_of(const Report& report) {
     claims.push_back(
         {{"text", claim.text}, {"holds", verdict_json(claim.verdict)}, {"measured", number_or_null(claim.measured)}});
   }
-  return {{"title", report.title()},
-          {"schedule", setting.schedule.text()},
-          {"precision", setting.precision},
-          {"kernels", setting.kernels},
-          {"synthetic", setting.is_synthetic},
-          {"finished", setting.is_finished},
-          {"seeds", seeds},
-          {"notes", notes_on(report)},
-          {"rows", rows},
-          {"claims", claims},
-          {"runs", run_names(report)},
-          {"missing_runs", setting.missing_runs}};
+  Json summary = {{"title", report.title()},
+                  {"schedule", setting.schedule.text()},
+                  {"precision", setting.precision},
+                  {"kernels", setting.kernels},
+                  {"synthetic", setting.is_synthetic},
+                  {"finished", setting.is_finished},
+                  {"seeds", seeds},
+                  {"notes", notes_on(report)},
+                  {"rows", rows},
+                  {"claims", claims},
+                  {"runs", run_names(report)},
+                  {"missing_runs", setting.missing_runs}};
+  if (const auto& photos = setting.photos) {
+    summary["reduced"] = setting.is_reduced();
+    summary["photos"] = {{"classes", photos->classes},
+                         {"train_images", photos->train_images},
+                         {"test_images", photos->test_images},
+                         {"image_size", photos->image_size},
+                         {"batch", photos->batch}};
+  }
+  return summary;
 }
 
 std::string table_of(const Report& report) {
-  std::string text = fmt::format("# {}\n\n", report.title());
+  std::string text = fmt::format("# {}{}\n\n", report.title(), report.setting().is_reduced() ? " (*reduced*)" : "");
   for (const std::string& note : notes_on(report)) text += note + "\n";
   std::vector<std::vector<std::string>> rows;
   for (const TableLine& line : report.lines()) rows.push_back({line.what, line.paper, line.ours, line.deviation});
@@ -151,6 +170,7 @@ fs::path result_folder(const fs::path& results, const std::string& experiment, c
   std::string name = experiment;
   if (setting.precision != "fp32") name += "-" + setting.precision;
   if (setting.kernels != "fast") name += "-" + setting.kernels;
+  if (setting.is_reduced() && !setting.is_synthetic) name += "-reduced";
   if (!holds_more(results / name, setting)) return results / name;
   std::string kind = setting.is_synthetic ? "synthetic" : setting.schedule.text();
   std::ranges::replace(kind, '/', '_');

@@ -51,7 +51,11 @@ Statistics statistics_of(const std::vector<double>& values) {
   return s;
 }
 
-std::string NetResult::name() const { return paper_name(model); }
+std::string NetResult::name() const {
+  const bool has_options =
+      model.design == Design::kImageNet && model.family == Family::kResidual && !has_bottlenecks(model);
+  return paper_name(model) + (has_options ? " " + shortcut_name(model.shortcut) : "");
+}
 
 std::optional<Statistics> NetResult::test_error() const {
   return statistics_over(runs, &RunResult::test_error_percent);

@@ -32,7 +32,7 @@ struct NetResult {
   std::vector<RunFolder> folders;
   std::vector<RunResult> runs;
 
-  /// As the paper writes it: "plain-20", "ResNet-110".
+  /// As the paper writes it: "plain-20", "ResNet-110", "ResNet-34 B" where a depth has more than one option.
   std::string name() const;
 
   /// Over the runs; nothing without one.
@@ -57,7 +57,8 @@ std::string verdict_name(Verdict verdict);
 /// points.
 ///
 /// Paper    Table 6: 0.16 points over five runs of ResNet-110, in the test error after the whole schedule.
-/// Differs  The paper gives it for that net and error alone; here it stands for every net, and for the training error.
+/// Differs  The paper gives it for that net and error alone; here it stands for every net and set, and for the training
+///          error.
 ///          A shortened run stops where nets still differ by luck: 0.16 divided by the schedule is taken for it, but
 ///          at most 5 points. At 1/64 we know two runs of plain-20 (39.75 and 42 %) and two of plain-56 (76.5 and
 ///          86 %): a pooled deviation of 4.9 points.

@@ -6,15 +6,12 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "dataset/cifar10.hpp"
+#include "experiment/loaded_data.hpp"
 #include "record/run_folder.hpp"
 #include "train/recipe.hpp"
 #include "train/train.hpp"
 
 namespace resnet {
-
-/// The flags that say which data: `--data` and `--synthetic`.
-void add_data_flags(Options& options);
 
 /// The flags of every program that trains: --data --out --synthetic --threads --device --loader-threads
 /// --stop-after-seconds --checkpoint-after-seconds --config --json, and --schedule and --precision.
@@ -23,13 +20,22 @@ void add_run_flags(Options& options);
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
 void add_recipe_flags(Options& options);
 
+/// The flags of an experiment on photographs that make it smaller than the paper's: --image-size, --batch and
+/// --micro-batch; and what they say of a recipe.
+void add_reduced_flags(Options& options);
+void apply_reduced_flags(const Options& options, Recipe& recipe);
+
+/// The net that the flags name, with the paper's number of classes. Throws Error as parse_model_name.
+ModelSpec model_from(const Options& options);
+
 /// Where the flags begin: the paper's recipe for this net, or under --synthetic the one that ends in seconds.
 Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t seed);
 
-/// The paper's recipe, changed by the configuration file, changed by the flags.
+/// The paper's recipe for `model_from`, changed by the configuration file, changed by the flags.
 ///
+/// A net for photographs has as many classes as these have, without which it cannot be made.
 /// Throws Error if it cannot be trained, with Fault::kUsage only if the command line alone is to blame.
-Recipe recipe_from(const Options& options);
+Recipe recipe_from(const Options& options, const PhotoSource* photos = nullptr);
 
 /// What `add_run_flags` says of a recipe: schedule and precision.
 void apply_run_flags(const Options& options, Recipe& recipe);
@@ -37,18 +43,11 @@ void apply_run_flags(const Options& options, Recipe& recipe);
 /// How to train here, as the flags say. Sets up the process's runtime.
 TrainOptions train_options_from(const Options& options, const std::string& command);
 
-/// The data that the flags ask for: the made-up set, the folder given by --data, or the default folder, which is
-/// filled first.
-Cifar10 load_data(const Options& options);
-
-/// --out, by default the folder `out` of the project.
-std::filesystem::path out_folder(const Options& options);
-
 /// The run's folder under --out.
 RunFolder run_folder(const Options& options, const Recipe& recipe);
 
 /// Trains with a progress line on standard error, and says what the run is.
-TrainOutcome train_with_progress(const Recipe& recipe, const Cifar10& data, const RunFolder& run,
+TrainOutcome train_with_progress(const Recipe& recipe, const LoadedData& data, const RunFolder& run,
                                  const TrainOptions& options);
 
 }  // namespace resnet

@@ -15,8 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kImageSize = 32;  // CIFAR-10's
-
 /// Seconds a step, evaluations included.
 std::optional<double> own_pace(const NeededRun& run) {
   const auto status = read_status(run.folder);
@@ -24,14 +22,16 @@ std::optional<double> own_pace(const NeededRun& run) {
   return status->seconds / static_cast<double>(status->iteration);
 }
 
-/// Every n of 6n + 2 layers costs the same: two small nets tell the cost of any depth, and those of 1202 layers take
-/// seconds to make.
 double multiply_adds_per_step(const Recipe& recipe) {
+  const std::int64_t size = takes_photos(recipe) ? recipe.photos.sizes.crop : image_size(Design::kCifar);
   const auto multiply_adds_at = [&](std::int64_t depth) {
     ModelSpec model = recipe.model;
     model.depth = depth;
-    return make_model(model, /*seed=*/0)->cost(kImageSize, kImageSize).multiply_adds();
+    return make_unset_model(model)->cost(size, size).multiply_adds();
   };
+  if (takes_photos(recipe)) return static_cast<double>(multiply_adds_at(recipe.model.depth) * recipe.batch);
+  // Every n of 6n + 2 layers costs the same: two small nets tell the cost of any depth, and those of 1202 layers take
+  // long to make.
   const std::int64_t smallest = multiply_adds_at(8);
   const std::int64_t per_n = multiply_adds_at(14) - smallest;
   return static_cast<double>((smallest + per_n * (recipe.model.depth - 8) / 6) * recipe.batch);

@@ -54,7 +54,7 @@ NormParameters BatchNorm::next_parameters(const torch::Tensor& x) {
                             .running_mean = running_mean,
                             .running_var = running_var,
                             .statistics = NormParameters::Statistics::kRunning,
-                            .momentum = kMomentum,
+                            .momentum = momentum,
                             .epsilon = kEpsilon,
                             .group = bn_batch_};
   if (!is_training()) return parameters;

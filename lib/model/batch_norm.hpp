@@ -41,6 +41,9 @@ class BatchNorm : public torch::nn::Module, public Scripted {
   torch::Tensor running_var;
   torch::Tensor num_batches_tracked;
 
+  /// By how much a step moves the running statistics; at 1 they are those of the last group alone.
+  double momentum = kMomentum;
+
  private:
   NormParameters next_parameters(const torch::Tensor& x);
 

@@ -32,4 +32,36 @@ Recipe synthetic_recipe(const ModelSpec& model, std::uint64_t seed) {
   return recipe;
 }
 
+Recipe imagenet_recipe(const ModelSpec& model, std::uint64_t seed, std::int64_t image_size) {
+  Recipe recipe;
+  recipe.model = model;
+  recipe.data = DataSource::kPhotos;
+  recipe.seed = seed;
+  recipe.batch = 256;           // Section 3.4: "a mini-batch size of 256.
+  recipe.learning_rate = 0.1;   //  The learning rate starts from 0.1 and is divided by 10 when the error plateaus,
+  recipe.iterations = 600'000;  //  and the models are trained for up to 60 x 10^4 iterations.
+  recipe.weight_decay = 1e-4;   //  We use a weight decay of 0.0001
+  recipe.momentum = 0.9;        //  and a momentum of 0.9"
+  recipe.micro_batch = 32;      // not in the paper, nor what follows
+  recipe.evaluate_every = 5'000;
+  recipe.plateau = {.checks = 8, .gain_points = 0.2, .most_drops = 3};
+  recipe.statistics_batches = 50;
+  recipe.photos.sizes = photo_sizes(image_size);  // "the image is resized with its shorter side randomly sampled in
+                                                  //  [256, 480] for scale augmentation. A 224x224 crop is sampled"
+  recipe.photos.color_deviation = 0.1;            // "The standard color augmentation in [21] is used"
+  return recipe;
+}
+
+Recipe synthetic_imagenet_recipe(const ModelSpec& model, std::uint64_t seed) {
+  Recipe recipe = imagenet_recipe(model, seed, /*image_size=*/32);
+  recipe.data = DataSource::kSynthetic;
+  recipe.batch = 8;
+  recipe.micro_batch = 4;
+  recipe.iterations = 12;
+  recipe.evaluate_every = 2;
+  recipe.plateau = {.checks = 2, .gain_points = 0.2, .most_drops = 3};
+  recipe.statistics_batches = 2;
+  return recipe;
+}
+
 }  // namespace resnet::paper

@@ -54,6 +54,7 @@ void save_checkpoint(const std::filesystem::path& path, const Classifier& model,
   file.metadata["recipe"] = recipe_lines(recipe);
   file.metadata["data"] = state.data_fingerprint;
   if (state.warmup_end) file.metadata["warmup_end"] = std::to_string(*state.warmup_end);
+  if (state.has_exact_statistics) file.metadata["exact_statistics"] = "true";
   save_safetensors(path, file);
 }
 
@@ -64,6 +65,7 @@ TrainState load_checkpoint(const std::filesystem::path& path, Classifier& model,
   TrainState state;
   state.step = count(file, path, "step");
   if (file.metadata.count("warmup_end") > 0) state.warmup_end = count(file, path, "warmup_end");
+  state.has_exact_statistics = file.metadata.count("exact_statistics") > 0;
   require(state.step <= scheduled_iterations(recipe), "{}: stands at iteration {} of {}; {}", path.string(), state.step,
           scheduled_iterations(recipe), kCure);
   require_same_data(path, entry(file, path, "data"), expected_data);

@@ -16,6 +16,7 @@ namespace resnet {
 struct TrainState {
   std::int64_t step = 0;                   ///< Iterations done.
   std::optional<std::int64_t> warmup_end;  ///< The iteration from which the warm-up was over.
+  bool has_exact_statistics = false;       ///< Whether BN's were taken anew: see batch_statistics.hpp.
   std::string data_fingerprint;            ///< See data_fingerprint.hpp.
 };
 

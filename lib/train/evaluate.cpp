@@ -16,18 +16,6 @@ namespace {
 // Small enough that a net's widest map stays in the cache of a small machine; the counts do not depend on it.
 constexpr std::int64_t kEvaluationBatch = 250;
 
-class EvaluationMode {
- public:
-  explicit EvaluationMode(Classifier& model) : model_(model), was_training_(model.is_training()) { model_.eval(); }
-  ~EvaluationMode() { model_.train(was_training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  Classifier& model_;
-  bool was_training_;
-};
-
 Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
   return {set.images.narrow(0, first, count), set.labels.narrow(0, first, count)};
 }
@@ -50,17 +38,39 @@ std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labe
   return logits.argmax(1).ne(labels).sum().item<std::int64_t>();
 }
 
-std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const std::optional<Normalization>& input,
-                                   torch::Device device, const std::function<bool(std::int64_t)>& goes_on) {
+TestImages test_images(const ImageSet& set, const std::optional<Normalization>& input) {
+  TestImages images{.images = set.size(), .batch = kEvaluationBatch, .making = {}, .class_names = set.class_names};
+  const auto count = [size = set.size()](std::int64_t first) { return std::min(kEvaluationBatch, size - first); };
+  if (!input) {
+    images.making = in_one_part<Batch>([set, count](std::int64_t index) {
+      const std::int64_t first = index * kEvaluationBatch;
+      return bytes_batch(set, first, count(first));
+    });
+    return images;
+  }
+  images.making = in_one_part<Batch>([set, count, by = *input](std::int64_t index) {
+    const std::int64_t first = index * kEvaluationBatch;
+    return single_view_batch(set, by, first, count(first));
+  });
+  return images;
+}
+
+std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, torch::Device device,
+                                   const std::function<bool(std::int64_t)>& goes_on,
+                                   const std::function<void(const std::string&)>& on_left_out) {
   const EvaluationMode mode(model);
   const c10::InferenceMode no_gradient;
-  const auto classes = static_cast<std::int64_t>(set.class_names.size());
+  const auto classes = static_cast<std::int64_t>(images.class_names.size());
   Evaluation evaluation;
   evaluation.confusion = at::zeros({classes, classes}, at::kLong);
-  for (std::int64_t first = 0; first < set.size(); first += kEvaluationBatch) {
-    if (!goes_on(first)) return std::nullopt;
-    const std::int64_t count = std::min(kEvaluationBatch, set.size() - first);
-    const Batch batch = input ? single_view_batch(set, *input, first, count) : bytes_batch(set, first, count);
+  Prefetch<Batch> batches(images.making, 0, images.batches(), images.loader_threads);
+  for (std::int64_t i = 0; i < images.batches(); ++i) {
+    if (!goes_on(i * images.batch)) return std::nullopt;
+    const Batch batch = batches.next();
+    for (const std::string& sentence : batch.left_out) {
+      if (on_left_out) on_left_out(sentence);
+    }
+    if (batch.labels.size(0) == 0) continue;
     const torch::Tensor labels = batch.labels.to(device);
     const torch::Tensor logits = model.forward(batch.images.to(device)).to(at::kFloat);
     require(logits.dim() == 2 && logits.size(1) == classes,
@@ -71,8 +81,14 @@ std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const
     add_confusion(evaluation.confusion, logits, labels);
     evaluation.loss_nats += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
   }
+  require(evaluation.images > 0, "there are no images to test with");
   evaluation.loss_nats /= static_cast<double>(evaluation.images);
   return evaluation;
+}
+
+std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const std::optional<Normalization>& input,
+                                   torch::Device device, const std::function<bool(std::int64_t)>& goes_on) {
+  return evaluate(model, test_images(set, input), device, goes_on);
 }
 
 }  // namespace resnet

@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "batch/batch_stream.hpp"
 #include "batch/normalization.hpp"
+#include "batch/prefetch.hpp"
 #include "dataset/image_set.hpp"
 #include "model/classifier.hpp"
 
@@ -28,17 +32,51 @@ struct Evaluation {
   double top5_error_percent() const { return 100.0 * static_cast<double>(top5_errors) / static_cast<double>(images); }
 };
 
+/// Images to be tested, in batches that are made ready when they are asked for.
+struct TestImages {
+  std::int64_t images = 0;
+  std::int64_t batch = 1;           ///< Of each but the last, which may be partial.
+  InParts<Batch> making;            ///< By the index of a batch.
+  std::int64_t loader_threads = 0;  ///< See Prefetch.
+  std::vector<std::string> class_names;
+
+  std::int64_t batches() const { return (images + batch - 1) / batch; }
+};
+
+/// The single view of every image of the set, normalised; without a normalisation the bytes themselves, uint8 [N, 3, H,
+/// W].
+TestImages test_images(const ImageSet& set, const std::optional<Normalization>& input);
+
 /// How many images of a batch are not given the highest score of their own class.
 std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labels);
 
-/// Tests the net on the single view of every image, in evaluation mode, and leaves it in the mode it was in.
+/// While it lives, the net is in evaluation mode; then it is in the mode it was in.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(Classifier& model) : model_(model), was_training_(model.is_training()) { model_.eval(); }
+  ~EvaluationMode() { model_.train(was_training_); }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  Classifier& model_;
+  bool was_training_;
+};
+
+/// Tests the net on every image, in evaluation mode, and leaves it in the mode it was in.
 ///
-/// Without a normalisation the net is given the bytes themselves, uint8 [N, 3, H, W]. Every image counts once, also
-/// those of a partial last batch. `goes_on` is told before each batch how many images are
-/// done; if it returns false, there is no evaluation.
+/// Every image counts once, also those of a partial last batch; one that could not be read counts as none, and its
+/// sentence goes to `on_left_out`. `goes_on` is told before each batch how many images are done; if it returns false,
+/// there is no evaluation.
+///
+/// Throws   Error if the net has another number of classes than the set, or no image could be read.
+std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, torch::Device device,
+                                   const std::function<bool(std::int64_t done)>& goes_on,
+                                   const std::function<void(const std::string&)>& on_left_out = {});
+
+/// The same on `test_images(set, input)`.
 ///
 /// Paper    Section 4.2: "For testing, we only evaluate the single view of the original 32x32 image".
-/// Throws   Error if the net has another number of classes than the set.
 std::optional<Evaluation> evaluate(Classifier& model, const ImageSet& set, const std::optional<Normalization>& input,
                                    torch::Device device, const std::function<bool(std::int64_t done)>& goes_on);
 

@@ -7,10 +7,11 @@
 
 namespace resnet {
 
-double rate_at(const Recipe& recipe, std::int64_t step, std::optional<std::int64_t> warmup_end) {
+double rate_at(const Recipe& recipe, std::int64_t step, std::optional<std::int64_t> warmup_end, std::int64_t drops) {
   const auto milestones = scheduled_milestones(recipe);
   const auto passed = std::upper_bound(milestones.begin(), milestones.end(), step) - milestones.begin();
-  const double rate = recipe.learning_rate / std::pow(10.0, static_cast<double>(passed));
+  const auto divisions = static_cast<double>(milestones.empty() ? drops : passed);
+  const double rate = recipe.learning_rate / std::pow(10.0, divisions);
   const bool is_warming_up = recipe.warmup_rate > 0 && !(warmup_end && step >= *warmup_end);
   return is_warming_up ? std::min(recipe.warmup_rate, rate) : rate;
 }

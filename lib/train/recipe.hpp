@@ -7,14 +7,28 @@
 #include <vector>
 
 #include "core/fraction.hpp"
+#include "image/photo_view.hpp"
 #include "model/model_spec.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/precision.hpp"
+#include "train/plateau.hpp"
 
 namespace resnet {
 
 /// What a net is trained and tested on.
-enum class DataSource { kCifar10, kSynthetic };
+enum class DataSource { kCifar10, kPhotos, kSynthetic };
+
+/// How photographs are seen in training and testing.
+///
+/// Paper    Section 3.4.
+struct PhotoRecipe {
+  PhotoSizes sizes;
+  double color_deviation = 0;  ///< Of what each axis of the colours is multiplied by, once for an image; 0: not at all.
+};
+
+/// The sizes of a crop, in pixels, that can be asked for.
+inline constexpr std::int64_t kLeastImageSize = 8;
+inline constexpr std::int64_t kLargestImageSize = 4096;
 
 /// All that decides the numbers of a run, as plain data. The defaults are neutral; paper/recipe.hpp has the paper's.
 ///
@@ -40,8 +54,19 @@ struct Recipe {
   double weight_decay = 0;
   double warmup_rate = 0;           ///< 0: no warm-up.
   double warmup_error_percent = 0;  ///< The warm-up ends once the training error is below this.
-  std::int64_t padding = 0;         ///< Pixels around an image before it is cropped.
+  std::int64_t padding = 0;         ///< Pixels around an image before it is cropped; CIFAR-10's alone.
+
+  // What only nets for photographs have.
+  PhotoRecipe photos;
+  std::int64_t micro_batch = 0;         ///< Images that go through the net at once; 0: the whole batch.
+  PlateauRule plateau;                  ///< Divides the rate where there are no milestones.
+  std::int64_t statistics_batches = 0;  ///< Over so many batches BN's statistics are taken anew after training.
+  std::string initial_weights;          ///< Where the net begins instead of at its seed: a file or folder; else empty.
+  std::string initial_weights_hash;     ///< What decides numbers of it: see train/initial_weights.hpp.
 };
+
+/// Whether the net is one for photographs: then the fields above belong to the recipe, and else do not.
+bool takes_photos(const Recipe& recipe);
 
 /// What the schedule makes of the recipe's counts.
 std::int64_t scheduled_iterations(const Recipe& recipe);
@@ -49,9 +74,10 @@ std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe);
 
 /// How many iterations lie between two test errors.
 ///
-/// Differs  500 iterations times the schedule, but never less than kClosestEvaluations unless the recipe itself asks
-///          for less: testing 10,000 images costs as much as 26 training steps, and at 1/64, every 8 iterations, it
-///          would cost three times what the training does.
+/// Differs  On CIFAR-10 500 iterations times the schedule, but never less than kClosestEvaluations unless the recipe
+///          itself asks for less: testing 10,000 images costs as much as 26 training steps, and at 1/64, every 8
+///          iterations, it would cost three times what the training does. On photographs, whose checks decide when the
+///          rate drops, the interval is multiplied as every count is.
 std::int64_t scheduled_evaluation_interval(const Recipe& recipe);
 inline constexpr std::int64_t kClosestEvaluations = 100;
 
@@ -63,6 +89,9 @@ std::string recipe_lines(const Recipe& recipe);
 
 /// The recipe as an INI file that is a valid `--config`, with the scheduled counts in comments.
 std::string recipe_ini(const Recipe& recipe);
+
+/// The sizes in a recipe.ini of a net for photographs; nothing if it has none that can be read.
+std::optional<PhotoSizes> photo_sizes_in(const std::string& ini);
 
 /// The name of the run's folder, e.g. "resnet20-1_64-seed0-8d1c0f3a": made from what decides the numbers alone.
 std::string run_id(const Recipe& recipe);
@@ -79,6 +108,7 @@ std::optional<RecipeFault> fault_of(const Recipe& recipe);
 /// Throws Error with Fault::kUsage if the recipe has a fault.
 void check_recipe(const Recipe& recipe);
 
+/// "cifar10", "photos" or "synthetic".
 std::string data_name(DataSource data);
 
 }  // namespace resnet

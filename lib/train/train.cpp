@@ -6,19 +6,17 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <span>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "batch/batch_stream.hpp"
 #include "batch/prefetch.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "core/stop_request.hpp"
 #include "core/stopwatch.hpp"
-#include "dataset/split.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/trained_model.hpp"
 #include "kernel/simd.hpp"
@@ -26,36 +24,29 @@
 #include "record/csv_log.hpp"
 #include "record/csv_table.hpp"
 #include "record/provenance.hpp"
+#include "train/batch_statistics.hpp"
 #include "train/checkpoint.hpp"
 #include "train/data_fingerprint.hpp"
 #include "train/evaluate.hpp"
 #include "train/gradient_norms.hpp"
+#include "train/initial_weights.hpp"
 #include "train/learning_rate.hpp"
 #include "train/optimizer.hpp"
+#include "train/plateau.hpp"
 #include "train/train_step.hpp"
 
 namespace resnet {
 namespace {
 
-/// The images a recipe trains on and those it evaluates on, and the mean that both are shown without.
-struct Sets {
-  ImageSet trained;
-  ImageSet evaluated;
-  torch::Tensor mean;
-  std::string fingerprint;
-};
-
-Sets sets_of(const Recipe& recipe, const Cifar10& data) {
-  Sets sets{data.train, data.test, {}, {}};
-  if (recipe.validation_images > 0) {
-    std::tie(sets.trained, sets.evaluated) = split_train_validation(data.train, recipe.validation_images);
-  }
-  sets.mean = mean_image(sets.trained);
-  sets.fingerprint = data_fingerprint(sets.trained, sets.evaluated);
-  return sets;
+const char* evaluated_on(const Recipe& recipe) {
+  return takes_photos(recipe) || recipe.validation_images > 0 ? "validation" : "test";
 }
 
-const char* evaluated_on(const Recipe& recipe) { return recipe.validation_images > 0 ? "validation" : "test"; }
+std::vector<std::string> evaluation_columns(const Recipe& recipe) {
+  std::vector<std::string> columns = {"training_error_percent", "test_error_percent", "test_loss_nats"};
+  if (takes_photos(recipe)) columns.emplace_back("test_top5_error_percent");
+  return columns;
+}
 
 double mean_of_last(const std::vector<double>& values, std::size_t count) {
   const auto last = std::span(values).last(std::min(count, values.size()));
@@ -65,7 +56,7 @@ double mean_of_last(const std::vector<double>& values, std::size_t count) {
 /// One training on its way: the files of its run, and what stands in memory between two steps.
 class Training {
  public:
-  Training(const Recipe& recipe, Sets sets, const RunFolder& run, const TrainOptions& options);
+  Training(const Recipe& recipe, const TrainingData& data, const RunFolder& run, const TrainOptions& options);
 
   TrainOutcome go();
 
@@ -73,8 +64,10 @@ class Training {
   void restore();
   RunStatus earlier_status() const;
   void open_logs();
-  void step(const Batch& batch);
+  void step(Prefetch<Batch>& pieces);
   void evaluate_now();
+  void take_statistics();
+  void count_drops();
   bool finish();
   void write_weights() const;
   void write_result(const Evaluation& single_view) const;
@@ -87,8 +80,11 @@ class Training {
   bool is_evaluation_due() const {
     return is_evaluated_after(recipe_, state_.step) && eval_log_->last_iteration() < state_.step;
   }
+  bool are_statistics_due() const {
+    return recipe_.statistics_batches > 0 && state_.step == iterations_ && !state_.has_exact_statistics;
+  }
   bool is_checkpoint_due() const {
-    const double next_seconds = is_evaluation_due() ? evaluation_seconds_ : step_seconds_;
+    const double next_seconds = are_statistics_due() || is_evaluation_due() ? evaluation_seconds_ : step_seconds_;
     return since_checkpoint_.seconds() + next_seconds >= options_.checkpoint_after_seconds;
   }
   /// Whether the step on its way is the first, or one of every so many.
@@ -96,18 +92,27 @@ class Training {
     const std::int64_t iteration = state_.step + 1;
     return gradient_log_ && (iteration == 1 || iteration % recipe_.schedule.of(options_.log_gradients_every) == 0);
   }
-  std::optional<Evaluation> evaluate_on(const ImageSet& set, const std::string& what);
+  /// The pieces of the steps from `first` to `end`.
+  Prefetch<Batch> pieces_of_steps(std::int64_t first, std::int64_t end) const {
+    const BatchInPieces& batches = data_.batches;
+    return {batches.making, first * batches.pieces, end * batches.pieces, options_.loader_threads};
+  }
+  std::optional<Evaluation> evaluate_on(const TestImages& images, const std::string& what);
+  void tell_left_out(const std::string& sentence) {
+    if (left_out_.insert(sentence).second) options_.on_event(sentence);
+  }
   double training_error_percent() const {
     return mean_of_last(batch_errors_percent_,
-                        static_cast<std::size_t>((sets_.trained.size() + recipe_.batch - 1) / recipe_.batch));
+                        static_cast<std::size_t>((data_.trained.images + recipe_.batch - 1) / recipe_.batch));
   }
+  double rate() const { return rate_at(recipe_, state_.step, state_.warmup_end, drops_); }
   double seconds() const { return earlier_.seconds + session_.seconds(); }
 
   const Recipe& recipe_;
   const RunFolder& run_;
   const TrainOptions& options_;
   const std::int64_t iterations_;
-  Sets sets_;
+  const TrainingData& data_;
   std::shared_ptr<Classifier> model_;
   Sgd optimizer_;
   TrainState state_;
@@ -122,6 +127,9 @@ class Training {
   std::unique_ptr<CsvLog> eval_log_;
   std::unique_ptr<CsvLog> gradient_log_;  // null where they are not logged
   std::vector<double> batch_errors_percent_;
+  std::vector<double> test_errors_percent_;
+  std::int64_t drops_ = 0;          // of the rate, by plateaus of the test error
+  std::set<std::string> left_out_;  // the files of which it was told that they cannot be read
   double smooth_step_seconds_ = 0;
 };
 
@@ -131,12 +139,12 @@ std::shared_ptr<Classifier> model_on(torch::Device device, const Recipe& recipe)
   return model;
 }
 
-Training::Training(const Recipe& recipe, Sets sets, const RunFolder& run, const TrainOptions& options)
+Training::Training(const Recipe& recipe, const TrainingData& data, const RunFolder& run, const TrainOptions& options)
     : recipe_(recipe),
       run_(run),
       options_(options),
       iterations_(scheduled_iterations(recipe)),
-      sets_(std::move(sets)),
+      data_(data),
       model_(model_on(options.runtime.device, recipe)),
       optimizer_(model_->parameters(), recipe.momentum, recipe.weight_decay) {
   model_->recompute_blocks(options.recompute_blocks);
@@ -144,11 +152,13 @@ Training::Training(const Recipe& recipe, Sets sets, const RunFolder& run, const 
 }
 
 void Training::restore() {
-  state_.data_fingerprint = sets_.fingerprint;
+  state_.data_fingerprint = data_.fingerprint;
   if (std::filesystem::exists(run_.checkpoint())) {
-    state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, sets_.fingerprint);
+    state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
+  } else if (!recipe_.initial_weights.empty()) {
+    options_.on_event(begin_with_weights(*model_, recipe_));
   }
   first_step_ = state_.step;
   open_logs();
@@ -174,26 +184,26 @@ void Training::open_logs() {
   }
   train_log_ = std::make_unique<CsvLog>(
       run_.train_csv(), std::vector<std::string>{"learning_rate", "loss_nats", "error_percent"}, state_.step, steps);
-  eval_log_ = std::make_unique<CsvLog>(
-      run_.eval_csv(), std::vector<std::string>{"training_error_percent", "test_error_percent", "test_loss_nats"},
-      state_.step, evaluations);
+  eval_log_ = std::make_unique<CsvLog>(run_.eval_csv(), evaluation_columns(recipe_), state_.step, evaluations);
   if (options_.log_gradients_every > 0) {  // no rows are required: another process may have logged none, or others
     gradient_log_ = std::make_unique<CsvLog>(run_.gradients_csv(), weighted_layers(*model_), state_.step);
   }
   batch_errors_percent_ = read_csv(run_.train_csv()).column("error_percent");
+  test_errors_percent_ = read_csv(run_.eval_csv()).column("test_error_percent");
+  drops_ = plateau_drops(recipe_.plateau, test_errors_percent_);
 }
 
 TrainOutcome Training::go() {
-  const BatchStream stream(sets_.trained, sets_.mean, recipe_.batch, recipe_.padding, recipe_.seed);
-  Prefetch batches([&](std::int64_t step) { return stream.at(step); }, state_.step, iterations_,
-                   options_.loader_threads);
-  while (is_evaluation_due() || state_.step < iterations_) {
+  Prefetch<Batch> pieces = pieces_of_steps(state_.step, iterations_);
+  while (are_statistics_due() || is_evaluation_due() || state_.step < iterations_) {
     const Stopwatch stopwatch;
-    if (is_evaluation_due()) {
+    if (are_statistics_due()) {
+      take_statistics();
+    } else if (is_evaluation_due()) {
       evaluate_now();
       evaluation_seconds_ = stopwatch.seconds();
     } else {
-      step(batches.next());
+      step(pieces);
       step_seconds_ = stopwatch.seconds();
     }
     const bool stops = should_stop();  // asked once: it may turn true at any moment, and what stops must be saved
@@ -203,18 +213,23 @@ TrainOutcome Training::go() {
   return finish() ? TrainOutcome::kFinished : TrainOutcome::kStopped;
 }
 
-void Training::step(const Batch& batch) {
+void Training::step(Prefetch<Batch>& pieces) {
   const Stopwatch stopwatch;
-  const double rate = rate_at(recipe_, state_.step, state_.warmup_end);
+  const double rate = this->rate();
   std::vector<double> norms;
-  const StepResult result = train_step(*model_, optimizer_, batch, rate, recipe_.precision, options_.runtime.device,
-                                       [&](const Classifier& model) {
+  const auto next = [&] {
+    Batch piece = pieces.next();
+    for (const std::string& sentence : piece.left_out) tell_left_out(sentence);
+    return piece;
+  };
+  const StepResult result = train_step(*model_, optimizer_, {data_.batches.batch, data_.batches.pieces, next}, rate,
+                                       recipe_.precision, options_.runtime.device, [&](const Classifier& model) {
                                          if (is_gradient_logged()) norms = gradient_norms(model);
                                        });
   ++state_.step;
   require_finite(std::isfinite(result.loss_nats), fmt::format("loss is {}", result.loss_nats), rate);
 
-  const double error_percent = 100.0 * static_cast<double>(result.errors) / static_cast<double>(recipe_.batch);
+  const double error_percent = 100.0 * static_cast<double>(result.errors) / static_cast<double>(result.images);
   batch_errors_percent_.push_back(error_percent);
   train_log_->add(state_.step, {rate, result.loss_nats, error_percent});
   if (!norms.empty()) gradient_log_->add(state_.step, norms);
@@ -225,23 +240,51 @@ void Training::step(const Batch& batch) {
   report(rate, result.loss_nats, stopwatch.seconds());
 }
 
-std::optional<Evaluation> Training::evaluate_on(const ImageSet& set, const std::string& what) {
+std::optional<Evaluation> Training::evaluate_on(const TestImages& images, const std::string& what) {
   const PrecisionScope precision(recipe_.precision, options_.runtime.device);
-  return evaluate(*model_, set, subtract_mean(sets_.mean), options_.runtime.device, [&](std::int64_t done) {
-    options_.on_evaluation({state_.step, what, done, set.size()});
+  const auto goes_on = [&](std::int64_t done) {
+    options_.on_evaluation({state_.step, what, done, images.images});
     return !stop_requested();  // not the time limit: a run with one shorter than this would never get past it
-  });
+  };
+  return evaluate(*model_, images, options_.runtime.device, goes_on,
+                  [&](const std::string& sentence) { tell_left_out(sentence); });
 }
 
 void Training::evaluate_now() {
-  const auto test = evaluate_on(sets_.evaluated, fmt::format("{} error", evaluated_on(recipe_)));
-  if (test) eval_log_->add(state_.step, {training_error_percent(), test->error_percent(), test->loss_nats});
+  const auto test = evaluate_on(data_.evaluated, fmt::format("{} error", evaluated_on(recipe_)));
+  if (!test) return;
+  std::vector<double> row = {training_error_percent(), test->error_percent(), test->loss_nats};
+  if (takes_photos(recipe_)) row.push_back(test->top5_error_percent());
+  eval_log_->add(state_.step, row);
+  test_errors_percent_.push_back(test->error_percent());
+  count_drops();
+}
+
+void Training::count_drops() {
+  const std::int64_t before = std::exchange(drops_, plateau_drops(recipe_.plateau, test_errors_percent_));
+  if (drops_ == before || state_.step == iterations_ || !recipe_.milestones.empty()) return;
+  options_.on_event(fmt::format("the {} error plateaus after {} iterations, and the rate is divided by 10",
+                                evaluated_on(recipe_), state_.step));
+}
+
+void Training::take_statistics() {
+  // What the net would be trained on next: no image of a batch was its last one.
+  Prefetch<Batch> pieces = pieces_of_steps(iterations_, iterations_ + recipe_.statistics_batches);
+  const std::int64_t count = recipe_.statistics_batches * data_.batches.pieces;
+  const PrecisionScope precision(recipe_.precision, options_.runtime.device);
+  const auto goes_on = [&](std::int64_t done) {
+    options_.on_evaluation({state_.step, "batch norm's statistics", done * data_.batches.batch / data_.batches.pieces,
+                            recipe_.statistics_batches * data_.batches.batch});
+    return !stop_requested();
+  };
+  state_.has_exact_statistics = take_batch_statistics(
+      *model_, count, [&] { return pieces.next(); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
 }
 
 bool Training::finish() {
   save();  // the test result stands before the long way through the training images
   options_.on_event("trained; the training error in evaluation mode is measured");
-  const auto single_view = evaluate_on(sets_.trained, "training error, single view");
+  const auto single_view = evaluate_on(data_.trained, "training error, single view");
   if (single_view) {
     record();
     write_weights();
@@ -251,8 +294,8 @@ bool Training::finish() {
 }
 
 void Training::write_weights() const {
-  save_trained_model(run_.weights(), {recipe_.model, model_, subtract_mean(sets_.mean), sets_.trained.class_names,
-                                      recipe_ini(recipe_)});
+  save_trained_model(run_.weights(),
+                     {recipe_.model, model_, data_.input, data_.trained.class_names, recipe_ini(recipe_)});
 }
 
 void Training::write_result(const Evaluation& single_view) const {
@@ -263,13 +306,12 @@ void Training::write_result(const Evaluation& single_view) const {
   result.schedule = recipe_.schedule.text();
   result.precision = precision_name(recipe_.precision);
   result.data = data_name(recipe_.data);
-  result.data_fingerprint = sets_.fingerprint;
+  result.data_fingerprint = data_.fingerprint;
   result.evaluated_on = evaluated_on(recipe_);
   result.seed = recipe_.seed;
-  const auto image_size = sets_.trained.images.sizes();
-  result.parameters = model_->cost(image_size[2], image_size[3]).parameters();
+  result.parameters = model_->cost(data_.image_size, data_.image_size).parameters();
   result.iterations = iterations_;
-  result.test_images = sets_.evaluated.size();
+  result.test_images = data_.evaluated.images;
   result.test_error_percent = evaluations.column("test_error_percent").back();
   result.test_errors = std::llround(result.test_error_percent / 100 * static_cast<double>(result.test_images));
   result.test_loss_nats = evaluations.column("test_loss_nats").back();
@@ -281,7 +323,7 @@ void Training::write_result(const Evaluation& single_view) const {
 
 void Training::save() {
   require_finite(is_finite(*model_), "weights or the BN statistics are not finite",
-                 rate_at(recipe_, state_.step - 1, state_.warmup_end));
+                 rate_at(recipe_, state_.step - 1, state_.warmup_end, drops_));
   // The rows first: a checkpoint promises that the logs reach as far as it does.
   train_log_->sync();
   eval_log_->sync();
@@ -329,24 +371,28 @@ void Training::report(double learning_rate, double loss, double seconds) {
   options_.on_step(progress);
 }
 
-bool is_finished_with(const RunFolder& run, const Sets& sets) {
+bool is_finished_with(const RunFolder& run, const TrainingData& data) {
   if (!run.is_finished()) return false;
-  require_same_data(run.result(), read_result(run).data_fingerprint, sets.fingerprint);
+  require_same_data(run.result(), read_result(run).data_fingerprint, data.fingerprint);
   return true;
 }
 
 }  // namespace
 
-TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options) {
+TrainOutcome train(const Recipe& recipe, const TrainingData& data, const RunFolder& run, const TrainOptions& options) {
   check_recipe(recipe);
   require(recipe.kernels == options.runtime.kernels, "{}: the recipe asks for {} kernels, and the process has {} ones",
           run.path.string(), kernels_name(recipe.kernels), kernels_name(options.runtime.kernels));
-  Sets sets = sets_of(recipe, data);
-  if (is_finished_with(run, sets)) return TrainOutcome::kFinished;
+  if (is_finished_with(run, data)) return TrainOutcome::kFinished;
   make_folder(run.path);
   const FileLock lock(run.lock());
-  if (is_finished_with(run, sets)) return TrainOutcome::kFinished;  // by the process that held the lock
-  return Training(recipe, std::move(sets), run, options).go();
+  if (is_finished_with(run, data)) return TrainOutcome::kFinished;  // by the process that held the lock
+  return Training(recipe, data, run, options).go();
+}
+
+TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options) {
+  check_recipe(recipe);
+  return train(recipe, training_data(recipe, data), run, options);
 }
 
 }  // namespace resnet

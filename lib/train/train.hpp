@@ -10,6 +10,7 @@
 #include "record/run_folder.hpp"
 #include "tensor/runtime.hpp"
 #include "train/recipe.hpp"
+#include "train/training_data.hpp"
 
 namespace resnet {
 
@@ -27,7 +28,7 @@ struct TrainProgress {
 /// How far a pass over a set of images is.
 struct EvaluationProgress {
   std::int64_t iteration = 0;
-  std::string what;  ///< "test error", "validation error" or "training error, single view".
+  std::string what;  ///< "test error", "validation error", "training error, single view" ...
   std::int64_t images = 0;
   std::int64_t of = 0;
 };
@@ -55,11 +56,12 @@ enum class TrainOutcome { kFinished, kStopped };
 /// leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte those of an
 /// uninterrupted run with as many threads (recipe.ini, train.csv, eval.csv, weights.safetensors).
 ///
-/// The run consists of steps and evaluations. The time limit ends it between two of them, after at least one; a signal
-/// cuts an evaluation short too. A checkpoint is written before a step or an evaluation that, if it takes as long as
-/// the last one of its kind, would end later than the options' time after the last checkpoint; and before the first
-/// evaluation of a process. So two checkpoints are farther apart only where one step or one evaluation alone takes that
-/// long, or suddenly takes much longer than the last.
+/// The run consists of steps and evaluations, of which one may be to take batch norm's statistics anew. The time limit
+/// ends it between two of them, after at least one; a signal cuts an evaluation short too. A checkpoint is written
+/// before a step or an evaluation that, if it takes as long as the last one of its kind, would end later than the
+/// options' time after the last checkpoint; and before the first evaluation of a process. So two checkpoints are
+/// farther apart only where one step or one evaluation alone takes that long, or suddenly takes much longer than the
+/// last.
 ///
 /// Paper    Section 4.2, Figure 6: training error and test error; Table 6 the test error of the last iteration.
 /// Throws   Error if the loss, a weight or a BN statistic is not finite (the checkpoint before it stays), the run was
@@ -67,6 +69,9 @@ enum class TrainOutcome { kFinished, kStopped };
 /// Differs  The paper does not say how its training error is taken: here as the mean over the augmented mini-batches in
 ///          training mode of the last epoch (391 iterations of 128 images), or of those there are. Beside it, at the
 ///          end, stands the error over all images trained on, in evaluation mode and in the single view of testing.
+TrainOutcome train(const Recipe& recipe, const TrainingData& data, const RunFolder& run, const TrainOptions& options);
+
+/// The same on `training_data(recipe, data)`.
 TrainOutcome train(const Recipe& recipe, const Cifar10& data, const RunFolder& run, const TrainOptions& options);
 
 }  // namespace resnet

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "experiment/depth_claims.hpp"
 #include "experiment/result_folder.hpp"
+#include "paper/imagenet_errors.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/experiment/made_up_runs.hpp"
@@ -137,6 +138,34 @@ TEST_CASE("Section 4.2: the error of ResNets falls with depth up to 110 layers, 
   CHECK(report.claims()[0].verdict == Verdict::kHolds);
   CHECK(report.claims()[2].verdict == Verdict::kUndecided);
   CHECK(report.claims()[4].verdict == Verdict::kHolds);
+}
+
+TEST_CASE("a result on photographs is reduced unless everything is as large as ImageNet's") {
+  const auto reduced = [](auto change) {
+    ReportSetting setting;
+    setting.photos = PhotoSetting{1000, 1'281'167, 50'000, 224, 256};
+    change(setting);
+    return setting.is_reduced();
+  };
+  CHECK_FALSE(reduced([](ReportSetting&) {}));
+  CHECK(reduced([](ReportSetting& s) { s.photos->classes = 999; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->train_images = 1'281'166; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->test_images = 49'999; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->image_size = 223; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->batch = 255; }));
+  CHECK(reduced([](ReportSetting& s) { s.schedule = Fraction(1, 2); }));
+  CHECK_FALSE(reduced([](ReportSetting& s) { s.photos.reset(); }));  // CIFAR-10 says its schedule, and no more
+}
+
+TEST_CASE("the options of 34 layers are found and named each by itself") {
+  const auto net = [](Shortcut shortcut) { return NetResult{paper::imagenet_residual(34, shortcut), {}, {}}; };
+  const Report report = report_on({net(Shortcut::kZeroPadding),
+                                   net(Shortcut::kProjectionWhereNeeded),
+                                   {paper::imagenet_residual(50, Shortcut::kProjectionWhereNeeded), {}, {}}});
+  CHECK(report.find(Family::kResidual, 34, Shortcut::kProjectionWhereNeeded).name() == "ResNet-34 B");
+  CHECK(report.find(Family::kResidual, 34).name() == "ResNet-34 A");
+  CHECK(report.find(Family::kResidual, 50).name() == "ResNet-50");
+  CHECK_THROWS_WITH(report.find(Family::kResidual, 34, Shortcut::kProjectionEverywhere), Catch::Contains("option C"));
 }
 
 }  // namespace

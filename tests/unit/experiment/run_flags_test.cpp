@@ -82,6 +82,56 @@ TEST_CASE("what does not fit together is the file's fault if the file has a part
   CHECK_THAT(error_with("seed = 3\n", {"--iterations", "100"}), Contains("usage: --iterations: "));
 }
 
+/// Sixty photographs in seven classes, which nobody opens.
+PhotoSource seven_classes() {
+  PhotoSource source;
+  source.photos.train.labels.assign(60, 0);
+  source.photos.train.files.assign(60, "a.jpg");
+  for (int i = 0; i < 7; ++i) source.photos.train.class_names.push_back(std::to_string(i));
+  return source;
+}
+
+Recipe photo_recipe_of(const Words& words) {
+  Options options("train", "");
+  add_recipe_flags(options);
+  add_run_flags(options);
+  std::vector<const char*> arguments = {"train"};
+  for (const std::string& word : words) arguments.push_back(word.c_str());
+  options.parse(static_cast<int>(arguments.size()), arguments.data());
+  const PhotoSource source = seven_classes();
+  return recipe_from(options, &source);
+}
+
+TEST_CASE("a net for photographs has their classes, the paper's shortcuts, and sides in proportion to its crop") {
+  const Recipe recipe = photo_recipe_of({"--model", "resnet50", "--image-size", "112", "--batch", "16"});
+  CHECK(recipe.model.classes == 7);
+  CHECK(recipe.model.shortcut == Shortcut::kProjectionWhereNeeded);
+  CHECK(recipe.photos.sizes.least_side == 128);
+  CHECK(recipe.micro_batch == 16);  // no more than the batch
+  CHECK(photo_recipe_of({"--model", "resnet34", "--batch", "60"}).micro_batch == 32);
+  const Recipe own = photo_recipe_of({"--model", "resnet34", "--batch", "8", "--shorter-sides", "224,300",
+                                      "--test-side", "230", "--plateau", "5,0.5,2", "--bottleneck-stride", "1x1"});
+  CHECK(own.photos.sizes.least_side == 224);
+  CHECK(own.photos.sizes.most_side == 300);
+  CHECK(own.photos.sizes.test_side == 230);
+  CHECK(own.plateau == PlateauRule{5, 0.5, 2});
+  CHECK(photo_recipe_of({"--model", "resnet34", "--batch", "8", "--plateau", "none"}).plateau == PlateauRule{});
+}
+
+TEST_CASE("a recipe.ini of a net for photographs trains the same run again") {
+  const TempFolder folder;
+  const std::string file = (folder.path() / "recipe.ini").string();
+  const Recipe recipe =
+      photo_recipe_of({"--model", "resnet50", "--shortcut", "C", "--bottleneck-stride", "3x3", "--batch", "12",
+                       "--micro-batch", "5", "--image-size", "64", "--color-deviation", "0"});
+  write_atomically(file, recipe_ini(recipe));
+  CHECK(run_id(photo_recipe_of({"--config", file})) == run_id(recipe));
+}
+
+TEST_CASE("the paper's batch is more than a small folder has, and whose images are too few is said") {
+  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}), Contains("of 60 images 60 are left"));
+}
+
 TEST_CASE("an unknown device is the fault of the place where it stands") {
   const TempFolder folder;
   const std::string file = (folder.path() / "a.ini").string();

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/loaded_data.hpp"
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "dataset/synthetic.hpp"
+#include "image/made_up_photos.hpp"
+#include "prepare/prepare_cifar10.hpp"
+#include "prepare/show_progress.hpp"
+
+namespace resnet {
+
+void add_data_flags(Options& options) {
+  options.add(
+      "data", "",
+      "folder with CIFAR-10's binary files [data/cifar-10-batches-bin, filled first], or for nets on photographs "
+      "one with train/CLASS/ and val/CLASS/, or with train.txt and val.txt; only read");
+  options.add_switch("synthetic", "made-up data, few and small: shows that it works, not a result");
+}
+
+void add_color_flag(Options& options) {
+  options.add("colors", "imagenet",
+              "mean and axes of the photographs' colours: imagenet, or a file of image_statistics");
+}
+
+void add_bad_images_flag(Options& options) {
+  options.add("bad-images", "stop", "a file that cannot be read as an image: stop, or skip and name it");
+}
+
+Cifar10 load_cifar10(const Options& options) {
+  if (options.is_on("synthetic")) return synthetic_cifar10(kSyntheticTrainImages, kSyntheticTestImages, /*seed=*/0);
+  if (options.given("data")) return read_cifar10(options.path("data"));
+  ProgressLine line;
+  prepare_cifar10(default_cifar10_folder(), show_on(line));
+  return read_cifar10(default_cifar10_folder());
+}
+
+Photos load_photo_index(const Options& options) {
+  if (options.is_on("synthetic")) {
+    const auto folder = out_folder(options) / "made-up-photos";
+    make_up_photos(folder, {.classes = 10, .train_images = 8, .validation_images = 2, .shorter_side = 48});
+    return read_photos(folder);
+  }
+  require_usage(options.given("data"),
+                "--data is missing: a folder of photographs with train/CLASS/ and val/CLASS/, or with train.txt and "
+                "val.txt; or give --synthetic for made-up ones");
+  return read_photos(options.path("data"));
+}
+
+PhotoSource load_photos(const Options& options) {
+  return {.photos = load_photo_index(options),
+          .colors = options.parsed("colors", parse_photo_colors),
+          .bad_images = options.parsed("bad-images", parse_bad_images)};
+}
+
+LoadedData load_data(const Options& options, Design design) {
+  if (design == Design::kCifar) return load_cifar10(options);
+  return load_photos(options);
+}
+
+TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads) {
+  if (const auto* photos = std::get_if<PhotoSource>(&data)) return training_data(recipe, *photos, loader_threads);
+  return training_data(recipe, std::get<Cifar10>(data));
+}
+
+std::filesystem::path out_folder(const Options& options) {
+  return options.given("out") ? options.path("out") : project_root() / "out";
+}
+
+}  // namespace resnet

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/photo_claims.hpp"
+
+#include <numeric>
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/stop_request.hpp"
+#include "exchange/trained_model.hpp"
+#include "tensor/precision.hpp"
+#include "train/data_fingerprint.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr const char* kTop1 = "top1_error_percent";
+constexpr const char* kTop5 = "top5_error_percent";
+
+std::string errors_file(TestView test) { return "errors-" + test_view_name(test) + ".csv"; }
+
+std::filesystem::path scores_file(const RunFolder& run, TestView test) {
+  return run.path / ("scores-" + test_view_name(test) + ".safetensors");
+}
+
+std::optional<double> measured_percent(const NetResult& net, TestView test, const char* column) {
+  const auto table = measured(net, errors_file(test));
+  return table ? std::optional(table->column(column).front()) : std::nullopt;
+}
+
+std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+                                 const TrainOptions& options, TestView test) {
+  const auto& source = std::get<PhotoSource>(data);
+  require_same_data(run.result(), read_result(run).data_fingerprint,
+                    training_data(recipe, data, options.loader_threads).fingerprint);
+  const TrainedModel model = load_trained_model(run.path);
+  model.net->to(options.runtime.device);
+  const PhotoSet& set = source.photos.validation;
+  const PhotoTest how{test, {recipe.photos.sizes, model.input, source.bad_images}, options.loader_threads};
+  ProgressLine line;
+  const PrecisionScope precision(recipe.precision, options.runtime.device);
+  const auto goes_on = [&](std::int64_t done) {
+    line.update(fmt::format("{}: {} test of {} of {} images", run.id(), test_view_name(test), done, set.size()));
+    return !stop_requested();
+  };
+  auto scores = score_photos(*model.net, set, how, options.runtime.device, goes_on,
+                             [&](const std::string& sentence) { line.say(sentence); });
+  if (!scores) return std::nullopt;
+  scores->made_by = fmt::format("{}, {}", run.id(), test_view_name(test));
+  save_scores(scores_file(run, test), *scores);
+  const ScoreErrors errors = errors_of(*scores);
+  return CsvTable{{"images", kTop1, kTop5},
+                  {{static_cast<double>(errors.images)}, {errors.top1_percent()}, {errors.top5_percent()}},
+                  {}};
+}
+
+/// The mean training error of the tests in the first half of the run's iterations.
+std::optional<double> early_training_error(const NetResult& net) {
+  if (net.folders.empty()) return std::nullopt;
+  const CsvTable curve = read_csv(net.folders.front().eval_csv());
+  const auto& iterations = curve.column("iteration");
+  const auto& errors = curve.column("training_error_percent");
+  std::size_t early = 0;
+  while (early < iterations.size() && 2 * iterations[early] <= iterations.back()) ++early;
+  if (early == 0) return std::nullopt;
+  return std::accumulate(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(early), 0.0) /
+         static_cast<double>(early);
+}
+
+}  // namespace
+
+Measurement photo_measurement(TestView test) {
+  return {.file = errors_file(test),
+          .measure = [test](const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+                            const TrainOptions& options) { return test_run(run, recipe, data, options, test); },
+          .runs = MeasuredRuns::kAll};
+}
+
+std::optional<double> top1_percent(const NetResult& net, TestView test) { return measured_percent(net, test, kTop1); }
+std::optional<double> top5_percent(const NetResult& net, TestView test) { return measured_percent(net, test, kTop5); }
+
+std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, std::int64_t most) {
+  std::vector<ImageScores> found;
+  for (const RunFolder& run : net.folders) {
+    const auto file = scores_file(run, test);
+    if (std::cmp_less(found.size(), most) && std::filesystem::exists(file)) found.push_back(load_scores(file));
+  }
+  return found;
+}
+
+void photo_error_rows(Report& report, const NetResult& net, TestView test, const paper::ReportedErrors& reported) {
+  const std::string name = net.name();
+  if (reported.top1_percent) report.row(name + ", top-1 error", reported.top1_percent, top1_percent(net, test), "%");
+  if (reported.top5_percent) report.row(name + ", top-5 error", reported.top5_percent, top5_percent(net, test), "%");
+}
+
+void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> others) {
+  for (const paper::ReportedMethod& other : others) {
+    const std::string name(other.name);
+    const auto [top1, top5] = other.errors;
+    if (top1) report.row(name + ", top-1 error", top1, std::nullopt, "%");
+    if (top5) report.row(name + ", top-5 error", top5, std::nullopt, "%");
+  }
+}
+
+void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher,
+                        std::optional<double> reported_gain) {
+  const auto low = top1_percent(lower, test);
+  const auto high = top1_percent(higher, test);
+  if (reported_gain) {
+    report.row(fmt::format("{} better than {}, points of the top-1 error", lower.name(), higher.name()), reported_gain,
+               low && high ? std::optional(*high - *low) : std::nullopt, "");
+  }
+  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()), high, low);
+}
+
+void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets) {
+  for (std::size_t i = 1; i < nets.size(); ++i) expect_lower_error(report, test, *nets[i], *nets[i - 1]);
+}
+
+void expect_faster_convergence(Report& report, const NetResult& faster, const NetResult& slower) {
+  report.expect_higher(fmt::format("{} converges faster than {}: its training error, averaged over the tests of the "
+                                   "first half of the iterations, is lower",
+                                   faster.name(), slower.name()),
+                       early_training_error(slower), early_training_error(faster));
+}
+
+}  // namespace resnet

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.hpp"
+#include "experiment/report.hpp"
+#include "paper/imagenet_errors.hpp"
+#include "train/image_scores.hpp"
+#include "train/photo_scores.hpp"
+
+namespace resnet {
+
+/// Tests nets on the validation images in this way: the errors go to a CSV file in the run's folder, and the scores of
+/// each image, for ensembles, beside it. Of every run, not the first alone.
+Measurement photo_measurement(TestView test);
+
+/// What it measured of the net's first run, in percent; nothing if it did not.
+std::optional<double> top1_percent(const NetResult& net, TestView test);
+std::optional<double> top5_percent(const NetResult& net, TestView test);
+
+/// The scores of the net's first `most` runs, as far as they are there.
+std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, std::int64_t most);
+
+/// A row for each error that the paper gives, beside ours.
+void photo_error_rows(Report& report, const NetResult& net, TestView test, const paper::ReportedErrors& reported);
+void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> others);
+
+/// The paper says that the first net has the lower top-1 error, and by how many points, where it does.
+void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher,
+                        std::optional<double> reported_gain = std::nullopt);
+
+/// The paper says that each of these nets has a lower top-1 error than the one before it.
+void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets);
+
+/// The paper says that the first net converges faster.
+///
+/// Paper    Section 4.1: "the 18-layer ResNet converges faster (Fig. 4 right vs. left)".
+/// Differs  The paper shows it by curves. Here the training error is averaged over the tests of the first half of the
+///          iterations, and the net with the lower average has converged faster.
+void expect_faster_convergence(Report& report, const NetResult& faster, const NetResult& slower);
+
+}  // namespace resnet

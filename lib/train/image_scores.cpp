@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "train/image_scores.hpp"
+
+#include <ATen/Functions.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/lines.hpp"
+#include "exchange/safetensors.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr std::int64_t kBest = 5;
+constexpr const char* kCure = "expected a file that `evaluate --scores` or `ensemble --scores` wrote";
+
+std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, "\n")); }
+
+const torch::Tensor& tensor(const TensorFile& content, const std::filesystem::path& file, const char* name,
+                            std::int64_t rank, torch::ScalarType type) {
+  const torch::Tensor* found = content.find(name);
+  require(found != nullptr && found->dim() == rank && found->scalar_type() == type,
+          "{}: holds no scores: '{}' is missing or of another kind; {}", file.string(), name, kCure);
+  return *found;
+}
+
+std::vector<std::string> names(const TensorFile& content, const std::filesystem::path& file, const char* key,
+                               std::int64_t count) {
+  const auto found = content.metadata.find(key);
+  std::vector<std::string> read =
+      found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
+  require(std::cmp_equal(read.size(), count), "{}: names {} {}, and has scores of {}; {}", file.string(), read.size(),
+          key, count, kCure);
+  return read;
+}
+
+/// Why the scores are not of the same images; nothing if they are.
+std::string difference(const ImageScores& a, const ImageScores& b) {
+  if (a.class_names != b.class_names) return "are of other classes";
+  if (a.images != b.images) {
+    const auto [in_a, in_b] = std::mismatch(a.images.begin(), a.images.end(), b.images.begin(), b.images.end());
+    const auto name = [](const auto& at, const std::vector<std::string>& of) {
+      return at == of.end() ? std::string("none") : *at;
+    };
+    return fmt::format("are of other images ({} and {} of them; the first that differ: {} and {})", a.images.size(),
+                       b.images.size(), name(in_a, a.images), name(in_b, b.images));
+  }
+  return torch::equal(a.labels, b.labels) ? "" : "have other labels";
+}
+
+/// The places in which the names stand in rising order.
+std::vector<std::int64_t> sorted_places(const std::vector<std::string>& names) {
+  std::vector<std::int64_t> places(names.size());
+  std::iota(places.begin(), places.end(), 0);
+  std::ranges::sort(places, {},
+                    [&](std::int64_t i) -> const std::string& { return names[static_cast<std::size_t>(i)]; });
+  return places;
+}
+
+}  // namespace
+
+ScoreErrors errors_of(const ImageScores& scores) {
+  const torch::Tensor known = scores.labels.ge(0);
+  const torch::Tensor labels = scores.labels.masked_select(known);
+  require(labels.numel() > 0, "{}: no image's class is known, so there is no error", scores.made_by);
+  const torch::Tensor rows = scores.probabilities.index_select(0, known.nonzero().view(-1));
+  const std::int64_t best = std::min(kBest, rows.size(1));
+  const torch::Tensor is_hit = std::get<1>(rows.topk(best, 1)).eq(labels.unsqueeze(1));
+  ScoreErrors errors;
+  errors.images = labels.numel();
+  errors.top1_errors = rows.argmax(1).ne(labels).sum().item<std::int64_t>();
+  errors.top5_errors = errors.images - is_hit.sum().item<std::int64_t>();
+  return errors;
+}
+
+ImageScores mean_of(const std::vector<ImageScores>& scores) {
+  require(!scores.empty(), "the mean of no scores was asked for");
+  ImageScores mean = scores.front();
+  mean.probabilities = mean.probabilities.to(torch::kDouble);
+  for (auto other = scores.begin() + 1; other != scores.end(); ++other) {
+    const std::string fault = difference(scores.front(), *other);
+    require(fault.empty(), "the scores of {} {} than those of {}; test both nets on the same folder", other->made_by,
+            fault, scores.front().made_by);
+    mean.probabilities += other->probabilities;
+    mean.made_by += "; " + other->made_by;
+  }
+  mean.probabilities = mean.probabilities.div_(static_cast<double>(scores.size())).to(torch::kFloat);
+  return mean;
+}
+
+void save_scores(const std::filesystem::path& file, const ImageScores& scores) {
+  TensorFile content;
+  content.tensors = {{"probabilities", scores.probabilities}, {"labels", scores.labels}};
+  content.metadata = {
+      {"images", joined(scores.images)}, {"classes", joined(scores.class_names)}, {"made_by", scores.made_by}};
+  save_safetensors(file, content);
+}
+
+ImageScores load_scores(const std::filesystem::path& file) {
+  const TensorFile content = load_safetensors(file);
+  ImageScores scores;
+  scores.probabilities = tensor(content, file, "probabilities", 2, torch::kFloat);
+  scores.labels = tensor(content, file, "labels", 1, torch::kLong);
+  const std::int64_t images = scores.probabilities.size(0);
+  const std::int64_t classes = scores.probabilities.size(1);
+  require(images > 0 && classes > 0 && scores.labels.size(0) == images,
+          "{}: has scores of {} images and labels of {}; {}", file.string(), images, scores.labels.size(0), kCure);
+  require(scores.labels.ge(-1).logical_and(scores.labels.lt(classes)).all().item<bool>() &&
+              scores.probabilities.isfinite().all().item<bool>(),
+          "{}: has labels beyond its {} classes, or scores that are no numbers; {}", file.string(), classes, kCure);
+  scores.images = names(content, file, "images", images);
+  scores.class_names = names(content, file, "classes", classes);
+  const auto made_by = content.metadata.find("made_by");
+  scores.made_by = made_by == content.metadata.end() ? file.string() : made_by->second;
+  return scores;
+}
+
+std::string submission_of(const ImageScores& scores, const std::vector<std::string>& server_classes) {
+  const std::int64_t classes = scores.probabilities.size(1);
+  require(classes >= kBest, "a submission has the five best classes of an image, and there are {}", classes);
+  std::vector<std::int64_t> numbers;
+  for (const std::string& name : scores.class_names) {
+    const auto found = std::ranges::find(server_classes, name);
+    require(found != server_classes.end(), "the class '{}' is not among the {} of the server", name,
+            server_classes.size());
+    numbers.push_back(found - server_classes.begin() + 1);
+  }
+  const torch::Tensor best = std::get<1>(scores.probabilities.topk(kBest, 1)).contiguous();
+  const std::int64_t* rows = best.const_data_ptr<std::int64_t>();
+  std::string lines;
+  for (const std::int64_t image : sorted_places(scores.images)) {
+    std::vector<std::int64_t> five;
+    for (std::int64_t i = 0; i < kBest; ++i) {
+      five.push_back(numbers[static_cast<std::size_t>(rows[image * kBest + i])]);
+    }
+    lines += fmt::format("{}\n", fmt::join(five, " "));
+  }
+  return lines;
+}
+
+}  // namespace resnet

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "train/initial_weights.hpp"
+
+#include <torch/types.h>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/seed.hpp"
+#include "exchange/model_state.hpp"
+#include "exchange/trained_model.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& expected) {
+  found.classes = expected.classes;
+  found.bn_batch = expected.bn_batch;  // decides how a net is trained, and is not in a file of weights
+  require(found == expected, "{}: is of {}, shortcuts: {}, and what is to be trained is {}, shortcuts: {}{}",
+          path.string(), model_name(found), shortcut_name(found), model_name(expected), shortcut_name(expected),
+          found.bottleneck_stride == expected.bottleneck_stride ? "" : ", with the other --bottleneck-stride");
+}
+
+}  // namespace
+
+std::string weights_hash(const fs::path& path) {
+  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
+  return fmt::format("{:016x}", hash_of(read_file(file)));
+}
+
+std::string begin_with_weights(Classifier& model, const Recipe& recipe) {
+  const fs::path path = recipe.initial_weights;
+  const std::string hash = weights_hash(path);
+  require(hash == recipe.initial_weights_hash,
+          "{}: is not the file that the run is to begin with (its hash is {}, expected {}); give that file, or leave "
+          "--initial-weights-hash out for a run of its own",
+          path.string(), hash, recipe.initial_weights_hash);
+  const TrainedModel trained = load_trained_model(path);
+  require_same_net(path, trained.spec, recipe.model);
+
+  TensorFile begins;
+  add_model_state(begins, *trained.net);
+  const bool keeps_last_layer = trained.spec.classes == recipe.model.classes;
+  if (!keeps_last_layer) {
+    TensorFile own;
+    add_model_state(own, model);
+    const std::string prefix = last_layer(recipe.model).name + ".";
+    for (auto& [name, tensor] : begins.tensors) {
+      if (name.starts_with(prefix)) tensor = own.find(name)->detach().cpu().clone();
+    }
+  }
+  load_model_state(model, begins, path.string());
+  return keeps_last_layer ? fmt::format("begins with the weights of {}", path.string())
+                          : fmt::format("begins with the weights of {}, with a new last layer for {} classes",
+                                        path.string(), recipe.model.classes);
+}
+
+}  // namespace resnet

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Training and testing on photographs, as a person does: made-up ones, in folders.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "core/file.hpp"
+#include "exchange/safetensors.hpp"
+#include "image/made_up_photos.hpp"
+#include "record/csv_table.hpp"
+#include "record/run_folder.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+#include "train/image_scores.hpp"
+#include "train/plateau.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// A folder of photographs, and an --out.
+struct Bench {
+  Bench() {
+    resnet::make_up_photos(photos(), {.classes = 6, .train_images = 6, .validation_images = 3, .shorter_side = 40});
+  }
+  TempFolder folder;
+
+  fs::path photos() const { return folder.path() / "photos"; }
+  fs::path runs() const { return folder.path() / "out/runs"; }
+  std::string out() const { return " --out " + quoted(folder.path() / "out"); }
+  std::string data() const { return " --data " + quoted(photos()); }
+
+  /// A training of eight iterations with every part of a real one: checks, drops of the rate, exact statistics.
+  std::string train(const std::string& more = "", const std::string& out = "out") const {
+    return "train --model resnet18 --threads 2 --image-size 32 --batch 8 --micro-batch 4 --iterations 8 "
+           "--evaluate-every 2 --plateau 1,0.2,3 --statistics-batches 2" +
+           data() + " --out " + quoted(folder.path() / out) + " " + more;
+  }
+};
+
+ProgramResult run(const std::string& command) {
+  ProgramResult result = run_program(command);
+  INFO(command << "\n" << result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  return result;
+}
+
+json ask(const std::string& command) { return json::parse(run(command + " --json").standard_output); }
+
+void check_refused(const std::string& command, int exit_code, const std::string& words) {
+  const ProgramResult result = run_program(command);
+  INFO(command << "\n" << result.standard_error);
+  CHECK(result.exit_code == exit_code);
+  CHECK(count_of("\n" + result.standard_error, "\nerror: ") == 1);
+  CHECK_THAT(result.standard_error, Catch::Contains(words));
+}
+
+resnet::RunFolder only_run(const fs::path& runs) {
+  REQUIRE(std::distance(fs::directory_iterator(runs), fs::directory_iterator()) == 1);
+  return {fs::directory_iterator(runs)->path()};
+}
+
+}  // namespace
+
+TEST_CASE("a training on photographs that is stopped at every step ends byte for byte as one that was not") {
+  const Bench bench;
+  run(bench.train());
+  const resnet::RunFolder whole = only_run(bench.runs());
+  const auto in_slices = [&](const std::string& out, const std::string& more) {
+    const fs::path runs = bench.folder.path() / out / "runs";
+    int calls = 0;
+    do {
+      run(bench.train("--stop-after-seconds 0 " + more, out));
+    } while (!only_run(runs).is_finished() && ++calls < 100);
+    // Eight steps, four tests and the statistics: each stopped at once.
+    CHECK(calls == 8 + 4 + 1);
+    return only_run(runs);
+  };
+  const resnet::RunFolder sliced = in_slices("sliced", "--loader-threads 3");
+  for (const auto& file : {&resnet::RunFolder::weights, &resnet::RunFolder::train_csv, &resnet::RunFolder::eval_csv,
+                           &resnet::RunFolder::recipe}) {
+    INFO((whole.*file)());
+    CHECK(resnet::read_file((whole.*file)()) == resnet::read_file((sliced.*file)()));
+  }
+
+  // The rate falls where the logged errors say so, and at no other step.
+  const auto tests = resnet::read_csv(whole.eval_csv());
+  const auto rates = resnet::read_csv(whole.train_csv()).column("learning_rate");
+  const std::vector<double>& errors = tests.column("test_error_percent");
+  REQUIRE(tests.rows() == 4);
+  for (std::size_t step = 0; step < rates.size(); ++step) {
+    const std::vector<double> seen(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(step / 2));
+    const auto drops = resnet::plateau_drops({.checks = 1, .gain_points = 0.2, .most_drops = 3}, seen);
+    CHECK(rates[step] == Approx(0.1 * std::pow(0.1, static_cast<double>(drops))).epsilon(1e-12));
+  }
+  for (std::size_t i = 0; i < tests.rows(); ++i) CHECK(tests.column("test_top5_error_percent")[i] <= errors[i]);
+}
+
+TEST_CASE("the error that a run ends with is that of the centre crop, and evaluate finds it again") {
+  const Bench bench;
+  run(bench.train());
+  const resnet::RunFolder folder = only_run(bench.runs());
+  const json found = ask("evaluate " + quoted(folder.path) + bench.data() + " --threads 2");
+  CHECK(found.at("images") == 18);
+  CHECK(found.at("top1_error_percent").get<double>() == Approx(resnet::read_result(folder).test_error_percent));
+  CHECK(resnet::read_result(folder).evaluated_on == "validation");
+}
+
+TEST_CASE("a net is tested in three ways, its scores are written, and an ensemble averages them") {
+  const Bench bench;
+  run(bench.train());
+  const std::string net = quoted(only_run(bench.runs()).path);
+  std::string files;
+  std::vector<resnet::ImageScores> scores;
+  for (const std::string test : {"center", "ten-crop", "dense"}) {
+    const fs::path file = bench.folder.path() / (test + ".safetensors");
+    const json said =
+        ask("evaluate " + net + bench.data() + " --threads 2 --test " + test + " --scores " + quoted(file));
+    scores.push_back(resnet::load_scores(file));
+    CHECK(scores.back().size() == 18);
+    CHECK(said.at("top1_errors") == resnet::errors_of(scores.back()).top1_errors);
+    CHECK(torch::allclose(scores.back().probabilities.sum(1), torch::ones({18}), 1e-5, 1e-5));
+    files += " " + quoted(file);
+  }
+  CHECK_FALSE(torch::equal(scores[0].probabilities, scores[1].probabilities));
+  CHECK_FALSE(torch::equal(scores[1].probabilities, scores[2].probabilities));
+
+  const fs::path mean = bench.folder.path() / "mean.safetensors";
+  const fs::path submission = bench.folder.path() / "submission.txt";
+  const json said = ask("ensemble" + files + " --scores " + quoted(mean) + " --submission " + quoted(submission));
+  CHECK(said.at("members").size() == 3);
+  CHECK(torch::allclose(resnet::load_scores(mean).probabilities,
+                        (scores[0].probabilities + scores[1].probabilities + scores[2].probabilities) / 3, 1e-5, 1e-6));
+  CHECK(said.at("ensemble").at("top1_errors") == resnet::errors_of(resnet::mean_of(scores)).top1_errors);
+  CHECK(count_of(resnet::read_file(submission), "\n") == 18);
+
+  // Images without labels have scores and a submission, and no error.
+  const fs::path unlabeled = bench.photos() / "val" / scores[0].class_names[0];
+  const json blind =
+      ask("evaluate " + net + " --threads 2 --unlabeled " + quoted(unlabeled) + " --submission " + quoted(submission));
+  CHECK(blind.at("images") == 3);
+  CHECK(blind.at("top1_error_percent").is_null());
+  CHECK(count_of(resnet::read_file(submission), "\n") == 3);
+
+  const fs::path other = bench.folder.path() / "other.safetensors";
+  run("evaluate " + net + " --threads 2 --unlabeled " + quoted(unlabeled) + " --scores " + quoted(other));
+  check_refused("ensemble" + files + " " + quoted(other), 1, "are of other images");
+  check_refused("ensemble " + quoted(submission), 1, "submission.txt");
+}
+
+TEST_CASE("a net is fine-tuned from weights of other classes, and begins with all but its last layer") {
+  const Bench bench;
+  run(bench.train());
+  const resnet::RunFolder begun = only_run(bench.runs());
+  const fs::path others = bench.folder.path() / "others";
+  resnet::make_up_photos(others,
+                         {.classes = 3, .train_images = 8, .validation_images = 2, .shorter_side = 40, .seed = 5});
+  const std::string tune =
+      "train --model resnet18 --threads 2 --image-size 32 --batch 8 --iterations 1 "
+      "--evaluate-every 1 --statistics-batches 0 --learning-rate 0 --data " +
+      quoted(others) + " --out " + quoted(bench.folder.path() / "tuned") + " --initial-weights ";
+  const ProgramResult told = run(tune + quoted(begun.path));
+  CHECK_THAT(told.standard_error, Catch::Contains("with a new last layer for 3 classes"));
+  const resnet::RunFolder tuned = only_run(bench.folder.path() / "tuned/runs");
+  const auto before = resnet::load_safetensors(begun.weights());
+  const auto after = resnet::load_safetensors(tuned.weights());
+  CHECK(torch::equal(*after.find("layer4.1.conv2.weight"), *before.find("layer4.1.conv2.weight")));  // at rate 0
+  CHECK(after.find("fc.weight")->size(0) == 3);
+  CHECK(after.metadata.at("mean") == before.metadata.at("mean"));
+  // The recipe it leaves trains the same run, and no other weights under its name.
+  CHECK_THAT(resnet::read_file(tuned.recipe()), Catch::Contains("initial-weights-hash = "));
+  check_refused(tune + quoted(begun.path) + " --initial-weights-hash 0123456789abcdef", 1, "is not the file");
+  check_refused(tune + quoted(bench.folder.path() / "nowhere"), 1, "nowhere");
+}
+
+TEST_CASE("fig4_imagenet_training ends with figure, table and claims on made-up photographs") {
+  const TempFolder folder;
+  const json summary = ask("fig4_imagenet_training --synthetic --depths 18 --threads 2 --out " + quoted(folder.path()));
+  const fs::path result = folder.path() / "results/fig4_imagenet_training";
+  for (const char* file : {"figure.svg", "figure.png", "table.md", "summary.json"}) CHECK(fs::exists(result / file));
+  CHECK(summary.at("synthetic") == true);
+  CHECK(summary.at("reduced") == true);
+  CHECK(summary.at("photos").at("classes") == 10);
+  CHECK_THAT(resnet::read_file(result / "table.md"),
+             Catch::Contains("(*reduced*)") && Catch::Contains("10 classes") && Catch::Contains("32x32 pixels"));
+  int decided = 0;
+  for (const json& claim : summary.at("claims")) decided += claim.at("holds").is_null() ? 0 : 1;
+  CHECK(decided == 1);  // that on 18 layers alone: the convergence of the residual net
+  CHECK(summary.at("missing_runs").size() == 2);
+}
+
+TEST_CASE(
+    "Tables 2 and 5 rest on tests of the finished runs, which are made once; a smaller folder is called reduced") {
+  const Bench bench;
+  const std::string flags =
+      " --threads 2 --image-size 32 --batch 8 --micro-batch 4 --schedule 1/100000" + bench.data() + bench.out();
+  const json two = ask("table2_plain_vs_residual --depths 18" + flags);
+  CHECK(two.at("reduced") == true);
+  const fs::path table = bench.folder.path() / "out/results/table2_plain_vs_residual-reduced/table.md";
+  CHECK_THAT(resnet::read_file(table), Catch::Contains("schedule 1/100000, 6 classes, 36 training and 18 test images"));
+  for (const json& row : two.at("rows")) {
+    const bool is_ours = row.at("what") == "plain-18, top-1 error" || row.at("what") == "ResNet-18 A, top-1 error";
+    CHECK(row.at("ours").is_null() != is_ours);
+  }
+  for (const auto& entry : fs::directory_iterator(bench.runs())) {
+    const auto scores = resnet::load_scores(entry.path() / "scores-ten-crop.safetensors");
+    const auto errors = resnet::read_csv(entry.path() / "errors-ten-crop.csv");
+    CHECK(errors.column("top1_error_percent").front() == resnet::errors_of(scores).top1_percent());
+  }
+  const auto written = fs::last_write_time(fs::directory_iterator(bench.runs())->path() / "errors-ten-crop.csv");
+  ask("table2_plain_vs_residual --depths 18" + flags);
+  CHECK(fs::last_write_time(fs::directory_iterator(bench.runs())->path() / "errors-ten-crop.csv") == written);
+
+  const json five = ask("table5_ensembles --depths 34" + flags);  // options B and C: two of the six models
+  const auto has_row = [&](const std::string& words) {
+    return std::ranges::any_of(five.at("rows"), [&](const json& row) {
+      return row.at("what").get<std::string>().find(words) != std::string::npos && row.at("ours").is_number();
+    });
+  };
+  CHECK(has_row("ensemble of the 2 models"));
+  CHECK_FALSE(has_row("ensemble of six models"));
+  CHECK_FALSE(five.at("claims")[0].at("holds").is_null());
+}
+
+TEST_CASE("wrong input is refused in one sentence") {
+  const Bench bench;
+  check_refused("train --model resnet18" + bench.out(), 2, "--data is missing");
+  check_refused("train --model resnet18 --data " + quoted(bench.folder.path() / "nowhere") + bench.out(), 1, "nowhere");
+  check_refused(bench.train("--classes 7"), 2, "--classes: the data has 6");
+  check_refused(bench.train("--padding 4"), 2, "--padding: is for nets on CIFAR-10");
+  check_refused("train --model resnet20 --image-size 32" + bench.out(), 2, "--image-size: is for nets on photographs");
+  check_refused(bench.train("--plateau 8,0.2"), 2, "--plateau: '8,0.2' is no rule");
+  check_refused(bench.train("--shorter-sides 20,30"), 2, "--shorter-sides: 20,30 is no range");
+  check_refused(bench.train("--test-side 31"), 2, "--test-side");
+  check_refused("table3_shortcuts_ten_crop" + bench.out(), 2, "--data is missing");
+  check_refused("fig4_imagenet_training --image-size 4" + bench.data() + bench.out(), 2, "--image-size");
+
+  run(bench.train());
+  const std::string net = "evaluate " + quoted(only_run(bench.runs()).path);
+  check_refused(net + bench.data() + " --test twelve-crop", 2, "--test");
+  check_refused(net, 2, "give one of them");
+}
