@@ -149,7 +149,7 @@ TEST_CASE("every program answers --help, and refuses a flag that it does not kno
 TEST_CASE("the command line alone is wrong: exit 2, and a sentence that names the flag") {
   check_one_error(run_program("train --model nosuchnet"), 2, "nosuchnet");
   check_one_error(run_program("train --model resnet2"), 2, "resnet2");  // n = 0
-  check_one_error(run_program("train --model resnet50"), 2, "cifar_resnet50");
+  check_one_error(run_program("train --model resnet50"), 2, "--data is missing: a folder of photographs");
   check_one_error(run_program("train --schedule 0"), 2, "--schedule");
   check_one_error(run_program("train --schedule nan"), 2, "--schedule");
   check_one_error(run_program("train --shortcut D"), 2, "--shortcut");
