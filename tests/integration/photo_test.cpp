@@ -231,7 +231,8 @@ TEST_CASE("wrong input is refused in one sentence") {
   check_refused(bench.train("--classes 7"), 2, "--classes: the data has 6");
   check_refused(bench.train("--padding 4"), 2, "--padding: is for nets on CIFAR-10");
   check_refused("train --model resnet20 --image-size 32" + bench.out(), 2, "--image-size: is for nets on photographs");
-  check_refused(bench.train("--plateau 8,0.2"), 2, "--plateau: '8,0.2' is no rule");
+  check_refused("train --model resnet18 --plateau 8,0.2" + bench.data() + bench.out(), 2,
+                "--plateau: '8,0.2' is no rule");
   check_refused(bench.train("--shorter-sides 20,30"), 2, "--shorter-sides: 20,30 is no range");
   check_refused(bench.train("--test-side 31"), 2, "--test-side");
   check_refused("table3_shortcuts_ten_crop" + bench.out(), 2, "--data is missing");
