@@ -140,7 +140,8 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
       continue;
     }
     const NamedArray& array = *found->second;
-    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) || array.dtype == Dtype::kBool) {
+    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) ||
+        array.dtype == Dtype::kBool) {
       misfit.different.push_back(fmt::format("{} ({} {}, expected {} {})", shown(array.name), dtype_name(array.dtype),
                                              size_text(array.shape), is_batch_count(name) ? "int64" : "float32",
                                              size_text(tensor.sizes().vec())));
