@@ -76,7 +76,8 @@ TEST_CASE("a square of the crop's size is shown to dense testing as to the centr
 
 TEST_CASE(
     "an image far longer than wide is named, and no gigabytes are made of it, unless its centre alone is tested") {
-  const PhotoTesting paper{.sizes = {}, .input = parse_normalization("none", "none")};
+  PhotoTesting paper = small_testing();
+  paper.sizes = PhotoSizes{};
   const EncodedImage strip = encoded_image(jpeg_bytes::jpeg({.width = 800, .height = 4}), "strip.jpg");
   CHECK_THROWS_WITH(dense_inputs(strip, paper),
                     Contains("strip.jpg: its 800 x 4 pixels would be resized to 180633600"));
