@@ -13,11 +13,6 @@
 namespace resnet {
 namespace {
 
-struct ImageSize {
-  std::int64_t height;
-  std::int64_t width;
-};
-
 ImageSize size_of(const ImageSet& set) { return {set.images.size(2), set.images.size(3)}; }
 
 /// The mean in the order in which a channels-last batch is written, [H, W, 3]. Throws Error unless it fits the images.
@@ -26,11 +21,6 @@ at::Tensor mean_by_pixel(const at::Tensor& mean, const ImageSet& set) {
           "the mean image is {} {}, expected Float {} like the images", c10::toString(mean.scalar_type()),
           fmt::join(mean.sizes().vec(), "x"), fmt::join(set.images.sizes().slice(1).vec(), "x"));
   return mean.permute({1, 2, 0}).contiguous();
-}
-
-at::Tensor empty_images(std::int64_t count, ImageSize size) {
-  return at::empty({count, 3, size.height, size.width}, at::TensorOptions().dtype(at::kFloat),
-                   at::MemoryFormat::ChannelsLast);
 }
 
 /// Writes one view of `source` (planes R, G, B) to `out` (pixel by pixel), in one pass: scale, mean, pad, crop, mirror.
@@ -58,6 +48,11 @@ void write_view(const std::uint8_t* source, const float* mean, ImageSize size, s
 }
 
 }  // namespace
+
+at::Tensor empty_images(std::int64_t count, ImageSize size) {
+  return at::empty({count, 3, size.height, size.width}, at::TensorOptions().dtype(at::kFloat),
+                   at::MemoryFormat::ChannelsLast);
+}
 
 at::Tensor mean_image(const ImageSet& set) {
   require(set.size() > 0, "the mean image: the set has no images");

@@ -10,6 +10,7 @@
 #include "batch/epoch_order.hpp"
 #include "batch/normalization.hpp"
 #include "dataset/image_set.hpp"
+#include "image/image_header.hpp"
 
 namespace resnet {
 
@@ -26,6 +27,11 @@ struct Batch {
   /// A sentence for each file that could not be read and whose image is therefore missing here (BadImages::kSkip).
   std::vector<std::string> left_out = {};
 };
+
+/// Room for so many images.
+///
+/// Shapes   -> float32 [count, 3, H, W], channels-last, without values.
+at::Tensor empty_images(std::int64_t count, ImageSize size);
 
 /// How one training image is seen: a crop of the padded image, or that crop mirrored.
 ///

@@ -54,12 +54,8 @@ InParts<std::vector<Measured>> measuring(const PhotoSet& set, BadImages bad_imag
       .make =
           [&set, bad_images](std::vector<Measured>& all, std::int64_t index, std::int64_t i) {
             Measured& measured = all[static_cast<std::size_t>(i)];
-            try {
-              measured.moments = moments_of(read_encoded_image(set.path(index * kAtOnce + i)));
-            } catch (const Error& error) {
-              if (bad_images == BadImages::kStop) throw;
-              measured.left_out = error.what();
-            }
+            measured.left_out = why_left_out(
+                bad_images, [&] { measured.moments = moments_of(read_encoded_image(set.path(index * kAtOnce + i))); });
           },
       .end = {}};
 }

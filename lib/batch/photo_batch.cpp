@@ -13,7 +13,8 @@ namespace resnet {
 BadImages parse_bad_images(const std::string& text) {
   if (text == "stop") return BadImages::kStop;
   if (text == "skip") return BadImages::kSkip;
-  fail("'{}' says nothing of images that cannot be read, expected stop or skip", text);
+  throw Error(fmt::format("'{}' says nothing of images that cannot be read, expected stop or skip", text),
+              Fault::kUsage);
 }
 
 ColorMap color_map(const Normalization& by, const Rgb& shift) {
@@ -35,9 +36,8 @@ Normalization subtract_mean(const PhotoColors& colors) {
 
 Batch room_for_photos(std::int64_t count, std::int64_t views, ImageSize size) {
   const auto photos = static_cast<std::size_t>(count);
-  return {at::empty({count * views, 3, size.height, size.width}, at::TensorOptions().dtype(at::kFloat),
-                    at::MemoryFormat::ChannelsLast),
-          at::empty({count}, at::kLong), std::vector<std::int64_t>(photos), std::vector<std::string>(photos)};
+  return {empty_images(count * views, size), at::empty({count}, at::kLong), std::vector<std::int64_t>(photos),
+          std::vector<std::string>(photos)};
 }
 
 void drop_left_out(Batch& batch) {

@@ -18,6 +18,9 @@ namespace resnet {
 /// Either way it is named in one sentence, and no other image takes its place: a batch without it is smaller. It is
 /// found out when the file is read, so that no first pass over a million files is needed; and as what is read of a file
 /// is a function of (seed, step), the same images are left out for any number of threads.
+///
+/// A file that is cut short may be read for some views and not for others: what lies below a view is not looked at. So
+/// an image may be missing from one step and be there in another, and a test of other views may count other images.
 enum class BadImages { kStop, kSkip };
 
 /// Reads "stop" or "skip". Throws Error for anything else.
@@ -34,6 +37,19 @@ Normalization subtract_mean(const PhotoColors& colors);
 /// Shapes   images float32 [count * views, 3, H, W], channels-last, without values; labels int64 [count].
 Batch room_for_photos(std::int64_t count, std::int64_t views, ImageSize size);
 
+/// Runs `read`, which reads a file as an image. If it cannot be read: the sentence that says so, or the Error itself if
+/// such files are to stop; else nothing.
+template <typename Read>
+std::string why_left_out(BadImages bad_images, const Read& read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (bad_images == BadImages::kStop) throw;
+    return error.what();
+  }
+  return {};
+}
+
 /// Draws photograph number `photo` of the set into place `i` of such a room, by `draw(image, out)`, which writes all of
 /// its views. A file that cannot be read is noted in `left_out`, or thrown.
 template <typename Draw>
@@ -41,13 +57,10 @@ void draw_photo(Batch& batch, std::int64_t i, const PhotoSet& set, std::int64_t 
                 const Draw& draw) {
   batch.labels.data_ptr<std::int64_t>()[i] = set.labels[static_cast<std::size_t>(photo)];
   batch.photos[static_cast<std::size_t>(i)] = photo;
-  try {
+  batch.left_out[static_cast<std::size_t>(i)] = why_left_out(bad_images, [&] {
     const std::int64_t numbers = batch.images.numel() / batch.labels.numel();
     draw(read_encoded_image(set.path(photo)), batch.images.data_ptr<float>() + i * numbers);
-  } catch (const Error& error) {
-    if (bad_images == BadImages::kStop) throw;
-    batch.left_out[static_cast<std::size_t>(i)] = error.what();
-  }
+  });
 }
 
 /// Closes the gaps that unread files have left; perhaps no image is left.

@@ -27,6 +27,9 @@ struct InParts {
   std::function<std::int64_t(std::int64_t index)> parts;  ///< How many.
   std::function<void(T& thing, std::int64_t index, std::int64_t part)> make;
   std::function<void(T& thing, std::int64_t index)> end;  ///< After the last part; may be empty.
+
+  /// How many may wait to be taken, at most: so many as memory has room for.
+  std::int64_t most_ahead = 16;
 };
 
 /// Things that are made in one go.
@@ -50,31 +53,30 @@ T make_now(const InParts<T>& how, std::int64_t index) {
 /// Makes things, such as the batches of consecutive steps, ahead of their use; the number of threads changes none.
 ///
 /// With 0 threads each is made when it is asked for. With more, the threads make the parts of the next one together, and
-/// go on with the one after it; at most twice as many as there are threads, and at most 16, are begun and not taken.
+/// go on with the one after it; at most twice as many as there are threads, and at most `most_ahead`, are begun and not
+/// taken.
 template <typename T>
 class Prefetch {
  public:
-  /// Serves the indices `first` up to but not including `end`.
+  /// Serves the indices `first` up to but not including `end`. Throws Error if so many threads cannot be started.
   Prefetch(InParts<T> how, std::int64_t first, std::int64_t end, std::int64_t threads)
       : how_(std::move(how)),
         end_(end),
-        ahead_(std::min<std::int64_t>(2 * threads, 16)),
+        ahead_(std::min(2 * threads, how_.most_ahead)),
         next_to_take_(first),
         next_to_begin_(first) {
-    for (std::int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      for (std::int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::exception& error) {  // of the system, or for want of memory
+      close();
+      fail("only {} of {} loader threads can be started ({}); ask for fewer", threads_.size(), threads, error.what());
+    }
   }
 
   Prefetch(std::function<T(std::int64_t index)> make, std::int64_t first, std::int64_t end, std::int64_t threads)
       : Prefetch(in_one_part<T>(std::move(make)), first, end, threads) {}
 
-  ~Prefetch() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      is_closing_ = true;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
+  ~Prefetch() { close(); }
 
   Prefetch(const Prefetch&) = delete;
   Prefetch& operator=(const Prefetch&) = delete;
@@ -104,6 +106,15 @@ class Prefetch {
     std::exception_ptr failure;
     std::int64_t failed_part = 0;
   };
+
+  void close() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      is_closing_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
 
   void work() {
     std::unique_lock<std::mutex> lock(mutex_);

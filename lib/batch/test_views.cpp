@@ -13,7 +13,25 @@ namespace {
 constexpr std::array<std::pair<TestView, const char*>, 3> kNames = {
     {{TestView::kCenter, "center"}, {TestView::kTenCrop, "ten-crop"}, {TestView::kDense, "dense"}}};
 
-at::Tensor empty_images(std::int64_t count, ImageSize size) { return room_for_photos(count, 1, size).images; }
+// A photograph of 500 x 375 has 1.2 million in the paper's five sizes together; one that is 22 times longer than wide has
+// these, which with the mirror are 480 MB.
+constexpr std::int64_t kMostResizedPixels = 20'000'000;
+
+// A thing is dozens of megabytes here, and several threads make the parts of one: a few are enough to keep them busy.
+constexpr std::int64_t kMostAhead = 4;
+
+/// Throws Error if too much would come of resizing all of the image to these shorter sides.
+void require_room(const EncodedImage& image, const std::vector<std::int64_t>& sides) {
+  const ImageSize& size = image.header.size;
+  std::int64_t pixels = 0;
+  for (const std::int64_t side : sides) {
+    const ImageSize resized = with_shorter_side(size, side);
+    pixels += resized.height * resized.width;
+  }
+  require(pixels <= kMostResizedPixels,
+          "{}: its {} x {} pixels would be resized to {}, expected at most {}; cut it, or test the centre alone",
+          image.name, size.width, size.height, pixels, kMostResizedPixels);
+}
 
 std::int64_t views_of(TestView view) { return view == TestView::kTenCrop ? 10 : 1; }
 
@@ -36,6 +54,7 @@ void draw_crops(const EncodedImage& image, const PhotoSizes& sizes, const ColorM
     draw_view(image, center_view(sizes, image.header.size), colors, out);
     return;
   }
+  require_room(image, {sizes.test_side});
   // Decoded and resized once.
   const PhotoView whole = whole_view(image.header.size, sizes.test_side, Mirror::kNo);
   std::vector<float> numbers(static_cast<std::size_t>(3 * whole.size.height * whole.size.width));
@@ -58,13 +77,16 @@ at::Tensor dense_input(const EncodedImage& image, std::int64_t side, const Color
 }
 
 std::vector<at::Tensor> dense_inputs(const EncodedImage& image, const PhotoSizes& sizes, const ColorMap& colors) {
+  require_room(image, sizes.dense_sides);
   std::vector<at::Tensor> inputs;
   for (const std::int64_t side : sizes.dense_sides) inputs.push_back(dense_input(image, side, colors));
   return inputs;
 }
 
 void require_crops(TestView view) {
-  require(view != TestView::kDense, "dense testing has no crops: its inputs have as many sizes as the photographs");
+  require_usage(
+      view != TestView::kDense,
+      "dense testing has no crops: its inputs have as many sizes as the photographs; take center or ten-crop");
 }
 
 }  // namespace
@@ -72,7 +94,7 @@ void require_crops(TestView view) {
 TestView parse_test_view(const std::string& text) {
   const auto* found =
       std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) { return text == entry.second; });
-  require(found != kNames.end(), "'{}' is no way to test, expected center, ten-crop or dense", text);
+  require_usage(found != kNames.end(), "'{}' is no way to test, expected center, ten-crop or dense", text);
   return found->first;
 }
 
@@ -95,22 +117,21 @@ TestBatches test_batches(const PhotoSet& set, const PhotoTesting& testing, TestV
                    draw_crops(image, sizes, colors, view, out);
                  });
                },
-           .end = [](Batch& room, std::int64_t) { drop_left_out(room); }}};
+           .end = [](Batch& room, std::int64_t) { drop_left_out(room); },
+           .most_ahead = kMostAhead}};
 }
 
 InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testing) {
-  return in_one_part<DensePhoto>([&set, sizes = testing.sizes, colors = color_map(testing.input),
-                                  bad_images = testing.bad_images](std::int64_t index) {
+  auto making = in_one_part<DensePhoto>([&set, sizes = testing.sizes, colors = color_map(testing.input),
+                                         bad_images = testing.bad_images](std::int64_t index) {
     DensePhoto photo{
         .photo = index, .label = set.labels[static_cast<std::size_t>(index)], .inputs = {}, .left_out = {}};
-    try {
-      photo.inputs = dense_inputs(read_encoded_image(set.path(index)), sizes, colors);
-    } catch (const Error& error) {
-      if (bad_images == BadImages::kStop) throw;
-      photo.left_out = error.what();
-    }
+    photo.left_out = why_left_out(
+        bad_images, [&] { photo.inputs = dense_inputs(read_encoded_image(set.path(index)), sizes, colors); });
     return photo;
   });
+  making.most_ahead = kMostAhead;
+  return making;
 }
 
 at::Tensor crops_of(const EncodedImage& image, const PhotoTesting& testing, TestView view) {

@@ -37,6 +37,8 @@ struct PhotoTesting {
 /// out, whose sentences are in `left_out`: it may have none.
 ///
 /// Shapes   images [n, 3, crop, crop] or [10 n, 3, crop, crop]; labels [n].
+/// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at the
+///          shorter side test_side.
 struct TestBatches {
   std::int64_t count = 0;
   InParts<Batch> making;
@@ -57,6 +59,8 @@ struct DensePhoto {
 /// The photographs of a set for dense testing, each at its own proportions. The set must outlive the result.
 ///
 /// Paper    Section 3.4: shorter sides {224, 256, 384, 480, 640}.
+/// Throws   Error with the file's name if a photograph would have more than 20 million pixels in all sizes together: one
+///          that is more than 22 times longer than wide.
 InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testing);
 
 /// One image, as the centre crop [1, 3, crop, crop] or the ten crops [10, 3, crop, crop].

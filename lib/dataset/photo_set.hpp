@@ -40,15 +40,15 @@ Photos read_photos(const std::filesystem::path& folder);
 /// whatever its name says, in folders within it too; only names that begin with a dot are passed over. Links are
 /// followed. With `class_names` the labels are theirs, and a class without a folder is none that is missing.
 ///
-/// Throws   Error if there is no such folder, no class in it, none of its classes is known, a class without a file, a link that leads back to
-///          a folder it lies in, or a name that is no UTF-8 or holds a line end or another control character.
+/// Throws   Error if there is no such folder, no class in it, one that is none of `class_names`, one without a file, a
+///          link that leads back to a folder it lies in, or a name that is no UTF-8 or holds a control character.
 PhotoSet read_photo_set(const std::filesystem::path& folder, const std::vector<std::string>& class_names = {});
 
 /// Reads a list: a line for each image, with its path relative to the list's folder, a space, and its label, a whole
 /// number from 0 on. Empty lines are passed over.
 ///
 /// The names of the classes stand in `classes.txt` beside the list, one a line in the order of their labels; without it
-/// they are the numbers.  With `class_names` they are those.
+/// they are the numbers. With `class_names` they are those.
 ///
 /// Throws   Error, naming the line, if one has no label or one beyond the classes; if there is no image; or for names as
 ///          read_photo_set does.

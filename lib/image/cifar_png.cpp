@@ -5,17 +5,12 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/error.hpp"
+#include "image/image_header.hpp"
 
 namespace resnet {
 namespace {
 
 constexpr std::int64_t kPixels = 32 * 32;
-
-std::int64_t big_endian(std::string_view four_bytes) {
-  std::int64_t value = 0;
-  for (const char byte : four_bytes) value = value * 256 + static_cast<unsigned char>(byte);
-  return value;
-}
 
 // Looks at the header before OpenCV makes room for whatever it announces.
 void check_header(std::string_view png, std::int64_t images, std::string_view name) {

@@ -11,12 +11,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-std::int64_t big_endian(std::string_view bytes) {
-  std::int64_t value = 0;
-  for (const char byte : bytes) value = value * 256 + static_cast<unsigned char>(byte);
-  return value;
-}
-
 std::int64_t little_endian(std::string_view bytes) {
   std::int64_t value = 0;
   for (std::size_t i = bytes.size(); i > 0; --i) value = value * 256 + static_cast<unsigned char>(bytes[i - 1]);
@@ -89,14 +83,21 @@ std::optional<Known> look_at(std::string_view bytes) {
 
 }  // namespace
 
+std::int64_t big_endian(std::string_view bytes) {
+  std::int64_t value = 0;
+  for (const char byte : bytes) value = value * 256 + static_cast<unsigned char>(byte);
+  return value;
+}
+
 ImageHeader read_image_header(std::string_view bytes, const std::string& name, std::int64_t most_pixels) {
-  require(!bytes.empty(), "{}: is empty, expected an image", name);
+  require(!bytes.empty(), "{}: is empty, expected an image; fetch it anew", name);
   const std::optional<Known> known = look_at(bytes);
-  require(known.has_value(), "{}: is no image that can be read here, expected a JPEG, PNG, WebP or BMP", name);
+  require(known.has_value(), "{}: is no image that can be read here, expected a JPEG, PNG, WebP or BMP; convert it",
+          name);
   require(known->size.has_value(), "{}: is cut short: it ends before it says its size; fetch it anew", name);
   const ImageSize size = *known->size;
-  require(size.height > 0 && size.width > 0, "{}: has {} x {} pixels, expected at least one", name, size.width,
-          size.height);
+  require(size.height > 0 && size.width > 0, "{}: has {} x {} pixels, expected at least one; fetch it anew", name,
+          size.width, size.height);
   require(size.height <= most_pixels / size.width,
           "{}: has {} x {} pixels, expected at most {} in all; make it smaller", name, size.width, size.height,
           most_pixels);

@@ -23,11 +23,10 @@ struct ImageHeader {
   ImageSize size;
 };
 
-/// The most pixels that an image may have: more than any photograph of ImageNet has, and 300 MB when decoded. The same
-/// bound holds for an image after resizing.
+/// The most pixels that an image may have: more than any photograph of ImageNet has, and 300 MB when decoded.
 constexpr std::int64_t kMostPixels = 100'000'000;
 
-/// How many times longer than wide an image may be: then it has no more than these pixels at any shorter side up to 700.
+/// How many times longer than wide an image may be: what is longer is no photograph.
 constexpr std::int64_t kMostElongated = 200;
 
 /// What an image file is, by its first bytes and not by its name, and how large: before anybody makes room for what it
@@ -38,5 +37,8 @@ constexpr std::int64_t kMostElongated = 200;
 /// Throws   Error if it is empty, no JPEG, PNG, WebP or BMP, is cut short before it says its size, has no pixels, more
 ///          than `most_pixels`, or is longer than kMostElongated allows. `name` stands for it in the message.
 ImageHeader read_image_header(std::string_view bytes, const std::string& name, std::int64_t most_pixels = kMostPixels);
+
+/// A number of up to seven bytes, of which the first counts most.
+std::int64_t big_endian(std::string_view bytes);
 
 }  // namespace resnet

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/jpeg.hpp"
 
+#include <fmt/format.h>
 #include <jerror.h>
 #include <jpeglib.h>
 
@@ -18,6 +19,10 @@ namespace {
 // A progressive image comes in scans, each of which goes over all of its blocks. Ten are usual; thousands in a small file
 // would keep a thread busy for minutes.
 constexpr int kMostScans = 200;
+
+// Until the last scan libjpeg keeps the coefficients of all blocks, two bytes for each pixel of each channel: 600 MB where
+// 100 million pixels are announced, in a file of a few bytes. These do for 44 million whose chroma is not halved.
+constexpr int kMostMemory = 256 << 20;
 
 // Chroma of half the width is interpolated between neighbours: pixels this near to where decoding begins or ends may
 // differ from those of the whole image.
@@ -42,9 +47,13 @@ class Decompressor {
   Decompressor& operator=(const Decompressor&) = delete;
 
   jpeg_decompress_struct& info() { return info_; }
-  const char* message() const { return message_.data(); }
 
-  /// Runs a step, whose locals have no destructors. False if libjpeg gave up, for the reason in `message()`.
+  /// Why the last step was given up, and what can be done.
+  std::string reason() const {
+    return refusal_ != nullptr ? refusal_ : fmt::format("is a broken JPEG: {}; fetch it anew", message_.data());
+  }
+
+  /// Runs a step, whose locals have no destructors. False if it was given up, for the `reason()`.
   template <typename Step>
   bool run(const Step& step) {
     if (setjmp(escape_) != 0) return false;
@@ -57,6 +66,7 @@ class Decompressor {
     is_created_ = true;
     info_.client_data = this;  // which creating it has kept; said again, as no header promises it
     info_.progress = &progress_;
+    info_.mem->max_memory_to_use = kMostMemory;
     ::jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   }
 
@@ -64,6 +74,8 @@ class Decompressor {
   static Decompressor& self(j_common_ptr info) { return *static_cast<Decompressor*>(info->client_data); }
 
   [[noreturn]] void escape() {
+    if (errors_.msg_code == JERR_NO_BACKING_STORE)
+      refuse("has too many pixels for a JPEG in scans; save it as baseline");
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_.data());
     std::longjmp(escape_, 1);
   }
@@ -75,6 +87,7 @@ class Decompressor {
       case JWRN_EXTRANEOUS_DATA:  // bytes between segments: some cameras write them
       case JWRN_JFIF_MAJOR:
       case JWRN_ADOBE_XFORM:
+      case JWRN_NOT_SEQUENTIAL:  // numbers that mean nothing in a baseline file, which some leave at 0
       case JWRN_TOO_MUCH_DATA:
         return;
       default:
@@ -83,8 +96,11 @@ class Decompressor {
   }
 
   void check_progress() {
-    if (info_.input_scan_number <= kMostScans) return;
-    std::snprintf(message_.data(), message_.size(), "it has more than %d scans", kMostScans);
+    if (info_.input_scan_number > kMostScans) refuse("has more scans than a photograph needs; save it as baseline");
+  }
+
+  [[noreturn]] void refuse(const char* sentence) {
+    refusal_ = sentence;
     std::longjmp(escape_, 1);
   }
 
@@ -93,6 +109,7 @@ class Decompressor {
   jpeg_progress_mgr progress_{};
   std::jmp_buf escape_{};
   std::array<char, JMSG_LENGTH_MAX> message_{};
+  const char* refusal_ = nullptr;
   bool is_created_ = false;
 };
 
@@ -132,7 +149,7 @@ void multiply_by_black(const std::uint8_t* cmyk, std::int64_t pixels, std::uint8
 void decode_jpeg(const EncodedImage& image, const Region& region, Pixels& pixels) {
   Decompressor jpeg;
   const auto require_done = [&](bool is_done) {
-    require(is_done, "{}: is a broken JPEG: {}; fetch it anew", image.name, jpeg.message());
+    if (!is_done) fail("{}: {}", image.name, jpeg.reason());
   };
   require_done(jpeg.run([&](jpeg_decompress_struct& info) {
     jpeg.create(image.bytes);

@@ -56,6 +56,20 @@ bool is_rgb(const Json& json) {
          std::all_of(json.begin(), json.end(), [](const Json& number) { return number.is_number(); });
 }
 
+bool are_within(const Rgb& numbers, double least, double most) {
+  return std::all_of(numbers.begin(), numbers.end(), [=](double x) { return x >= least && x <= most; });
+}
+
+/// Whether images of 0..1 can have these.
+bool is_possible(const ColorStatistics& statistics) {
+  const auto is_unit = [](const Rgb& axis) {
+    return std::abs(std::sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2]) - 1) < 1e-3;
+  };
+  const auto& axes = statistics.eigenvectors;
+  return statistics.images > 0 && are_within(statistics.mean, 0, 1) && are_within(statistics.std, 0, 0.5) &&
+         are_within(statistics.eigenvalues, 0, 0.75) && std::all_of(axes.begin(), axes.end(), is_unit);
+}
+
 }  // namespace
 
 PhotoColors imagenet_colors() {
@@ -139,9 +153,8 @@ ColorStatistics read_statistics(const std::filesystem::path& file) {
                              .eigenvalues = json.at("eigenvalues").get<Rgb>(),
                              .eigenvectors = json.at("eigenvectors").get<std::array<Rgb, 3>>(),
                              .data_fingerprint = {}};
-  const bool is_possible = std::all_of(statistics.eigenvalues.begin(), statistics.eigenvalues.end(),
-                                       [](double value) { return value >= 0; });
-  require(is_possible, "{}: has an eigenvalue below 0; make it anew with ./run image_statistics", file.string());
+  require(is_possible(statistics),
+          "{}: has statistics that no images of 0..1 have; make it anew with ./run image_statistics", file.string());
   if (const auto found = json.find("data_fingerprint"); found != json.end() && found->is_string()) {
     statistics.data_fingerprint = found->get<std::string>();
   }

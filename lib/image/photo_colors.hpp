@@ -61,7 +61,7 @@ PhotoColors colors_of(const ColorStatistics& statistics);
 /// As JSON, written so that the file is there whole or not at all. Throws Error if it cannot be written.
 void write_statistics(const std::filesystem::path& file, const ColorStatistics& statistics);
 
-/// Throws Error if the file is none that write_statistics wrote.
+/// Throws Error if the file is none that write_statistics wrote, or has numbers that no images of 0..1 have.
 ColorStatistics read_statistics(const std::filesystem::path& file);
 
 /// The value of a flag: `imagenet`, or the file of a measurement.

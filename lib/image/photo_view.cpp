@@ -39,9 +39,6 @@ PhotoSizes photo_sizes(std::int64_t crop) {
 ImageSize with_shorter_side(ImageSize image, std::int64_t side) {
   const std::int64_t shorter = std::min(image.height, image.width);
   const std::int64_t longer = side * std::max(image.height, image.width) / shorter;
-  require(longer <= kMostPixels / side,
-          "an image of {} x {} pixels has {} x {} at this shorter side, expected at most {} in all", image.width,
-          image.height, longer, side, kMostPixels);
   return image.height <= image.width ? ImageSize{side, longer} : ImageSize{longer, side};
 }
 

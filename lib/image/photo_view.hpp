@@ -40,8 +40,6 @@ struct PhotoView {
 };
 
 /// The image's size when its shorter side becomes `side`, the longer one rounded down, as torchvision does.
-///
-/// Throws Error if that has more than kMostPixels: an image that is a thousand times longer than wide.
 ImageSize with_shorter_side(ImageSize image, std::int64_t side);
 
 /// The view of the k-th image of a training run: a function of (seed, k) and of the image's size.

@@ -31,7 +31,7 @@ cv::Mat decode_bgr(const EncodedImage& image) {
   } catch (const cv::Exception& error) {
     std::string reason = error.err;
     std::replace(reason.begin(), reason.end(), '\n', ' ');
-    fail("{}: OpenCV cannot read this image: {}", image.name, reason);
+    fail("{}: OpenCV cannot read this image: {}; fetch it anew", image.name, reason);
   }
 }
 
@@ -61,7 +61,7 @@ void decode(const EncodedImage& image, const Region& region, Pixels& pixels) {
     image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
                                               : decode_by_opencv(image, region, pixels);
   } catch (const std::bad_alloc&) {
-    fail("{}: this image does not fit into memory", image.name);
+    fail("{}: this image does not fit into memory; make it smaller", image.name);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Image files, and what a training view and a whole decoding make of them.
+// Image files, and what decoding them whole, and the views of training and testing, make of them.
+#include <cstdlib>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -17,6 +18,19 @@ constexpr std::int64_t kMostPixels = 1 << 16;
 // coefficients of 16 bits, and in rows beside them.
 constexpr std::size_t kRoomForPixels = std::size_t{64} << 20;
 
+/// What is drawn has numbers of bytes; of an image that is broken below a view, the view may still be there.
+void draw(const resnet::EncodedImage& image, const resnet::PhotoView& view) {
+  std::vector<float> numbers(static_cast<std::size_t>(3 * view.size.height * view.size.width));
+  try {
+    resnet::draw_view(image, view, {}, numbers.data());
+  } catch (const resnet::Error&) {
+    return;
+  }
+  for (const float number : numbers) {
+    if (!(number > -0.01F && number < 255.01F)) std::abort();
+  }
+}
+
 void read(const std::string& bytes) {
   const resnet::EncodedImage image = resnet::encoded_image(bytes, "fuzz", kMostPixels);
   const resnet::ImageSize size = image.header.size;
@@ -29,10 +43,10 @@ void read(const std::string& bytes) {
   } catch (const resnet::Error&) {  // of a part, all may still be there
   }
   const resnet::PhotoSizes sizes = resnet::photo_sizes(16);
-  std::vector<float> view(static_cast<std::size_t>(3 * sizes.crop * sizes.crop));
-  for (std::int64_t k = 0; k < 3; ++k) {
-    resnet::draw_view(image, resnet::training_view(sizes, size, bytes.size(), k), {}, view.data());
-  }
+  for (std::int64_t k = 0; k < 3; ++k) draw(image, resnet::training_view(sizes, size, bytes.size(), k));
+  for (const resnet::PhotoView& view : resnet::ten_crop_views(sizes, size)) draw(image, view);
+  draw(image, resnet::whole_view(size, /*side=*/5, resnet::Mirror::kNo));
+  draw(image, resnet::whole_view(size, /*side=*/40, resnet::Mirror::kYes));
 }
 
 }  // namespace
@@ -45,14 +59,25 @@ std::vector<std::string> seed_inputs() {
       jpeg_bytes::jpeg({.width = 24, .height = 24, .coding = Coding::kProgressive}),
       jpeg_bytes::jpeg({.width = 24, .height = 24, .coding = Coding::kArithmetic}),
       jpeg_bytes::jpeg({.width = 20, .height = 20, .colors = JCS_GRAYSCALE, .horizontal = 1, .vertical = 1}),
-      jpeg_bytes::jpeg({.width = 20, .height = 20, .colors = JCS_YCCK})};
+      jpeg_bytes::jpeg({.width = 20, .height = 20, .colors = JCS_YCCK}),
+      jpeg_bytes::jpeg({.width = 30, .height = 9, .colors = JCS_CMYK, .horizontal = 1, .vertical = 1}),
+      jpeg_bytes::jpeg({.width = 21, .height = 18, .colors = JCS_RGB, .horizontal = 1, .vertical = 1}),
+      jpeg_bytes::jpeg({.width = 41, .height = 10, .horizontal = 4, .vertical = 1}),
+      jpeg_bytes::jpeg({.width = 25, .height = 26, .coding = Coding::kByFrequency, .restart_interval = 3})};
   cv::Mat image(19, 23, CV_8UC4);
   for (std::size_t i = 0; i < 4 * image.total(); ++i) image.data[i] = static_cast<unsigned char>(i * i % 251);
-  for (const char* ending : {".png", ".webp", ".bmp"}) {
+  const auto add = [&](const char* ending, const cv::Mat& of, const std::vector<int>& how) {
     std::vector<unsigned char> bytes;
-    cv::imencode(ending, image, bytes);
+    cv::imencode(ending, of, bytes, how);
     seeds.emplace_back(bytes.begin(), bytes.end());
-  }
+  };
+  for (const char* ending : {".png", ".webp", ".bmp"}) add(ending, image, {});
+  add(".webp", image, {cv::IMWRITE_WEBP_QUALITY, 101});  // lossless
+  cv::Mat grey;
+  cv::extractChannel(image, grey, 0);
+  for (const char* ending : {".png", ".bmp"}) add(ending, grey, {});
+  add(".png", grey, {cv::IMWRITE_PNG_BILEVEL, 1});
+  add(".png", cv::Mat(19, 23, CV_16UC3, cv::Scalar(900, 40'000, 7)), {});
   return seeds;
 }
 

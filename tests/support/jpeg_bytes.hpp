@@ -13,7 +13,8 @@
 /// JPEGs of every kind, of an image that a formula draws: for tests of the reader, with no line of its.
 namespace jpeg_bytes {
 
-enum class Coding { kBaseline, kProgressive, kArithmetic };
+/// kByFrequency is progressive too, but each scan has its frequencies whole: none refines another.
+enum class Coding { kBaseline, kProgressive, kByFrequency, kArithmetic };
 
 struct Kind {
   std::int64_t width = 67;
@@ -62,6 +63,14 @@ inline std::string jpeg(const Kind& kind) {
   info.restart_interval = kind.restart_interval;
   info.arith_code = kind.coding == Coding::kArithmetic ? TRUE : FALSE;
   if (kind.coding == Coding::kProgressive) ::jpeg_simple_progression(&info);
+  const std::vector<jpeg_scan_info> by_frequency = {{3, {0, 1, 2}, 0, 0, 0, 0},  // channels; first and last frequency
+                                                    {1, {0}, 1, 63, 0, 0},
+                                                    {1, {1}, 1, 63, 0, 0},
+                                                    {1, {2}, 1, 63, 0, 0}};
+  if (kind.coding == Coding::kByFrequency) {
+    info.scan_info = by_frequency.data();
+    info.num_scans = static_cast<int>(by_frequency.size());
+  }
   ::jpeg_start_compress(&info, TRUE);
   std::vector<unsigned char> row(static_cast<std::size_t>(kind.width * info.input_components));
   for (std::int64_t y = 0; y < kind.height; ++y) {

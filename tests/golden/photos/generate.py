@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes what Pillow and torchvision make of images that a formula draws: resized.json, ten_crop.json and decoded.json
-beside this file. Needs pillow, numpy, torch and torchvision; made with pillow 13.0.0 and torchvision 0.29.1.
+"""Writes what Pillow and torchvision make of images that a formula draws: resized.json, ten_crop.json, views.json and
+decoded.json beside this file. Needs pillow, numpy, torch and torchvision; made with pillow 13.0.0 and torchvision 0.29.1.
 
 The formula (see `drawn`) is on integers, and photos_test.cpp repeats it: so the images themselves need not be stored.
 
   resized.json   the image at other sizes by Image.resize(BILINEAR), which antialiases
   ten_crop.json  the ten crops of torchvision's TenCrop
+  views.json     the image resized, mirrored or not and cut, as training views are; and resized and cut into ten crops
   decoded.json   files of several kinds, and the RGB pixels that Pillow finds in them
 """
 import io
@@ -16,6 +17,7 @@ import pathlib
 import numpy
 from PIL import Image
 from torchvision.transforms import TenCrop
+from torchvision.transforms.functional import crop, hflip, resize
 
 HERE = pathlib.Path(__file__).parent
 
@@ -49,6 +51,17 @@ def ten_crop():
         crops = TenCrop(7)(drawn(width, height))
         cases.append({"width": width, "height": height, "crops": [crop.tobytes().hex() for crop in crops]})
     return {"crop": 7, "images": cases}
+
+
+def views():
+    image = drawn(50, 37)
+    cases = []
+    for side, top, left, is_mirrored in [(20, 3, 5, False), (20, 3, 5, True), (37, 0, 39, True), (60, 49, 17, True), (11, 0, 3, True)]:
+        view = resize(image, side)
+        view = crop(hflip(view) if is_mirrored else view, top, left, 11, 11)
+        cases.append({"side": side, "top": top, "left": left, "is_mirrored": is_mirrored, "rgb": view.tobytes().hex()})
+    ten = [view.tobytes().hex() for view in TenCrop(11)(resize(image, 16))]
+    return {"width": 50, "height": 37, "crop": 11, "views": cases, "ten_crop": {"side": 16, "crops": ten}}
 
 
 def encoded(image, **options):
@@ -90,4 +103,5 @@ def decoded():
 if __name__ == "__main__":
     write("resized.json", resized())
     write("ten_crop.json", ten_crop())
+    write("views.json", views())
     write("decoded.json", decoded())

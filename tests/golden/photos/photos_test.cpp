@@ -110,6 +110,40 @@ TEST_CASE("the ten crops are torchvision's TenCrop, in its order (Section 3.4)")
   }
 }
 
+TEST_CASE("a view is what Pillow resizes, mirrors and cuts, to a grey level (Section 3.4)") {
+  const json all = stored("views.json");
+  const resnet::EncodedImage image = png_of(all["width"], all["height"]);
+  const std::int64_t crop = all["crop"];
+  for (const json& theirs : all["views"]) {
+    const std::int64_t side = theirs["side"];
+    CAPTURE(side);
+    const resnet::PhotoView view{resnet::with_shorter_side(image.header.size, side),
+                                 theirs["top"],
+                                 theirs["left"],
+                                 {crop, crop},
+                                 theirs["is_mirrored"]};
+    std::vector<float> ours(static_cast<std::size_t>(3 * crop * crop));
+    resnet::draw_view(image, view, {}, ours.data());
+    CHECK(difference(ours, bytes_of(theirs["rgb"])).most < 1.1);
+  }
+}
+
+TEST_CASE("the ten crops of a resized image are torchvision's, to a grey level (Section 3.4)") {
+  const json all = stored("views.json");
+  resnet::PhotoTesting testing;
+  testing.sizes.crop = all["crop"];
+  testing.sizes.test_side = all["ten_crop"]["side"];
+  testing.input = resnet::parse_normalization("none", "none");
+  const at::Tensor crops = resnet::crops_of(png_of(all["width"], all["height"]), testing, resnet::TestView::kTenCrop);
+  for (std::int64_t i = 0; i < 10; ++i) {
+    CAPTURE(i);
+    const at::Tensor levels = crops[i].permute({1, 2, 0}).mul(255).contiguous();
+    const std::string rgb = bytes_of(all["ten_crop"]["crops"][static_cast<std::size_t>(i)]);
+    REQUIRE(levels.numel() == static_cast<std::int64_t>(rgb.size()));
+    CHECK(difference(levels.const_data_ptr<float>(), rgb).most < 1.1);
+  }
+}
+
 TEST_CASE("files of every kind have the pixels that Pillow finds in them") {
   const json all = stored("decoded.json");
   for (const auto& [name, theirs] : all.items()) {

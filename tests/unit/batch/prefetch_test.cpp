@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "batch/prefetch.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
+#include <fstream>
 #include <future>
 #include <numeric>
 #include <stdexcept>
@@ -111,6 +116,41 @@ TEST_CASE("of several parts that fail, the first one's exception is thrown") {
     Prefetch made(how, 0, 100, threads);
     CHECK_THROWS_WITH(made.next(), "part 2");
   }
+}
+
+TEST_CASE("no more things wait to be taken than the maker of large ones allows") {
+  std::atomic<int> begun = 0;
+  InParts<int> how = in_one_part<int>([&](std::int64_t) { return ++begun; });
+  how.most_ahead = 2;
+  Prefetch made(how, 0, 100, /*threads=*/4);
+  made.next();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // more than eight others would take
+  CHECK(begun <= 3);
+}
+
+/// Within its life this process gets only so many bytes of addresses more: stacks of 8 MB each do not fit for long.
+class FewAddresses {
+ public:
+  explicit FewAddresses(std::uint64_t more) {
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
+    rlimit few = before_;
+    few.rlim_cur = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + more;
+    REQUIRE(::setrlimit(RLIMIT_AS, &few) == 0);
+  }
+  ~FewAddresses() { ::setrlimit(RLIMIT_AS, &before_); }
+  FewAddresses(const FewAddresses&) = delete;
+  FewAddresses& operator=(const FewAddresses&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("loader threads that cannot be started are an error, and those that were end") {
+  const FewAddresses few(std::uint64_t{128} << 20);
+  CHECK_THROWS_WITH(Prefetch(some_batch, 0, 10, /*threads=*/200),
+                    Contains("of 200 loader threads can be started") && Contains("ask for fewer"));
 }
 
 }  // namespace

@@ -74,6 +74,19 @@ TEST_CASE("a square of the crop's size is shown to dense testing as to the centr
   CHECK(at::equal(dense_inputs(square, testing)[0][0], crops_of(square, testing, TestView::kCenter)[0]));
 }
 
+TEST_CASE(
+    "an image far longer than wide is named, and no gigabytes are made of it, unless its centre alone is tested") {
+  PhotoTesting paper = small_testing();
+  paper.sizes = PhotoSizes{};
+  const EncodedImage strip = encoded_image(jpeg_bytes::jpeg({.width = 800, .height = 4}), "strip.jpg");
+  CHECK_THROWS_WITH(dense_inputs(strip, paper),
+                    Contains("strip.jpg: its 800 x 4 pixels would be resized to 180633600"));
+  CHECK(crops_of(strip, paper, TestView::kCenter).size(0) == 1);
+  PhotoTesting large = paper;
+  large.sizes.test_side = 400;
+  CHECK_THROWS_WITH(crops_of(strip, large, TestView::kTenCrop), Contains("strip.jpg: its 800 x 4 pixels"));
+}
+
 TEST_CASE("a photograph that cannot be tested is left out of its batch, or stops the test") {
   const PhotoFolder folder;
   write_atomically(folder.path() / "class0" / "0.jpg", "no photograph");

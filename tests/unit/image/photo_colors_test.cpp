@@ -124,10 +124,23 @@ TEST_CASE("a file that holds no statistics is refused") {
     write_atomically(file, text);
     CHECK_THROWS_WITH(read_statistics(file), Contains("image_statistics"));
   }
-  write_atomically(
-      file,
-      R"({"images": 1, "mean": [0,0,0], "std": [1,1,1], "eigenvalues": [1,1,-1], "eigenvectors": [[1,0,0],[0,1,0],[0,0,1]]})");
-  CHECK_THROWS_WITH(read_statistics(file), Contains("below 0"));
+}
+
+TEST_CASE("statistics that no images have are refused") {
+  const TempFolder folder;
+  const auto file = folder.path() / "colors.json";
+  const ColorStatistics sound = statistics_of(moments({0.5, 0.4, 0.3}, kAxes, {0.04, 0.01, 0.0025}), 12);
+  const auto check_refused = [&](const auto& change) {
+    ColorStatistics changed = sound;
+    change(changed);
+    write_statistics(file, changed);
+    CHECK_THROWS_WITH(read_statistics(file), Contains("colors.json: has statistics that no images of 0..1 have"));
+  };
+  check_refused([](ColorStatistics& s) { s.images = 0; });
+  check_refused([](ColorStatistics& s) { s.mean[1] = 124; });  // of 0..255
+  check_refused([](ColorStatistics& s) { s.std[0] = -0.1; });
+  check_refused([](ColorStatistics& s) { s.eigenvalues[2] = -1; });
+  check_refused([](ColorStatistics& s) { s.eigenvectors[0] = {1, 1, 1}; });
 }
 
 }  // namespace

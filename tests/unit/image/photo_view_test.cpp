@@ -10,17 +10,11 @@
 namespace resnet {
 namespace {
 
-using Catch::Contains;
-
 TEST_CASE("an image's shorter side becomes what is asked, the longer one is rounded down (torchvision's Resize)") {
   CHECK(with_shorter_side({375, 500}, 256) == ImageSize{256, 341});
   CHECK(with_shorter_side({500, 375}, 256) == ImageSize{341, 256});
   CHECK(with_shorter_side({100, 100}, 480) == ImageSize{480, 480});
   CHECK(with_shorter_side({1, 10}, 224) == ImageSize{224, 2240});
-}
-
-TEST_CASE("an image that would become too large is refused, not resized") {
-  CHECK_THROWS_WITH(with_shorter_side({1, 60'000}, 256), Contains("expected at most 100000000 in all"));
 }
 
 TEST_CASE("sizes in proportion to another crop are rounded to nearest; 224 gives the paper's") {

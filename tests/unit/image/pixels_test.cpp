@@ -47,7 +47,7 @@ EncodedImage encoded(const cv::Mat_<Pixel>& image, const std::string& ending) {
 
 TEST_CASE("a part of a JPEG has exactly the pixels of the whole, for every sampling and coding") {
   const auto [horizontal, vertical] = GENERATE(table<int, int>({{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {4, 2}}));
-  const Coding coding = GENERATE(Coding::kBaseline, Coding::kProgressive, Coding::kArithmetic);
+  const Coding coding = GENERATE(Coding::kBaseline, Coding::kProgressive, Coding::kByFrequency, Coding::kArithmetic);
   const unsigned restart_interval = GENERATE(0U, 3U);
   CAPTURE(horizontal, vertical, static_cast<int>(coding), restart_interval);
   const EncodedImage image = encoded_image(jpeg_bytes::jpeg({.width = 131,
@@ -210,14 +210,47 @@ TEST_CASE("a broken file of any format is an error in one sentence, whatever is 
 }
 
 TEST_CASE("a small JPEG with hundreds of scans is refused, lest it keep a thread busy for minutes") {
-  const std::string bytes = jpeg_bytes::jpeg({.coding = Coding::kProgressive});
-  const std::size_t last = bytes.rfind("\xff\xda"s);
-  REQUIRE(last != std::string::npos);
-  const std::string scan = bytes.substr(last, bytes.size() - 2 - last);
-  std::string many = bytes.substr(0, last);
-  for (int i = 0; i < 300; ++i) many += scan;
-  const EncodedImage image = encoded_image(many + "\xff\xd9", "many.jpg");
-  CHECK_THROWS_WITH(decoded(image, all_of(image)), Contains("many.jpg: is a broken JPEG"));
+  const std::string bytes = jpeg_bytes::jpeg({.coding = Coding::kByFrequency});
+  const std::size_t first = bytes.find("\xff\xda"s);
+  const std::size_t end = bytes.find("\xff\xc4"s, first);  // the tables of the next scan
+  REQUIRE(end != std::string::npos);
+  const auto repeated = [&](int times) {
+    std::string many = bytes;
+    for (int i = 0; i < times; ++i) many.insert(end, bytes, first, end - first);
+    return encoded_image(many, "many.jpg");
+  };
+  const EncodedImage once = repeated(0);
+  const EncodedImage often = repeated(150);
+  CHECK(has_the_same(decoded(often, all_of(often)), decoded(once, all_of(once)), all_of(once)));
+  const EncodedImage many = repeated(300);
+  CHECK_THROWS_WITH(decoded(many, all_of(many)),
+                    "many.jpg: has more scans than a photograph needs; save it as baseline");
+}
+
+TEST_CASE(
+    "a small progressive JPEG that announces 81 million pixels is refused before room is made for all their scans") {
+  std::string bytes = jpeg_bytes::jpeg({.horizontal = 1, .vertical = 1, .coding = Coding::kProgressive});
+  const std::size_t frame = bytes.find("\xff\xc2"s);
+  REQUIRE(frame != std::string::npos);
+  bytes.replace(frame + 5, 4, "\x23\x28\x23\x28");  // 9000 x 9000
+  CHECK_THROWS_WITH(decoded(encoded_image(bytes, "huge.jpg"), {0, 0, 16, 16}),
+                    "huge.jpg: has too many pixels for a JPEG in scans; save it as baseline");
+}
+
+TEST_CASE("a JPEG with faults that change no pixel is read, as by Pillow") {
+  const std::string bytes = jpeg_bytes::jpeg({});
+  const EncodedImage sound = encoded_image(bytes, "sound.jpg");
+  const std::size_t tables = bytes.find("\xff\xc4"s);
+  const std::size_t scan = bytes.find("\xff\xda"s);
+  REQUIRE((tables != std::string::npos && scan != std::string::npos));
+  std::string of_old_camera = bytes;
+  of_old_camera[scan + 12] = 0;  // the last frequency, 63 in every baseline scan
+  const std::string with_left_overs = std::string(bytes).insert(tables, "left over");
+  for (const std::string& faulty : {of_old_camera, with_left_overs}) {
+    REQUIRE(faulty != bytes);
+    const EncodedImage image = encoded_image(faulty, "faulty.jpg");
+    CHECK(has_the_same(decoded(image, all_of(image)), decoded(sound, all_of(sound)), all_of(sound)));
+  }
 }
 
 }  // namespace
