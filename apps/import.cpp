@@ -91,6 +91,24 @@ void tell_found(const std::string& file, const resnet::ImportedModel& imported,
   resnet::tell("{}", converted_text(imported));
 }
 
+/// What the net may be wrong in, as it was not found but taken to be so.
+void tell_assumed(const resnet::ImportedModel& imported) {
+  if (imported.naming == "order and shapes") {
+    resnet::tell("  none of its names is known, only order and shapes fit: check the net's error before you use it\n");
+  }
+  if (has_bottlenecks(imported.spec) && imported.stride_source == resnet::StrideSource::kAssumed) {
+    resnet::tell(
+        "  nobody says where its bottlenecks have their stride: taken as torchvision has it, on the {}; for nets "
+        "of the paper's authors give --bottleneck-stride 1x1\n",
+        bottleneck_stride_name(imported.spec.bottleneck_stride));
+  }
+}
+
+std::string stride_source_name(resnet::StrideSource source) {
+  if (source == resnet::StrideSource::kChoice) return "flag";
+  return source == resnet::StrideSource::kFile ? "file" : "assumed";
+}
+
 nlohmann::ordered_json to_json(const std::string& file, const resnet::ImportedModel& imported,
                                const std::vector<std::string>& class_names, const fs::path& folder) {
   const resnet::ModelSpec& spec = imported.spec;
@@ -102,6 +120,7 @@ nlohmann::ordered_json to_json(const std::string& file, const resnet::ImportedMo
           {"shortcut", shortcut_name(spec)},
           {"shortcut_padding", shortcut_padding_name(spec.shortcut_padding)},
           {"bottleneck_stride", has_bottlenecks(spec) ? bottleneck_stride_name(spec.bottleneck_stride) : "none"},
+          {"bottleneck_stride_from", has_bottlenecks(spec) ? stride_source_name(imported.stride_source) : "none"},
           {"classes", spec.classes},
           {"class_names", class_names},
           {"tensors", imported.tensors},
@@ -145,6 +164,7 @@ int main(int argc, char** argv) {
       tell_found(file, imported, class_names);
       resnet::tell("imported to {}\n", folder.string());
     }
+    tell_assumed(imported);
     return 0;
   });
 }

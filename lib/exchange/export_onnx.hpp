@@ -14,7 +14,7 @@ namespace resnet {
 /// Batch, height and width are free. Where preprocessing subtracts a mean per pixel, height and width are the mean's;
 /// those of a VGG net are 224.
 /// The file is written under another name, read by OpenCV, and given random images of several sizes: its scores must
-/// come as near to those of the net under Kernels::kEager as kRoundingTolerance (exchange/export_proof.hpp) says.
+/// come as near to those of the net under Kernels::kEager as exchange/export_proof.hpp says of rounding.
 ///
 /// Equal nets give equal files. Throws Error, and leaves no file, if a number of the net is not finite, the file cannot
 /// be written, or the proof fails.

@@ -12,7 +12,7 @@ namespace resnet {
 ///
 /// The file is written under another name, read again, and given random images of several sizes, in evaluation and in
 /// training mode: its numbers and its running statistics must be, bit for bit, those of the net under Kernels::kEager.
-/// A folded one knows only evaluation mode, and must come as near as kRoundingTolerance (exchange/export_proof.hpp) says.
+/// A folded one knows only evaluation mode, and must come as near as exchange/export_proof.hpp says of rounding.
 ///
 /// Equal nets give equal files. Throws Error, and leaves no file, if a number of the net is not finite, the file cannot
 /// be written, or the proof fails.

@@ -105,9 +105,19 @@ ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, con
   return pads_with_zeros(spec) && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
 }
 
-BottleneckStride find_stride(const WeightsFile& file, const ModelSpec& spec) {
+/// Sets the stride of the net's bottlenecks, and tells who says it.
+StrideSource set_stride(ModelSpec& spec, const WeightsFile& file, const ImportChoice& choice) {
   const auto said = file.metadata().find("bottleneck_stride");  // in a file that this project wrote
-  return said != file.metadata().end() ? parse_bottleneck_stride(said->second) : stride_of_others(spec);
+  if (choice.bottleneck_stride) {
+    spec.bottleneck_stride = *choice.bottleneck_stride;
+    return StrideSource::kChoice;
+  }
+  if (said != file.metadata().end()) {
+    spec.bottleneck_stride = parse_bottleneck_stride(said->second);
+    return StrideSource::kFile;
+  }
+  spec.bottleneck_stride = stride_of_others(spec);
+  return StrideSource::kAssumed;
 }
 
 bool is_float(Dtype dtype) {
@@ -164,6 +174,7 @@ std::string other_net(const StateNames& names, const ModelSpec& spec) {
 /// A net and which of the file's arrays are its tensors.
 struct Matched {
   ModelSpec spec;
+  StrideSource stride_source = StrideSource::kAssumed;
   std::shared_ptr<Classifier> net;
   Renamed renamed;
 };
@@ -178,7 +189,7 @@ Matched find_by_name(const WeightsFile& file, const ImportChoice& choice, const 
   spec = parse_model_name(model_name(choice.net));
   spec.shortcut = choice.shortcut.value_or(shortcut_by_names(names, spec));
   spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, found.naming));
-  spec.bottleneck_stride = choice.bottleneck_stride.value_or(find_stride(file, spec));
+  matched.stride_source = set_stride(spec, file, choice);
   const auto last = matched.renamed.find(last_layer(spec).name + ".weight");
   if (last != matched.renamed.end()) spec.classes = classes_of(last->second->shape, spec);
   matched.net = make_unset_model(spec);
@@ -194,7 +205,7 @@ Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const
   ModelSpec& spec = matched.spec;
   spec = parse_model_name(model_name(choice.net));
   spec.shortcut_padding = choice.padding.value_or(ShortcutPadding::kEnd);
-  spec.bottleneck_stride = choice.bottleneck_stride.value_or(stride_of_others(spec));
+  matched.stride_source = set_stride(spec, file, choice);
   std::vector<std::string> names;
   const NamedArray* last = nullptr;  // the last layer's weight, if the file ends as the net does
   for (const NamedArray& array : file.arrays()) {
@@ -230,6 +241,7 @@ ImportedModel import_model(const std::filesystem::path& path, const ImportChoice
   imported.naming = prefix ? find_naming(file, choice.net.design, *prefix) : "order and shapes";
   const Matched matched = prefix ? find_by_name(file, choice, imported, what) : find_by_order(file, choice, what);
   imported.spec = matched.spec;
+  imported.stride_source = matched.stride_source;
   imported.net = matched.net;
 
   TensorFile state = state_dict(*imported.net);

@@ -22,6 +22,9 @@ struct ImportChoice {
   std::optional<BottleneckStride> bottleneck_stride = {};
 };
 
+/// Who says where a net's bottlenecks have their stride, which no tensor tells: the caller, the file, or nobody.
+enum class StrideSource { kChoice, kFile, kAssumed };
+
 /// A net from a file, and what was found on the way.
 struct ImportedModel {
   ModelSpec spec;
@@ -29,6 +32,7 @@ struct ImportedModel {
   std::string format;               ///< "safetensors" or "torch.save".
   std::string naming;  ///< "torchvision", "akamaster", "torchvision with classifier" or "order and shapes".
   std::string prefix;  ///< What stands before each name, such as "module."; often nothing.
+  StrideSource stride_source = StrideSource::kAssumed;
   std::size_t tensors = 0;
   std::map<std::string, std::size_t> converted;  ///< Tensors made float32, by the dtype they had.
   std::size_t counts_missing = 0;  ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
@@ -36,14 +40,17 @@ struct ImportedModel {
 
 /// The net of this design, family and depth in a file that this project, or someone's Python, has written.
 ///
-/// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours, or
-/// those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; a residual or plain net's last layer
-/// may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found by their
-/// order and shapes (exchange/match_by_order.hpp). The shortcut's option is found by them, the number of classes by the
-/// last layer's shape; a stride that is not said is stride_of_others. Floats of other sizes become float32.
+/// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours,
+/// or those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; a residual or plain net's last
+/// layer may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found by
+/// their order and shapes (exchange/match_by_order.hpp), which is a guess: the net's error tells whether it is right. The
+/// shortcut's option is found by them, the number of classes by the last layer's shape; a stride that nobody says is
+/// stride_of_others. Floats of other sizes become float32.
 ///
-/// Paper    Section 3.3, option A. The paper does not say where the zero channels go and no file does: akamaster's
-///          program puts half of them before x, so under his names they are taken to be symmetric, else at the end, unless a safetensors file of ours says it.
+/// Paper    Section 3.3, option A.
+/// Differs  The paper does not say where the zero channels go, and of files only a safetensors file of ours does.
+///          akamaster's program puts half of them before x, so under his names they are taken to be symmetric, else at the
+///          end.
 /// Throws   Error, which lists what is missing, left over or of another shape or kind, and names the net that it looks
 ///          like; for weights that are not finite; and as WeightsFile.
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice);

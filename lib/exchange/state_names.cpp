@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "model/imagenet_depths.hpp"
 #include "model/imagenet_net.hpp"
 
 namespace resnet {
@@ -51,9 +54,7 @@ std::optional<ModelSpec> net_by_names(const StateNames& names, Family family) {
       spec.depth = depth;
       return imagenet_blocks(depth) == blocks && has_bottlenecks(spec) == has_three_layers;
     };
-    bool is_found = false;
-    for (const std::int64_t depth : {18, 34, 50, 101, 152}) is_found = is_found || has_these_blocks(depth);
-    if (!is_found) return std::nullopt;
+    if (std::ranges::none_of(kImageNetDepths, has_these_blocks)) return std::nullopt;
   } else {
     return std::nullopt;
   }

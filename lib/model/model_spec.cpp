@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "model/imagenet_depths.hpp"
 
 namespace resnet {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 constexpr std::int64_t kMaxDepth = 6 * 2000 + 2;
 constexpr std::string_view kPrefix = "cifar_";
 constexpr std::string_view kVggName = "vgg";
-constexpr std::array<std::int64_t, 5> kImageNetDepths = {18, 34, 50, 101, 152};
 constexpr std::array<std::int64_t, 2> kVggDepths = {16, 19};
 constexpr std::int64_t kFirstBottleneckDepth = 50;
 constexpr std::int64_t kImageNetClasses = 1000;

@@ -5,6 +5,7 @@
 
 #include "core/file.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/state_dict.hpp"
 #include "exchange/trained_model.hpp"
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
@@ -89,11 +90,30 @@ TEST_CASE("a bottleneck net from others has its stride on the 3x3, as torchvisio
     CHECK(json["class_names"].empty());
     CHECK(bottleneck_stride_name(resnet::load_trained_model(folder.path() / "net").spec.bottleneck_stride) ==
           json["bottleneck_stride"]);
+    CHECK(json["bottleneck_stride_from"] == (flags.empty() ? "assumed" : "flag"));
+    CHECK(count_of(result.standard_error, "nobody says where its bottlenecks have their stride") ==
+          (flags.empty() ? 1 : 0));
     return json["bottleneck_stride"].get<std::string>();
   };
   CHECK(stride("") == "3x3");
   CHECK(stride(" --bottleneck-stride 1x1") == "1x1");
   check_refused(command + " --bottleneck-stride 2x2", 2, "--bottleneck-stride");
+}
+
+TEST_CASE("a net found by order and shapes alone is imported with a warning") {
+  const TempFolder folder;
+  const resnet::TensorFile known = resnet::state_dict(*resnet::make_model({.depth = 8}, /*seed=*/1));
+  resnet::TensorFile unknown = known;
+  for (auto& item : unknown.tensors) item.first = "net_" + item.first;
+  save_safetensors(folder.path() / "known.safetensors", known);
+  save_safetensors(folder.path() / "unknown.safetensors", unknown);
+  for (const std::string name : {"known", "unknown"}) {
+    const auto result = run_program(kImport + "--from " + quoted(folder.path() / (name + ".safetensors")) + " --to " +
+                                    quoted(folder.path() / "net"));
+    INFO(result.standard_error);
+    CHECK(result.exit_code == 0);
+    CHECK(count_of(result.standard_error, "check the net's error before you use it") == (name == "unknown" ? 1 : 0));
+  }
 }
 
 TEST_CASE("import refuses what it cannot do, and then leaves no folder") {

@@ -55,6 +55,23 @@ std::int64_t basic_net(const std::vector<std::int64_t>& blocks, std::int64_t pro
   return sum;
 }
 
+/// Those of a net of bottlenecks with option B, summed by hand. With the stride on the 3x3 the first 1x1 of conv3_x to
+/// conv5_x sees a map twice as wide.
+std::int64_t bottleneck_net(const std::vector<std::int64_t>& blocks, BottleneckStride stride) {
+  std::int64_t sum = convolution(3, 64, 7, 112) + 2048 * 1000;
+  std::int64_t in = 64;
+  for (int stage = 0; stage < 4; ++stage) {
+    const std::int64_t width = 64 << stage;
+    const std::int64_t map = 56 >> stage;
+    const std::int64_t reduced_on = stage > 0 && stride == BottleneckStride::k3x3 ? 2 * map : map;
+    const std::int64_t from_3x3_on = convolution(width, width, 3, map) + convolution(width, 4 * width, 1, map);
+    sum += convolution(in, width, 1, reduced_on) + from_3x3_on + convolution(in, 4 * width, 1, map);
+    in = 4 * width;
+    sum += (blocks[static_cast<std::size_t>(stage)] - 1) * (convolution(in, width, 1, map) + from_3x3_on);
+  }
+  return sum;
+}
+
 }  // namespace
 
 TEST_CASE("18- and 34-layer nets cost what their layers in Table 1 do, exactly", "[paper]") {
@@ -68,6 +85,17 @@ TEST_CASE("18- and 34-layer nets cost what their layers in Table 1 do, exactly",
   CHECK(multiply_adds("resnet34", "A") == basic_net({3, 4, 6, 3}, 0));
   CHECK(multiply_adds("resnet34", "B") == basic_net({3, 4, 6, 3}, growing));
   CHECK(multiply_adds("resnet34", "C") == basic_net({3, 4, 6, 3}, growing + others));
+}
+
+TEST_CASE("50-, 101- and 152-layer nets cost what their layers in Table 1 do, exactly, wherever the stride is",
+          "[paper]") {
+  for (const BottleneckStride stride : {BottleneckStride::k1x1, BottleneckStride::k3x3}) {
+    CAPTURE(bottleneck_stride_name(stride));
+    const auto ours = [&](const char* name) { return cost_of(spec_of(name, "B", stride)).multiply_adds(); };
+    CHECK(ours("resnet50") == bottleneck_net({3, 4, 6, 3}, stride));
+    CHECK(ours("resnet101") == bottleneck_net({3, 4, 23, 3}, stride));
+    CHECK(ours("resnet152") == bottleneck_net({3, 8, 36, 3}, stride));
+  }
 }
 
 TEST_CASE("every net's multiply-adds, in 1e9 (Table 1, Section 3.3)", "[paper]") {

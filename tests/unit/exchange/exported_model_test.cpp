@@ -12,6 +12,7 @@
 #include "exchange/export_torchscript.hpp"
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
+#include "support/kernels_guard.hpp"
 #include "support/made_up_model.hpp"
 #include "support/temp_folder.hpp"
 
@@ -114,6 +115,74 @@ TEST_CASE("the proof tells one changed weight, one changed statistic, and a net 
     CHECK_THROWS_WITH(proof.require_equal(run, 1e-5), Contains("differs from the net by"));
     CHECK_NOTHROW(proof.require_equal(run, 1));
   }
+}
+
+/// A net whose scores round as those of a very deep one: each adds two equal features, one `times` as often as it takes
+/// the other away, so that in exact arithmetic both are gone.
+TrainedModel made_up_rounding_model(float times) {
+  const torch::NoGradGuard no_gradient;
+  TrainedModel model = made_up_model({.depth = 8});
+  auto state = model.net->named_parameters();
+  for (const auto& buffer : model.net->named_buffers()) state.insert(buffer.key(), buffer.value());
+  for (const auto& [name, tensor] : state.pairs()) {  // 40 and 41: the shortcut adds zeros to either
+    if (name.starts_with("layer3.0.conv2.") || (name.starts_with("layer3.0.bn2.") && tensor.dim() == 1)) {
+      tensor[41].copy_(tensor[40]);
+    }
+  }
+  state["fc.weight"].select(1, 40).add_(times);
+  state["fc.weight"].select(1, 41).sub_(times);
+  return model;
+}
+
+struct FoldedScores {
+  std::string verdict;    ///< Of the proof.
+  double difference = 0;  ///< Between the folded net and the net, in parts of the largest score.
+};
+
+/// What becomes of a folded net of which one score was moved, by so much of the largest.
+FoldedScores folded_scores(const TrainedModel& model, double moved) {
+  const torch::NoGradGuard no_gradient;
+  const KernelsGuard guard;
+  set_kernels(Kernels::kEager);
+  torch::jit::Module folded = to_torchscript(model, {.folded = true});
+  FoldedScores scores;
+  const auto run = [&](const Tensor& images) {
+    const Tensor expected = model.net->forward(images);
+    const double largest = expected.abs().max().item<double>();
+    Tensor got = folded.forward({images}).toTensor().clone();
+    scores.difference = std::max(scores.difference, (got - expected).abs().max().item<double>() / largest);
+    got[0][0] += moved * largest;
+    return got;
+  };
+  ExportProof proof(model, *facts_of(model, /*takes_bytes=*/false).input);
+  try {
+    proof.require_equal(run, kRoundingTolerance);
+    scores.verdict = "accepted";
+  } catch (const Error& error) {
+    scores.verdict = error.what();
+  }
+  return scores;
+}
+
+TEST_CASE(
+    "a net whose own rounding is beyond the tolerance is proved by double precision, and never beyond a hundredth") {
+  const TrainedModel model = made_up_rounding_model(1e4);
+  const FoldedScores scores = folded_scores(model, 0);
+  CHECK(scores.verdict == "accepted");
+  CHECK(scores.difference > kRoundingTolerance);  // so it was accepted for its rounding alone
+  CHECK_THAT(folded_scores(model, 0.02).verdict, Contains("differs from the net by"));
+  // Where rounding is all that is left of a net, an export may not be anything.
+  const TrainedModel hopeless = made_up_rounding_model(1e7);
+  CHECK_THAT(folded_scores(hopeless, 0.02).verdict, Contains("differs from the net by"));
+}
+
+TEST_CASE("a net that makes infinite scores is not exported, though its weights are finite") {
+  const torch::NoGradGuard no_gradient;
+  const TrainedModel model = made_up_model({.depth = 8});
+  for (auto& parameter : model.net->parameters()) parameter.mul_(1e20);
+  ExportProof proof(model, *facts_of(model, /*takes_bytes=*/false).input);
+  CHECK_THROWS_WITH(proof.require_equal([](const Tensor& images) { return torch::zeros({images.size(0), 10}); }, 1e-5),
+                    Contains("scores that are not finite"));
 }
 
 TEST_CASE("an export that fails leaves no file, and an old one unchanged") {

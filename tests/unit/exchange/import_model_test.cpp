@@ -210,9 +210,14 @@ TEST_CASE("what a file of this project says of the stride is believed") {
   TensorFile file;
   add_model_state(file, *make_unset_model(spec));
   file.metadata["bottleneck_stride"] = "1x1";
-  CHECK(import(file, {.net = spec}).spec.bottleneck_stride == BottleneckStride::k1x1);
-  CHECK(import(file, {.net = spec, .bottleneck_stride = BottleneckStride::k3x3}).spec.bottleneck_stride ==
-        BottleneckStride::k3x3);
+  const ImportedModel read = import(file, {.net = spec});
+  CHECK(read.spec.bottleneck_stride == BottleneckStride::k1x1);
+  CHECK(read.stride_source == StrideSource::kFile);
+  const ImportedModel chosen = import(file, {.net = spec, .bottleneck_stride = BottleneckStride::k3x3});
+  CHECK(chosen.spec.bottleneck_stride == BottleneckStride::k3x3);
+  CHECK(chosen.stride_source == StrideSource::kChoice);
+  file.metadata.clear();
+  CHECK(import(file, {.net = spec}).stride_source == StrideSource::kAssumed);
 }
 
 TEST_CASE("the number of classes is that of the last layer's rows") {
