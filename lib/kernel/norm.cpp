@@ -14,42 +14,10 @@
 // After foreach_target.h, which sets what it compiles for.
 #include <hwy/highway.h>
 
+#include "kernel/bf16_vector.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-template <class D>
-hn::Vec<D> load(D d, const float* from) {
-  return hn::LoadU(d, from);
-}
-
-template <class D>
-hn::Vec<D> load(D d, const Bf16* from) {
-  const hn::Rebind<Bf16, D> half;
-  const hn::RebindToUnsigned<D> bits;
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(half, from))));
-}
-
-template <class D>
-void store(D d, hn::Vec<D> v, float* to) {
-  hn::StoreU(v, d, to);
-}
-
-// To the nearest, and from the middle to the even one. A NaN is set apart: rounded as a number it could become one.
-template <class D>
-void store(D, hn::Vec<D> v, Bf16* to) {
-  const hn::Rebind<Bf16, D> half;
-  const hn::RebindToUnsigned<D> bits;
-  const auto exact = hn::BitCast(bits, v);
-  const auto is_odd = hn::And(hn::ShiftRight<16>(exact), hn::Set(bits, 1));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(exact, hn::Add(is_odd, hn::Set(bits, 0x7fff))));
-  const auto is_nan = hn::RebindMask(bits, hn::IsNaN(v));
-  // No number is above 0xffff, so that this conversion, which saturates, is the exact one, and on SSE4 a fast one.
-  const hn::RebindToSigned<D> integers;
-  const auto chosen = hn::IfThenElse(is_nan, hn::Set(bits, 0x7fc0), rounded);
-  hn::StoreU(hn::DemoteTo(half, hn::BitCast(integers, chosen)), half, to);
-}
 
 // How the loops below walk a chunk. Their callers are HWY_FLATTEN, and take structs by value: what a body reads through
 // a reference is read anew after each store of a vector, which might have changed it for all the compiler knows.

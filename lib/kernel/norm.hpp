@@ -3,12 +3,10 @@
 
 #include <cstdint>
 
+#include "kernel/bf16.hpp"
 #include "kernel/chunk.hpp"
 
 namespace resnet {
-
-/// A bfloat16 as it lies in memory: the upper half of a float. Arithmetic is in float, rounded to nearest even.
-using Bf16 = std::uint16_t;
 
 /// What follows a normalisation in the same pass.
 enum class NormForm { kNormOnly, kRelu, kAddRelu };

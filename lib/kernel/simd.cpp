@@ -40,6 +40,15 @@ HWY_EXPORT(this_target);
 
 std::string simd_target() { return hwy::TargetName(HWY_DYNAMIC_DISPATCH(this_target)()); }
 
+bool simd_multiplies_bf16() {
+#if HWY_ARCH_X86
+  static const bool is_here = __builtin_cpu_supports("avx512bf16") != 0;
+  return is_here && HWY_DYNAMIC_DISPATCH(this_target)() <= HWY_AVX3;
+#else
+  return false;
+#endif
+}
+
 std::vector<std::string> simd_targets() {
   std::vector<std::string> names;
   for (const std::int64_t target : targets()) names.emplace_back(hwy::TargetName(target));

@@ -10,6 +10,10 @@ namespace resnet {
 /// AVX-512), "AVX2", "SSE4", "NEON" or "SCALAR".
 std::string simd_target();
 
+/// Whether the chosen instruction set multiplies bfloat16 in pairs and adds them up in float32: AVX-512 on a processor
+/// with its BF16 part (AMD's Zen 4, Intel's Cooper Lake and Sapphire Rapids, and later ones).
+bool simd_multiplies_bf16();
+
 /// The instruction sets that the kernels were compiled for and that this machine has, best first.
 std::vector<std::string> simd_targets();
 

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
+#include "kernel/simd.hpp"
+#include "kernel/winograd_kernels.hpp"
 #include "kernel/workspace.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -28,30 +31,31 @@ HWY_INLINE std::int64_t panel_width(const WinogradShape& shape) {
 
 enum class Finish { kNone, kShift, kShiftAndResidual };
 
-Finish finish_of(const WinogradFinish& finish) {
+template <typename T>
+Finish finish_of(const WinogradFinish<T>& finish) {
   if (finish.shift == nullptr) return Finish::kNone;
   return finish.residual == nullptr ? Finish::kShift : Finish::kShiftAndResidual;
 }
 
 // Sums the products of one panel of output channels, [position][tile][channel], into the outputs. `y` and what `finish`
 // points to begin with the panel's first channel; `beyond` takes what falls beyond the map's edge.
-template <int kVectors, Finish kFinish>
+template <int kVectors, Finish kFinish, typename T>
 HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RESTRICT products, std::int64_t stride,
-                                 std::int64_t first, std::int64_t last, const WinogradFinish& finish, float* beyond,
-                                 float* y) {
+                                 std::int64_t first, std::int64_t last, const WinogradFinish<T>& finish, T* beyond,
+                                 T* y) {
   const Vector floor = hn::Set(kTag, finish.has_relu ? 0.0F : -std::numeric_limits<float>::infinity());
   for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
     for (std::int64_t tile = 0; tile < run.count; ++tile) {
-      const Pixels<float> pixels(shape, run, tile, y, beyond);
-      const Pixels<const float> residuals(shape, run, tile, kFinish == Finish::kShiftAndResidual ? finish.residual : y,
-                                          beyond);
+      const Pixels<T> pixels(shape, run, tile, y, beyond);
+      const Pixels<const T> residuals(shape, run, tile, kFinish == Finish::kShiftAndResidual ? finish.residual : y,
+                                      beyond);
       const auto store = [&](int pixel, int v, Vector out) HWY_ATTR {
         if constexpr (kFinish != Finish::kNone) out = hn::Add(out, hn::LoadU(kTag, finish.shift + v * kLanes));
         if constexpr (kFinish == Finish::kShiftAndResidual) {
-          out = hn::Add(out, hn::LoadU(kTag, residuals.at[pixel] + v * kLanes));
+          out = hn::Add(out, load(kTag, residuals.at[pixel] + v * kLanes));
         }
         if constexpr (kFinish != Finish::kNone) out = hn::IfThenElse(hn::Lt(out, floor), floor, out);
-        hn::StoreU(out, kTag, pixels.at[pixel] + v * kLanes);
+        store_output(out, pixels.at[pixel] + v * kLanes);
       };
       HWY_UNROLL(2)
       for (int v = 0; v < kVectors; ++v) {
@@ -74,50 +78,54 @@ HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RE
   });
 }
 
-template <int kVectors, Finish kFinish>
-void convolve(const WinogradShape& shape, const float* x, const float* transformed, const WinogradFinish& finish,
-              float* y, std::int64_t first_block, std::int64_t last_block) {
+template <int kVectors, Finish kFinish, typename T>
+void convolve(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish, T* y,
+              std::int64_t first_block, std::int64_t last_block) {
   constexpr std::int64_t kPanel = kVectors * kLanes;
   const std::int64_t in = shape.in;
-  const std::int64_t input_stride = position_stride(kBlockTiles * in);
-  const std::int64_t product_stride = position_stride(kBlockTiles * kPanel);
+  const std::int64_t words = in / kPerWord<T>;
+  const std::int64_t input_stride = position_stride<T>(kBlockTiles * in);
+  const std::int64_t product_stride = position_stride<float>(kBlockTiles * kPanel);
   const std::int64_t zero_row = zero_row_size(kBlockTiles, in);
-  float* const inputs = workspace(kPositions * (input_stride + product_stride) + zero_row + kPanel);
-  float* const products = inputs + kPositions * input_stride;
-  float* const zeros = products + kPositions * product_stride;
-  float* const beyond = zeros + zero_row;
-  std::fill_n(zeros, zero_row, 0.0F);
+  float* const products =
+      workspace(kPositions * product_stride + (kPositions * input_stride + zero_row + kPanel) / kPerWord<T>);
+  T* const inputs = reinterpret_cast<T*>(products + kPositions * product_stride);
+  T* const zeros = inputs + kPositions * input_stride;
+  T* const beyond = zeros + zero_row;
+  std::fill_n(zeros, zero_row, T{0});
 
   for (std::int64_t block = first_block; block < last_block; ++block) {
     const std::int64_t first = block * kBlockTiles;
     const std::int64_t last = std::min(first + kBlockTiles, tile_count(shape));
     Prefetch next_x(shape, x, in, first, kBlockTiles);
     Prefetch next_y(shape, y, shape.out, first, kBlockTiles);
-    transform_input(shape, x, first, last, zeros, input_stride, inputs);
+    transform_input<SummedOverColumns<T>>(shape, x, first, last, zeros, input_stride, inputs);
     for (std::int64_t channel = 0; channel < shape.out; channel += kPanel) {
       for (std::int64_t position = 0; position < kPositions; ++position) {
         if (channel == 0) {
           next_x.fetch_share();
           next_y.fetch_share();
         }
-        const float* const panel = transformed + (channel * kPositions + position * kPanel) * in;
+        const auto* const rows = reinterpret_cast<const Word<T>*>(inputs + position * input_stride);
+        const auto* const panel =
+            reinterpret_cast<const Word<T>*>(transformed + (channel * kPositions + position * kPanel) * in);
         for (std::int64_t tile = 0; tile < last - first; tile += kMostRows) {
-          multiply_rows<kMostRows, kVectors, Sum::kNew>(
-              std::min<std::int64_t>(kMostRows, last - first - tile), inputs + position * input_stride + tile * in, in,
-              1, panel, kPanel, in, products + position * product_stride + tile * kPanel, kPanel);
+          multiply_rows<kMostRows, kVectors, Sum::kNew>(std::min<std::int64_t>(kMostRows, last - first - tile),
+                                                        rows + tile * words, words, 1, panel, kPanel, words,
+                                                        products + position * product_stride + tile * kPanel, kPanel);
         }
       }
-      const WinogradFinish of_panel{kFinish == Finish::kNone ? nullptr : finish.shift + channel,
-                                    kFinish == Finish::kShiftAndResidual ? finish.residual + channel : nullptr,
-                                    finish.has_relu};
+      const WinogradFinish<T> of_panel{kFinish == Finish::kNone ? nullptr : finish.shift + channel,
+                                       kFinish == Finish::kShiftAndResidual ? finish.residual + channel : nullptr,
+                                       finish.has_relu};
       transform_output<kVectors, kFinish>(shape, products, product_stride, first, last, of_panel, beyond, y + channel);
     }
   }
 }
 
-template <int kVectors>
-void convolve_and_finish(const WinogradShape& shape, const float* x, const float* transformed,
-                         const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
+template <int kVectors, typename T>
+void convolve_and_finish(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
+                         T* y, std::int64_t first, std::int64_t last) {
   switch (finish_of(finish)) {
     case Finish::kNone:
       return convolve<kVectors, Finish::kNone>(shape, x, transformed, finish, y, first, last);
@@ -128,15 +136,13 @@ void convolve_and_finish(const WinogradShape& shape, const float* x, const float
   }
 }
 
-}  // namespace
-
-std::int64_t lanes() { return kLanes; }
-
 // [panel of output channels][position][input channel][output channel]: in the order in which convolve reads them.
-void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
-                                float* transformed) {
+template <typename T>
+void transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides, T* transformed) {
+  using Layout = SummedOverRows<T>;
   const std::int64_t panel = panel_width(shape);
-  const std::int64_t stride = shape.in * panel;
+  const std::int64_t stride = shape.in / kPerWord<T> * panel;  // in words, from position to position
+  auto* const words = reinterpret_cast<Word<T>*>(transformed);
   const Vector half = hn::Set(kTag, 0.5F);
   for (std::int64_t out = 0; out < shape.out; out += kLanes) {
     for (std::int64_t in = 0; in < shape.in; ++in) {
@@ -157,26 +163,41 @@ void winograd_transform_weights(const WinogradShape& shape, const float* weights
         rows[2][j] = hn::Sub(outer, middle);
         rows[3][j] = w2;
       }
-      float* to = transformed + out / panel * panel * kPositions * shape.in + in * panel + out % panel;
+      Word<T>* to = Layout::at(words + out / panel * kPositions * stride, in, out % panel, panel);
       HWY_UNROLL(4)
       for (int i = 0; i < 4; ++i, to += 4 * stride) {
         const Vector outer = hn::Mul(half, hn::Add(rows[i][0], rows[i][2]));
         const Vector middle = hn::Mul(half, rows[i][1]);
-        hn::StoreU(rows[i][0], kTag, to);
-        hn::StoreU(hn::Add(outer, middle), kTag, to + stride);
-        hn::StoreU(hn::Sub(outer, middle), kTag, to + 2 * stride);
-        hn::StoreU(rows[i][2], kTag, to + 3 * stride);
+        Layout::store(rows[i][0], in, to);
+        Layout::store(hn::Add(outer, middle), in, to + stride);
+        Layout::store(hn::Sub(outer, middle), in, to + 2 * stride);
+        Layout::store(rows[i][2], in, to + 3 * stride);
       }
     }
   }
 }
 
-std::int64_t winograd_blocks(const WinogradShape& shape) { return (tile_count(shape) + kBlockTiles - 1) / kBlockTiles; }
-
-void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed,
-                       const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
+template <typename T>
+void convolve_blocks(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
+                     T* y, std::int64_t first, std::int64_t last) {
   takes_two_vectors(shape) ? convolve_and_finish<2>(shape, x, transformed, finish, y, first, last)
                            : convolve_and_finish<1>(shape, x, transformed, finish, y, first, last);
+}
+
+}  // namespace
+
+std::int64_t lanes() { return kLanes; }
+
+std::int64_t winograd_blocks(const WinogradShape& shape) { return (tile_count(shape) + kBlockTiles - 1) / kBlockTiles; }
+
+WinogradKernels<float> float_winograd_kernels() { return {transform_weights<float>, convolve_blocks<float>}; }
+
+WinogradKernels<Bf16> bf16_winograd_kernels() {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  return {transform_weights<Bf16>, convolve_blocks<Bf16>};
+#else
+  return {};
+#endif
 }
 
 }  // namespace resnet::HWY_NAMESPACE
@@ -186,29 +207,55 @@ HWY_AFTER_NAMESPACE();
 namespace resnet {
 
 HWY_EXPORT(lanes);
-HWY_EXPORT(winograd_transform_weights);
 HWY_EXPORT(winograd_blocks);
-HWY_EXPORT(winograd_convolve);
+HWY_EXPORT(float_winograd_kernels);
+HWY_EXPORT(bf16_winograd_kernels);
 
+namespace {
+
+template <typename T>
+WinogradKernels<T> kernels() {
+  if constexpr (std::is_same_v<T, float>) {
+    return HWY_DYNAMIC_DISPATCH(float_winograd_kernels)();
+  } else {
+    return HWY_DYNAMIC_DISPATCH(bf16_winograd_kernels)();
+  }
+}
+
+}  // namespace
+
+template <typename T>
 bool winograd_pays(const WinogradShape& shape) {
   const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
+  const bool has_vectors = std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16();
   return shape.in % 16 == 0 && shape.out % 16 == 0 && shape.in * shape.out <= 256 * 256 && shape.height >= 4 &&
-         shape.width >= 4 && tiles >= 64 && HWY_DYNAMIC_DISPATCH(lanes)() >= 8;
+         shape.width >= 4 && tiles >= 64 && has_vectors;
 }
 
 std::int64_t winograd_weights_size(const WinogradShape& shape) { return 16 * shape.in * shape.out; }
 
+template <typename T>
 void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
-                                float* transformed) {
-  HWY_DYNAMIC_DISPATCH(winograd_transform_weights)(shape, weights, strides, transformed);
+                                T* transformed) {
+  kernels<T>().transform_weights(shape, weights, strides, transformed);
 }
 
 std::int64_t winograd_blocks(const WinogradShape& shape) { return HWY_DYNAMIC_DISPATCH(winograd_blocks)(shape); }
 
-void winograd_convolve(const WinogradShape& shape, const float* x, const float* transformed,
-                       const WinogradFinish& finish, float* y, std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(winograd_convolve)(shape, x, transformed, finish, y, first, last);
+template <typename T>
+void winograd_convolve(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
+                       T* y, std::int64_t first, std::int64_t last) {
+  kernels<T>().convolve(shape, x, transformed, finish, y, first, last);
 }
+
+template bool winograd_pays<float>(const WinogradShape&);
+template bool winograd_pays<Bf16>(const WinogradShape&);
+template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, float*);
+template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, Bf16*);
+template void winograd_convolve(const WinogradShape&, const float*, const float*, const WinogradFinish<float>&, float*,
+                                std::int64_t, std::int64_t);
+template void winograd_convolve(const WinogradShape&, const Bf16*, const Bf16*, const WinogradFinish<Bf16>&, Bf16*,
+                                std::int64_t, std::int64_t);
 
 }  // namespace resnet
 #endif

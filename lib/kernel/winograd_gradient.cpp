@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "kernel/winograd.hpp"
+#include "kernel/winograd_kernels.hpp"
 #include "kernel/workspace.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -19,28 +20,33 @@ namespace resnet::HWY_NAMESPACE {
 namespace {
 
 // Many, so that the sums are seldom read and written, and few enough for the L2 cache beside the sums of 64 x 64 pairs.
-constexpr std::int64_t kBlockTiles = 24;
+constexpr std::int64_t kBlockWords = 24;
+template <typename T>
+constexpr std::int64_t kBlockTiles = kBlockWords * kPerWord<T>;
 
 // The gradients of the tiles [first, last), transformed: [position][tile][channel].
-HWY_INLINE void transform_gradient(const WinogradShape& shape, const float* dy, std::int64_t first, std::int64_t last,
-                                   const float* zeros, std::int64_t stride, float* HWY_RESTRICT transformed) {
+template <typename Layout, typename T>
+HWY_INLINE void transform_gradient(const WinogradShape& shape, const T* dy, std::int64_t first, std::int64_t last,
+                                   const T* zeros, std::int64_t stride,
+                                   typename Layout::Element* HWY_RESTRICT transformed) {
   for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
     for (std::int64_t tile = 0; tile < run.count; ++tile) {
-      const Pixels<const float> pixels(shape, run, tile, dy, zeros);
+      const Pixels<const T> pixels(shape, run, tile, dy, zeros);
+      const std::int64_t row = run.offset + tile;
       for (std::int64_t channel = 0; channel < shape.out; channel += kLanes) {
-        const Vector d00 = hn::LoadU(kTag, pixels.at[0] + channel);
-        const Vector d01 = hn::LoadU(kTag, pixels.at[1] + channel);
-        const Vector d10 = hn::LoadU(kTag, pixels.at[2] + channel);
-        const Vector d11 = hn::LoadU(kTag, pixels.at[3] + channel);
+        const Vector d00 = load(kTag, pixels.at[0] + channel);
+        const Vector d01 = load(kTag, pixels.at[1] + channel);
+        const Vector d10 = load(kTag, pixels.at[2] + channel);
+        const Vector d11 = load(kTag, pixels.at[3] + channel);
         const Vector rows[4][2] = {
             {d00, d01}, {hn::Add(d00, d10), hn::Add(d01, d11)}, {hn::Sub(d00, d10), hn::Sub(d01, d11)}, {d10, d11}};
-        float* HWY_RESTRICT to = transformed + (run.offset + tile) * shape.out + channel;
+        auto* HWY_RESTRICT to = Layout::at(transformed, row, channel, shape.out);
         HWY_UNROLL(4)
         for (int i = 0; i < 4; ++i, to += 4 * stride) {
-          hn::StoreU(rows[i][0], kTag, to);
-          hn::StoreU(hn::Add(rows[i][0], rows[i][1]), kTag, to + stride);
-          hn::StoreU(hn::Sub(rows[i][0], rows[i][1]), kTag, to + 2 * stride);
-          hn::StoreU(rows[i][1], kTag, to + 3 * stride);
+          Layout::store(rows[i][0], row, to);
+          Layout::store(hn::Add(rows[i][0], rows[i][1]), row, to + stride);
+          Layout::store(hn::Sub(rows[i][0], rows[i][1]), row, to + 2 * stride);
+          Layout::store(rows[i][1], row, to + 3 * stride);
         }
       }
     }
@@ -76,60 +82,70 @@ HWY_INLINE void transform_sums(const float* HWY_RESTRICT products, std::int64_t 
 
 // Adds x^T dy of one position and some tiles to its sums [in][out]. The rows are dealt out evenly: three times 5 or 6
 // of 16, not twice 6 and then 4, which would not keep the multipliers busy.
-template <int kVectors>
-HWY_INLINE void add_products(const WinogradShape& shape, const float* x, const float* dy, std::int64_t tiles,
-                             float* products) {
+template <int kVectors, typename W>
+HWY_INLINE void add_products(const WinogradShape& shape, const W* x, const W* dy, std::int64_t words, float* products) {
   const std::int64_t groups = (shape.in + kMostRows - 1) / kMostRows;
   for (std::int64_t group = 0; group < groups; ++group) {
     const std::int64_t first = shape.in * group / groups;
     const std::int64_t rows = shape.in * (group + 1) / groups - first;
     for (std::int64_t channel = 0; channel < shape.out; channel += kVectors * kLanes) {
-      multiply_rows<kMostRows, kVectors, Sum::kContinued>(rows, x + first, 1, shape.in, dy + channel, shape.out, tiles,
+      multiply_rows<kMostRows, kVectors, Sum::kContinued>(rows, x + first, 1, shape.in, dy + channel, shape.out, words,
                                                           products + first * shape.out + channel, shape.out);
     }
   }
 }
 
-template <int kVectors>
-void gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums, std::int64_t first_chunk,
+template <int kVectors, typename T>
+void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
                    std::int64_t last_chunk, std::int64_t chunks) {
   const std::int64_t pairs = shape.in * shape.out;
-  const std::int64_t x_stride = position_stride(kBlockTiles * shape.in);
-  const std::int64_t dy_stride = position_stride(kBlockTiles * shape.out);
-  const std::int64_t product_stride = position_stride(pairs);
-  const std::int64_t zero_row = std::max(zero_row_size(kBlockTiles, shape.in), shape.out);
-  float* const block_x = workspace(kPositions * (x_stride + dy_stride + product_stride) + zero_row);
-  float* const block_dy = block_x + kPositions * x_stride;
-  float* const products = block_dy + kPositions * dy_stride;
-  float* const zeros = products + kPositions * product_stride;
-  std::fill_n(zeros, zero_row, 0.0F);
+  const std::int64_t x_stride = position_stride<Word<T>>(kBlockWords * shape.in);
+  const std::int64_t dy_stride = position_stride<Word<T>>(kBlockWords * shape.out);
+  const std::int64_t product_stride = position_stride<float>(pairs);
+  const std::int64_t zero_row = std::max(zero_row_size(kBlockTiles<T>, shape.in), shape.out);
+  float* const products = workspace(kPositions * (x_stride + dy_stride + product_stride) + zero_row / kPerWord<T>);
+  auto* const block_x = reinterpret_cast<Word<T>*>(products + kPositions * product_stride);
+  Word<T>* const block_dy = block_x + kPositions * x_stride;
+  T* const zeros = reinterpret_cast<T*>(block_dy + kPositions * dy_stride);
+  std::fill_n(zeros, zero_row, T{0});
 
   for (std::int64_t chunk = first_chunk; chunk < last_chunk; ++chunk) {
     std::fill_n(products, kPositions * product_stride, 0.0F);
     const std::int64_t end = tile_count(shape) * (chunk + 1) / chunks;
-    for (std::int64_t first = tile_count(shape) * chunk / chunks; first < end; first += kBlockTiles) {
-      const std::int64_t last = std::min(first + kBlockTiles, end);
-      Prefetch next_x(shape, x, shape.in, first, kBlockTiles);
-      Prefetch next_dy(shape, dy, shape.out, first, kBlockTiles);
-      transform_input(shape, x, first, last, zeros, x_stride, block_x);
-      transform_gradient(shape, dy, first, last, zeros, dy_stride, block_dy);
+    for (std::int64_t first = tile_count(shape) * chunk / chunks; first < end; first += kBlockTiles<T>) {
+      const std::int64_t last = std::min(first + kBlockTiles<T>, end);
+      Prefetch next_x(shape, x, shape.in, first, kBlockTiles<T>);
+      Prefetch next_dy(shape, dy, shape.out, first, kBlockTiles<T>);
+      transform_input<SummedOverRows<T>>(shape, x, first, last, zeros, x_stride, block_x);
+      transform_gradient<SummedOverRows<T>>(shape, dy, first, last, zeros, dy_stride, block_dy);
       for (std::int64_t position = 0; position < kPositions; ++position) {
         next_x.fetch_share();
         next_dy.fetch_share();
-        add_products<kVectors>(shape, block_x + position * x_stride, block_dy + position * dy_stride, last - first,
-                               products + position * product_stride);
+        add_products<kVectors>(shape, block_x + position * x_stride, block_dy + position * dy_stride,
+                               (last - first + kPerWord<T> - 1) / kPerWord<T>, products + position * product_stride);
       }
     }
     transform_sums(products, product_stride, pairs, sums + chunk * 9 * pairs);
   }
 }
 
-}  // namespace
-
-void winograd_gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums,
-                            std::int64_t first, std::int64_t last, std::int64_t chunks) {
+template <typename T>
+void all_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+                       std::int64_t last, std::int64_t chunks) {
   takes_two_vectors(shape) ? gradient_sums<2>(shape, x, dy, sums, first, last, chunks)
                            : gradient_sums<1>(shape, x, dy, sums, first, last, chunks);
+}
+
+}  // namespace
+
+WinogradGradientKernels<float> float_gradient_kernels() { return {all_gradient_sums<float>}; }
+
+WinogradGradientKernels<Bf16> bf16_gradient_kernels() {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  return {all_gradient_sums<Bf16>};
+#else
+  return {};
+#endif
 }
 
 void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
@@ -157,7 +173,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace resnet {
 
-HWY_EXPORT(winograd_gradient_sums);
+HWY_EXPORT(float_gradient_kernels);
+HWY_EXPORT(bf16_gradient_kernels);
 HWY_EXPORT(winograd_weight_gradient);
 
 // A power of two, which threads can share evenly; at least 96 tiles each, or adding up the sums would cost too much.
@@ -166,9 +183,16 @@ std::int64_t winograd_gradient_chunks(const WinogradShape& shape) {
   return static_cast<std::int64_t>(std::bit_floor(std::clamp<std::uint64_t>(tiles / 96, 1, 32)));
 }
 
+template <>
 void winograd_gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums,
                             std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(winograd_gradient_sums)(shape, x, dy, sums, first, last, winograd_gradient_chunks(shape));
+  HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last, winograd_gradient_chunks(shape));
+}
+
+template <>
+void winograd_gradient_sums(const WinogradShape& shape, const Bf16* x, const Bf16* dy, float* sums, std::int64_t first,
+                            std::int64_t last) {
+  HWY_DYNAMIC_DISPATCH(bf16_gradient_kernels)().sums(shape, x, dy, sums, first, last, winograd_gradient_chunks(shape));
 }
 
 void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,

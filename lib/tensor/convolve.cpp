@@ -37,19 +37,35 @@ WeightStrides strides_of(const Tensor& weight) {
   return {weight.stride(0), weight.stride(1), weight.stride(2), weight.stride(3)};
 }
 
-bool is_float_on_cpu(const Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == 4;
+bool is_map_on_cpu(const Tensor& tensor, at::ScalarType type) {
+  return tensor.is_cpu() && tensor.scalar_type() == type && tensor.dim() == 4;
 }
 
 bool is_vector_of_floats(const Tensor& numbers) {
   return numbers.is_cpu() && numbers.scalar_type() == at::kFloat && numbers.is_contiguous();
 }
 
+// The weights are float32, under autocast too, which makes bfloat16 of them for LibTorch's operations alone.
 bool fits_winograd(const Tensor& x, const Tensor& weight, std::int64_t stride) {
-  if (kernels() != Kernels::kFast || at::autocast::is_autocast_enabled(at::kCPU)) return false;
-  return stride == 1 && is_float_on_cpu(x) && is_float_on_cpu(weight) && weight.size(2) == 3 && weight.size(3) == 3 &&
-         weight.size(1) == x.size(1) && x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         winograd_pays(shape_of(x, weight));
+  if (kernels() != Kernels::kFast) return false;
+  const bool is_mixed = at::autocast::is_autocast_enabled(at::kCPU);
+  const at::ScalarType type = is_mixed ? at::autocast::get_autocast_dtype(at::kCPU) : at::kFloat;
+  if (stride != 1 || !is_map_on_cpu(x, type) || !is_map_on_cpu(weight, at::kFloat) || weight.size(2) != 3 ||
+      weight.size(3) != 3 || weight.size(1) != x.size(1) || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    return false;
+  }
+  const WinogradShape shape = shape_of(x, weight);
+  return type == at::kFloat ? winograd_pays<float>(shape) : type == at::kBFloat16 && winograd_pays<Bf16>(shape);
+}
+
+template <typename T>
+const T* data(const Tensor& map) {
+  return static_cast<const T*>(map.const_data_ptr());
+}
+
+template <typename T>
+T* mutable_data(const Tensor& map) {
+  return static_cast<T*>(map.mutable_data_ptr());
 }
 
 Tensor empty_map(const WinogradShape& shape, const Tensor& like) {
@@ -57,22 +73,34 @@ Tensor empty_map(const WinogradShape& shape, const Tensor& like) {
                    like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
-                const WinogradFinish& finish = {}) {
+template <typename T>
+Tensor winograd_in(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
+                   const ConvolveFinish* finish) {
   const Tensor transformed = at::empty({winograd_weights_size(shape)}, map.options());
-  winograd_transform_weights(shape, weights, strides, transformed.mutable_data_ptr<float>());
-  Tensor result = empty_map(shape, map);
-  const float* const from = map.const_data_ptr<float>();
-  const float* const with = transformed.const_data_ptr<float>();
-  float* const to = result.mutable_data_ptr<float>();
+  winograd_transform_weights(shape, weights, strides, mutable_data<T>(transformed));
+  WinogradFinish<T> kernel_finish;
+  if (finish != nullptr) {
+    kernel_finish = {data<float>(finish->shift), finish->residual ? data<T>(*finish->residual) : nullptr,
+                     finish->has_relu};
+  }
+  const Tensor result = empty_map(shape, map);
+  const T* const from = data<T>(map);
+  const T* const with = data<T>(transformed);
+  T* const to = mutable_data<T>(result);
   at::parallel_for(0, winograd_blocks(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
-    winograd_convolve(shape, from, with, finish, to, first, last);
+    winograd_convolve(shape, from, with, kernel_finish, to, first, last);
   });
   return result;
 }
 
-Tensor output(const Tensor& x, const Tensor& weight) {
-  return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight));
+Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
+                const ConvolveFinish* finish = nullptr) {
+  return map.scalar_type() == at::kFloat ? winograd_in<float>(shape, map, weights, strides, finish)
+                                         : winograd_in<Bf16>(shape, map, weights, strides, finish);
+}
+
+Tensor output(const Tensor& x, const Tensor& weight, const ConvolveFinish* finish = nullptr) {
+  return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight), finish);
 }
 
 Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
@@ -81,13 +109,14 @@ Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
   return winograd(backwards(shape_of(x, weight)), dy, last_tap, {w.in, w.out, -w.row, -w.column});
 }
 
-Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+template <typename T>
+Tensor weight_gradient_in(const Tensor& x, const Tensor& weight, const Tensor& dy) {
   const WinogradShape shape = shape_of(x, weight);
   const std::int64_t chunks = winograd_gradient_chunks(shape);
-  const Tensor sums = at::empty({chunks * 9 * shape.in * shape.out}, x.options());
+  const Tensor sums = at::empty({chunks * 9 * shape.in * shape.out}, weight.options());
   Tensor gradient = at::empty_like(weight);
-  const float* const from = x.const_data_ptr<float>();
-  const float* const with = dy.const_data_ptr<float>();
+  const T* const from = data<T>(x);
+  const T* const with = data<T>(dy);
   float* const middle = sums.mutable_data_ptr<float>();
   float* const to = gradient.mutable_data_ptr<float>();
   const WeightStrides strides = strides_of(gradient);
@@ -99,6 +128,11 @@ Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) 
     winograd_weight_gradient(shape, middle, strides, to, first, last);
   });
   return gradient;
+}
+
+Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+  return x.scalar_type() == at::kFloat ? weight_gradient_in<float>(x, weight, dy)
+                                       : weight_gradient_in<Bf16>(x, weight, dy);
 }
 
 struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
@@ -116,9 +150,9 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
     const Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     if (at::GradMode::is_enabled()) {
       const auto [dx, dw, none] =
-          at::convolution_backward(dy, x, weight, at::OptionalIntArrayRef(), {1, 1}, {1, 1}, {1, 1},
+          at::convolution_backward(dy, x, weight.to(x.scalar_type()), at::OptionalIntArrayRef(), {1, 1}, {1, 1}, {1, 1},
                                    /*transposed=*/false, {0, 0}, /*groups=*/1, {needs_x, needs_weight, /*bias=*/false});
-      return {dx, dw};
+      return {dx, needs_weight ? dw.to(weight.scalar_type()) : dw};
     }
     return {needs_x ? input_gradient(x, weight, dy) : Tensor(),
             needs_weight ? weight_gradient(x, weight, dy) : Tensor()};
@@ -167,9 +201,7 @@ Tensor convolve_and_finish(const Tensor& x, const Tensor& weight, std::int64_t s
   const at::NoGradGuard no_gradient;
   if (fits_winograd(x, weight, stride) && fits_residual(x, weight, finish.residual) &&
       is_vector_of_floats(finish.shift)) {
-    return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight),
-                    {finish.shift.const_data_ptr<float>(),
-                     finish.residual ? finish.residual->const_data_ptr<float>() : nullptr, finish.has_relu});
+    return output(x, weight, &finish);
   }
   if (at::autocast::is_autocast_enabled(x.device().type())) {
     const at::ScalarType type = at::autocast::get_autocast_dtype(x.device().type());

@@ -15,6 +15,7 @@
 #include "core/stopwatch.hpp"
 #include "dataset/synthetic.hpp"
 #include "kernel/peak.hpp"
+#include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "train/evaluate.hpp"
 
@@ -46,7 +47,7 @@ double training_multiply_adds(const ModelCost& cost) {
 double peak_gflops(Precision precision, std::int64_t threads) {
   constexpr int kTries = 5;
   double best = 0;
-  if (precision == Precision::kBFloat16) {
+  if (precision == Precision::kBFloat16 && !simd_multiplies_bf16()) {
     constexpr std::int64_t kSide = 1536;
     const at::Tensor matrix = at::ones({kSide, kSide}, at::kBFloat16);
     for (int i = 0; i < kTries; ++i) {
@@ -61,7 +62,10 @@ double peak_gflops(Precision precision, std::int64_t threads) {
   for (int i = 0; i < kTries; ++i) {
     const Stopwatch stopwatch;
     at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t t = begin; t < end; ++t) done[static_cast<std::size_t>(t)] = run_multiply_adds(kRounds);
+      for (std::int64_t t = begin; t < end; ++t) {
+        done[static_cast<std::size_t>(t)] =
+            precision == Precision::kFloat32 ? run_multiply_adds(kRounds) : run_bf16_multiply_adds(kRounds);
+      }
     });
     const auto sum = static_cast<double>(std::accumulate(done.begin(), done.end(), std::int64_t{0}));
     best = std::max(best, 2.0 * sum / stopwatch.seconds());

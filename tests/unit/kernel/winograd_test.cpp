@@ -3,6 +3,7 @@
 #include "kernel/winograd.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -13,6 +14,7 @@
 #include "kernel/simd.hpp"
 #include "support/catch.hpp"
 #include "support/each_simd_target.hpp"
+#include "support/skip.hpp"
 
 using namespace resnet;
 
@@ -101,6 +103,60 @@ Numbers weight_gradient(const Layer& layer, const WeightStrides& strides) {
   Numbers dw(layer.weights.size(), -1.0F);
   winograd_weight_gradient(s, sums.data(), strides, dw.data(), 0, s.in);
   return dw;
+}
+
+// A bfloat16 is the upper half of a float; to the nearest, and from the middle to the even one.
+float wide(Bf16 number) { return std::bit_cast<float>(std::uint32_t{number} << 16); }
+Bf16 rounded(float number) {
+  const auto bits = std::bit_cast<std::uint32_t>(number);
+  return static_cast<Bf16>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+std::vector<Bf16> rounded(const Numbers& numbers) {
+  std::vector<Bf16> result;
+  for (const float number : numbers) result.push_back(rounded(number));
+  return result;
+}
+
+Numbers wide(const std::vector<Bf16>& numbers) {
+  Numbers result;
+  for (const Bf16 number : numbers) result.push_back(wide(number));
+  return result;
+}
+
+std::vector<Bf16> convolve_bf16(const WinogradShape& s, const std::vector<Bf16>& x, const float* weights,
+                                const WeightStrides& strides, const WinogradFinish<Bf16>& finish = {}) {
+  std::vector<Bf16> transformed(static_cast<std::size_t>(winograd_weights_size(s)), 0x7fc0);
+  winograd_transform_weights(s, weights, strides, transformed.data());
+  std::vector<Bf16> y(static_cast<std::size_t>(s.images * s.height * s.width * s.out), 0x7fc0);
+  winograd_convolve(s, x.data(), transformed.data(), finish, y.data(), 0, winograd_blocks(s));
+  return y;
+}
+
+Numbers weight_gradient_bf16(const WinogradShape& s, const std::vector<Bf16>& x, const std::vector<Bf16>& dy,
+                             const WeightStrides& strides) {
+  const std::int64_t chunks = winograd_gradient_chunks(s);
+  Numbers sums(static_cast<std::size_t>(9 * s.in * s.out * chunks), -1.0F);
+  winograd_gradient_sums(s, x.data(), dy.data(), sums.data(), 0, chunks);
+  Numbers dw(static_cast<std::size_t>(9 * s.in * s.out), -1.0F);
+  winograd_weight_gradient(s, sums.data(), strides, dw.data(), 0, s.in);
+  return dw;
+}
+
+// What rounding to 8 bits does to noise, as a part of its length: at most half a unit in the last place, evenly spread.
+const double kRounding = std::pow(2, -8) / std::sqrt(3);
+
+// With independent noise in x and w of variance 1, an output has 9 products of variance 1. Its transform sums 3 x 3
+// products of a tile's number (variance 4) and a weight's (1, 3/4, 3/4 in each direction), and each product brings the
+// rounding of two factors: 2 * 4 * (1 + 3/4 + 3/4)^2 = 50 squares of kRounding. The output is then rounded itself.
+// The weights' gradient comes to 50 / 9 as well: 2 * 4 * ((2 + 1 + 2) / 3)^2 for each 4, and is not rounded.
+const double kGradientBound = std::sqrt(50.0 / 9) * kRounding;
+const double kOutputBound = std::sqrt(50.0 / 9 + 1) * kRounding;
+
+// Whether the bfloat16 kernels can be run; if not, says so.
+bool bf16_is_here() {
+  if (!simd_multiplies_bf16()) skip("this processor has no products of bfloat16");
+  return simd_multiplies_bf16();
 }
 
 double value(float x) { return static_cast<double>(x); }
@@ -263,17 +319,147 @@ TEST_CASE("a NaN or an infinity reaches every sum that it belongs to, and none o
 }
 
 TEST_CASE("Winograd is taken for the wide 3x3 layers of vectors of 8 and more, and for no others") {
-  CHECK_FALSE(winograd_pays({128, 32, 32, 3, 16}));   // the first layer
-  CHECK_FALSE(winograd_pays({128, 32, 32, 16, 24}));  // a part of a vector
-  CHECK_FALSE(winograd_pays({32, 7, 7, 512, 512}));   // weights beyond the caches
-  CHECK_FALSE(winograd_pays({128, 3, 3, 64, 64}));    // tiles that are half outside
-  CHECK_FALSE(winograd_pays({1, 8, 8, 64, 64}));      // too little work to pay for the weights' transform
-  CHECK_FALSE(winograd_pays({0, 32, 32, 16, 16}));
+  CHECK_FALSE(winograd_pays<float>({128, 32, 32, 3, 16}));   // the first layer
+  CHECK_FALSE(winograd_pays<float>({128, 32, 32, 16, 24}));  // a part of a vector
+  CHECK_FALSE(winograd_pays<float>({32, 7, 7, 512, 512}));   // weights beyond the caches
+  CHECK_FALSE(winograd_pays<float>({128, 3, 3, 64, 64}));    // tiles that are half outside
+  CHECK_FALSE(winograd_pays<float>({1, 8, 8, 64, 64}));      // too little work to pay for the weights' transform
+  CHECK_FALSE(winograd_pays<float>({0, 32, 32, 16, 16}));
   on_each_target([] {
     const std::string target = simd_target();
     const bool is_wide = target != "SSE4" && target != "SCALAR" && target != "EMU128" && target != "NEON";
-    CHECK(winograd_pays({128, 32, 32, 16, 16}) == is_wide);
-    CHECK(winograd_pays({128, 8, 8, 64, 64}) == is_wide);
-    CHECK(winograd_pays({32, 14, 14, 256, 256}) == is_wide);
+    CHECK(winograd_pays<float>({128, 32, 32, 16, 16}) == is_wide);
+    CHECK(winograd_pays<float>({128, 8, 8, 64, 64}) == is_wide);
+    CHECK(winograd_pays<float>({32, 14, 14, 256, 256}) == is_wide);
+  });
+}
+
+TEST_CASE("in bfloat16 outputs and gradients are those of the direct sums, but for the rounding to 8 bits") {
+  if (!bf16_is_here()) return;
+  for (const WinogradShape& s : kShapes) {
+    CAPTURE(s.images, s.height, s.width, s.in, s.out);
+    const Layer layer(s);
+    const std::vector<Bf16> x = rounded(layer.x);
+    const std::vector<Bf16> dy = rounded(layer.dy);
+    for (const WeightStrides& w : {plain(s), channels_last(s)}) {
+      std::vector<double> exact_y(dy.size());
+      std::vector<double> exact_dx(x.size());
+      std::vector<double> exact_dw(layer.weights.size());
+      for_each_product(s, w, [&](std::int64_t in, std::int64_t out, std::int64_t tap) {
+        exact_y[out] += value(wide(x[in])) * value(layer.weights[tap]);
+        exact_dx[in] += value(wide(dy[out])) * value(layer.weights[tap]);
+        exact_dw[tap] += value(wide(x[in])) * value(wide(dy[out]));
+      });
+      CHECK(error_of(wide(convolve_bf16(s, x, layer.weights.data(), w)), exact_y) < kOutputBound);
+      WinogradShape back = s;
+      std::swap(back.in, back.out);
+      CHECK(error_of(wide(convolve_bf16(back, dy, layer.weights.data() + 2 * w.row + 2 * w.column,
+                                        {w.in, w.out, -w.row, -w.column})),
+                     exact_dx) < kOutputBound);
+      CHECK(error_of(weight_gradient_bf16(s, x, dy, w), exact_dw) < kGradientBound);
+    }
+  }
+}
+
+TEST_CASE("in bfloat16 shift, residual and ReLU come before the one rounding of the output") {
+  if (!bf16_is_here()) return;
+  for (const WinogradShape& s : kShapes) {
+    CAPTURE(s.images, s.height, s.width, s.in, s.out);
+    const Layer layer(s);
+    const Numbers shift = noise(s.out, 4);
+    const std::vector<Bf16> residual = rounded(noise(static_cast<std::int64_t>(layer.dy.size()), 5));
+    std::vector<double> sums(layer.dy.size());
+    for_each_product(s, plain(s), [&](std::int64_t in, std::int64_t out, std::int64_t tap) {
+      sums[out] += value(wide(rounded(layer.x[in]))) * value(layer.weights[tap]);
+    });
+    for (const bool has_relu : {false, true}) {
+      for (const Bf16* added : {static_cast<const Bf16*>(nullptr), residual.data()}) {
+        std::vector<double> exact = sums;
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+          exact[i] += value(shift[i % static_cast<std::size_t>(s.out)]);
+          if (added != nullptr) exact[i] += value(wide(residual[i]));
+          if (has_relu) exact[i] = std::max(exact[i], 0.0);
+        }
+        const Numbers y =
+            wide(convolve_bf16(s, rounded(layer.x), layer.weights.data(), plain(s), {shift.data(), added, has_relu}));
+        CHECK(error_of(y, exact) < kOutputBound);
+        if (has_relu) CHECK(std::none_of(y.begin(), y.end(), [](float number) { return number < 0; }));
+      }
+    }
+  }
+}
+
+TEST_CASE("bfloat16 is rounded to the nearest, from the middle to the even one, and a NaN stays one") {
+  if (!bf16_is_here()) return;
+  // One pixel whose only weight is 1, the middle one: the output is x + shift, exact until it is rounded.
+  const WinogradShape s{1, 1, 1, 16, 16};
+  Numbers weights(9 * 16 * 16, 0.0F);
+  for (std::int64_t channel = 0; channel < 16; ++channel) weights[channel * 9 * 16 + channel * 9 + 4] = 1;
+  const auto sum = [&](float x, float shift) {
+    const Numbers shifts(16, shift);
+    return wide(
+        convolve_bf16(s, rounded(Numbers(16, x)), weights.data(), plain(s), {shifts.data(), nullptr, false}))[7];
+  };
+  const auto power = [](int exponent) { return std::ldexp(1.0F, exponent); };
+  CHECK(sum(1, power(-8)) == 1);
+  CHECK(sum(1, power(-8) + power(-20)) == 1 + power(-7));
+  CHECK(sum(1 + power(-7), power(-8)) == 1 + power(-6));
+  CHECK(sum(-1, -power(-8)) == -1);
+  CHECK(std::isinf(sum(wide(Bf16{0x7f7f}), wide(Bf16{0x7f7f}))));
+  for (const std::uint32_t nan : {0x7f800001U, 0x7fffffffU, 0xff800001U, 0xffffffffU}) {
+    CHECK(std::isnan(sum(1, std::bit_cast<float>(nan))));
+  }
+}
+
+TEST_CASE("a NaN reaches every bfloat16 sum that it belongs to, and none of another image or channel") {
+  if (!bf16_is_here()) return;
+  const WinogradShape s{3, 9, 8, 16, 16};
+  const Layer layer(s);
+  std::vector<Bf16> x = rounded(layer.x);
+  x[(72 + 36) * s.in + 3] = 0x7f81;
+  const Numbers y = wide(convolve_bf16(s, x, layer.weights.data(), plain(s)));
+  for (std::int64_t i = 0; i < 3 * 72; ++i) {
+    const bool is_near = i / 72 == 1 && std::abs(i % 72 / 8 - 4) <= 1 && std::abs(i % 8 - 4) <= 1;
+    if (is_near) CHECK(std::isnan(y[i * s.out + 5]));
+    if (i / 72 != 1) CHECK(std::isfinite(y[i * s.out + 5]));
+  }
+  const Numbers dw = weight_gradient_bf16(s, x, rounded(layer.dy), plain(s));
+  for (std::int64_t i = 0; i < 9 * s.in * s.out; ++i) {
+    if (i / 9 % s.in != 3) CHECK(std::isfinite(dw[i]));
+    if (i / 9 % s.in == 3 && i % 9 == 4) CHECK(std::isnan(dw[i]));
+  }
+}
+
+TEST_CASE("bfloat16 numbers do not depend on how the blocks and sums are spread over calls") {
+  if (!bf16_is_here()) return;
+  const WinogradShape s{7, 17, 16, 16, 32};
+  const Layer layer(s);
+  const std::vector<Bf16> x = rounded(layer.x);
+  const std::vector<Bf16> dy = rounded(layer.dy);
+  std::vector<Bf16> transformed(static_cast<std::size_t>(winograd_weights_size(s)));
+  winograd_transform_weights(s, layer.weights.data(), plain(s), transformed.data());
+  std::vector<Bf16> y(dy.size());
+  for (std::int64_t block = winograd_blocks(s); block-- > 0;) {
+    winograd_convolve(s, x.data(), transformed.data(), {}, y.data(), block, block + 1);
+  }
+  CHECK(y == convolve_bf16(s, x, layer.weights.data(), plain(s)));
+
+  const std::int64_t chunks = winograd_gradient_chunks(s);
+  Numbers sums(static_cast<std::size_t>(9 * s.in * s.out * chunks));
+  for (std::int64_t chunk = chunks; chunk-- > 0;) {
+    winograd_gradient_sums(s, x.data(), dy.data(), sums.data(), chunk, chunk + 1);
+  }
+  Numbers dw(layer.weights.size());
+  winograd_weight_gradient(s, sums.data(), plain(s), dw.data(), 0, s.in);
+  CHECK(dw == weight_gradient_bf16(s, x, dy, plain(s)));
+}
+
+TEST_CASE("Winograd is taken in bfloat16 where the processor multiplies it, and for no narrower instruction set") {
+  CHECK_FALSE(winograd_pays<Bf16>({128, 32, 32, 3, 16}));
+  CHECK_FALSE(winograd_pays<Bf16>({32, 7, 7, 512, 512}));
+  CHECK_FALSE(winograd_pays<Bf16>({1, 8, 8, 64, 64}));
+  on_each_target([] {
+    if (simd_target() != "AVX3") CHECK_FALSE(simd_multiplies_bf16());
+    CHECK(winograd_pays<Bf16>({128, 32, 32, 16, 16}) == simd_multiplies_bf16());
   });
 }

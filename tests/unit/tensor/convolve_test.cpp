@@ -18,6 +18,7 @@
 #include "kernel/winograd.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
+#include "support/skip.hpp"
 #include "tensor/precision.hpp"
 
 namespace resnet {
@@ -77,7 +78,7 @@ double error_of(const Tensor& ours, const Tensor& exact) {
 
 bool is_winograd(const Tensor& y) { return y.grad_fn()->name().find("Winograd") != std::string::npos; }
 
-bool winograd_is_here() { return winograd_pays({128, 32, 32, 16, 16}); }
+bool winograd_is_here() { return winograd_pays<float>({128, 32, 32, 16, 16}); }
 
 TEST_CASE("a convolution with what follows it is the same as one after the other, in double precision") {
   at::manual_seed(2);
@@ -156,7 +157,7 @@ TEST_CASE("a kernel of 1 or 5, or stride 2, gives what LibTorch gives") {
   }
 }
 
-TEST_CASE("other memory formats, types and autocast take LibTorch's operations") {
+TEST_CASE("other memory formats, types and float32 maps under autocast take LibTorch's operations") {
   const Layer layer({8, 16, 16, 16, 16});
   const auto name = [](const Tensor& x, const Tensor& weight) {
     return convolve(x, weight.detach().requires_grad_(), 1).grad_fn()->name();
@@ -288,6 +289,113 @@ TEST_CASE("the gradients in double precision are those of differences") {
     CHECK(results.dx.flatten()[i].item<double>() == Approx(slope(x, i)).epsilon(1e-6));
     CHECK(results.dw.flatten()[i].item<double>() == Approx(slope(weight, i)).epsilon(1e-6));
   }
+}
+
+bool bf16_winograd_is_here() {
+  const bool is_here = winograd_pays<Bf16>({128, 32, 32, 16, 16});
+  if (!is_here) skip("this processor has no products of bfloat16");
+  return is_here;
+}
+
+Results run_mixed(const Layer& layer) {
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  return run(layer.x.to(at::kBFloat16), layer.weight, 1);
+}
+
+TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected beside the direct convolution") {
+  if (!bf16_winograd_is_here()) return;
+  at::manual_seed(9);
+  const KernelsGuard guard;
+  for (const Sizes& s : kWinogradSizes) {
+    CAPTURE(s.images, s.in, s.out, s.height, s.width);
+    const Layer layer(s);
+    const Results exact = run(layer.x.to(at::kBFloat16).to(at::kDouble), layer.weight.to(at::kDouble), 1);
+    set_kernels(Kernels::kEager);
+    const Results direct = run_mixed(layer);
+    set_kernels(Kernels::kFast);
+    const Results ours = run_mixed(layer);
+    CHECK(ours.y.scalar_type() == at::kBFloat16);
+    CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
+    CHECK(ours.dx.scalar_type() == at::kBFloat16);
+    CHECK(ours.dw.scalar_type() == at::kFloat);
+    CHECK(ours.dw.strides() == layer.weight.strides());
+    // As derived in winograd_test.cpp. A direct convolution rounds weights and outputs alone: sqrt(2) roundings for
+    // our sqrt(50 / 9 + 1), 1.8 times as many; here up to 2.1 times.
+    const double rounding = std::pow(2, -8) / std::sqrt(3);
+    CHECK(error_of(ours.y, exact.y) < std::sqrt(50.0 / 9 + 1) * rounding);
+    CHECK(error_of(ours.dx, exact.dx) < std::sqrt(50.0 / 9 + 2) * rounding);  // dy is rounded too
+    CHECK(error_of(ours.dw, exact.dw) < std::sqrt(50.0 / 9 + 1) * rounding);
+    CHECK(error_of(ours.y, exact.y) < 2.1 * error_of(direct.y, exact.y));
+    CHECK(error_of(ours.dx, exact.dx) < 2.1 * error_of(direct.dx, exact.dx));
+  }
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  const Layer layer({8, 16, 16, 16, 16});
+  const Tensor weight = layer.weight.detach().requires_grad_();
+  const Tensor x = layer.x.to(at::kBFloat16);
+  CHECK(is_winograd(convolve(x, weight, 1)));
+  CHECK_FALSE(is_winograd(convolve(x.contiguous(), weight, 1)));
+  CHECK_FALSE(is_winograd(convolve(x.slice(/*dim=*/3, 0, 12), weight, 1)));
+  CHECK_FALSE(is_winograd(convolve(x, weight, 2)));
+  CHECK(at::equal(convolve(x, weight, 1), convolve(x, weight.contiguous(), 1)));
+}
+
+TEST_CASE("bfloat16 results repeat bit for bit, do not depend on the number of threads, nor on who needs a gradient") {
+  if (!bf16_winograd_is_here()) return;
+  at::manual_seed(10);
+  const int before = at::get_num_threads();
+  for (const Sizes& s : kWinogradSizes) {
+    const Layer layer(s);
+    at::set_num_threads(1);
+    const Results one = run_mixed(layer);
+    for (const int threads : {1, 2, 3}) {
+      at::set_num_threads(threads);
+      const Results again = run_mixed(layer);
+      CHECK(at::equal(again.y, one.y));
+      CHECK(at::equal(again.dx, one.dx));
+      CHECK(at::equal(again.dw, one.dw));
+    }
+    const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+    const Results only_weight = run(layer.x.to(at::kBFloat16), layer.weight, 1, false, true);
+    CHECK_FALSE(only_weight.dx.defined());
+    CHECK(at::equal(only_weight.dw, one.dw));
+    const Results only_x = run(layer.x.to(at::kBFloat16), layer.weight, 1, true, false);
+    CHECK_FALSE(only_x.dw.defined());
+    CHECK(at::equal(only_x.dx, one.dx));
+    CHECK(at::equal(run(layer.x.to(at::kBFloat16), layer.weight, 1, false, false).y, one.y));
+  }
+  at::set_num_threads(before);
+}
+
+TEST_CASE("in bfloat16 too, what follows a convolution comes before the one rounding, and NaN passes") {
+  if (!bf16_winograd_is_here()) return;
+  at::manual_seed(11);
+  for (const Sizes& s : kWinogradSizes) {
+    const Layer layer(s);
+    const Tensor x = layer.x.to(at::kBFloat16);
+    const Tensor residual = noise({s.images, s.out, s.height, s.width}).to(at::kBFloat16);
+    const Tensor shift = at::randn({s.out});
+    Tensor exact = convolve(x.to(at::kDouble), layer.weight.to(at::kDouble), 1);
+    exact = (exact + shift.to(at::kDouble).view({1, -1, 1, 1}) + residual.to(at::kDouble)).relu();
+    const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+    const Tensor y = convolve_and_finish(x, layer.weight, 1, {shift, residual, true});
+    CHECK(y.scalar_type() == at::kBFloat16);
+    CHECK(error_of(y, exact) < std::sqrt(50.0 / 9 + 1) * std::pow(2, -8) / std::sqrt(3));
+    x[0][1][2][3] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(convolve_and_finish(x, layer.weight, 1, {shift, residual, true})[0][0][2][3].isnan().item<bool>());
+  }
+}
+
+TEST_CASE("a gradient in bfloat16 can be differentiated again") {
+  if (!bf16_winograd_is_here()) return;
+  const Layer layer({8, 16, 16, 8, 8});
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  const Tensor weight = layer.weight.detach().requires_grad_();
+  const Tensor leaf = layer.x.to(at::kBFloat16).requires_grad_();
+  const Tensor dx = torch::autograd::grad({convolve(leaf, weight, 1).square().sum()}, {leaf}, {}, std::nullopt,
+                                          /*create_graph=*/true)[0];
+  const Tensor dw = torch::autograd::grad({dx.square().sum()}, {weight})[0];
+  CHECK(dw.scalar_type() == at::kFloat);
+  CHECK(dw.isfinite().all().item<bool>());
 }
 
 }  // namespace
