@@ -132,10 +132,10 @@ def augmented(images, indices, mean, memory_format):
 
 
 def median_seconds(seconds, call):
-    for _ in range(3):
+    for _ in range(2):
         call()
     durations, start = [], time.perf_counter()
-    while time.perf_counter() - start < seconds or len(durations) < 5:
+    while time.perf_counter() - start < seconds or len(durations) < 3:
         before = time.perf_counter()
         call()
         durations.append(time.perf_counter() - before)

@@ -27,8 +27,8 @@
 namespace resnet {
 namespace {
 
-constexpr int kWarmupBatches = 3;
-constexpr std::size_t kFewestBatches = 5;
+constexpr int kWarmupBatches = 2;
+constexpr std::size_t kFewestBatches = 3;
 
 /// Calls it for so many seconds and at least kFewestBatches times, after a warm-up, and returns each call's duration.
 template <typename Call>
