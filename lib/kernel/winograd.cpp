@@ -145,6 +145,17 @@ void convolve_and_finish(const WinogradShape& shape, const T* x, const T* transf
   }
 }
 
+// The weights of a square of channels, as [input channel][tap][output channel]. Square by square each of the cache lines
+// that they lie in is read once, whichever of the two channels is the next one in memory.
+HWY_INLINE void gather_taps(const float* weights, const WeightStrides& strides, float (&taps)[kLanes][kTaps][kLanes]) {
+  for (std::int64_t out = 0; out < kLanes; ++out) {
+    for (std::int64_t tap = 0; tap < kTaps; ++tap) {
+      const float* const from = weights + out * strides.out + tap / 3 * strides.row + tap % 3 * strides.column;
+      for (std::int64_t in = 0; in < kLanes; ++in) taps[in][tap][out] = from[in * strides.in];
+    }
+  }
+}
+
 // [panel of output channels][position][input channel][output channel]: in the order in which convolve reads them.
 template <typename T>
 void transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides, T* transformed,
@@ -155,19 +166,17 @@ void transform_weights(const WinogradShape& shape, const float* weights, const W
   auto* const words = reinterpret_cast<Word<T>*>(transformed);
   const Vector half = hn::Set(kTag, 0.5F);
   for (std::int64_t out = first; out < last; out += kLanes) {
+    HWY_ALIGN float taps[kLanes][kTaps][kLanes];
     for (std::int64_t in = 0; in < shape.in; ++in) {
-      HWY_ALIGN float taps[9][kLanes];
-      for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-        const float* const from = weights + (out + lane) * strides.out + in * strides.in;
-        for (int tap = 0; tap < 9; ++tap) taps[tap][lane] = from[tap / 3 * strides.row + tap % 3 * strides.column];
-      }
+      if (in % kLanes == 0) gather_taps(weights + out * strides.out + in * strides.in, strides, taps);
+      const auto& of_channel = taps[in % kLanes];
       Vector rows[4][3];
       HWY_UNROLL(3)
       for (int j = 0; j < 3; ++j) {
-        const Vector w0 = hn::Load(kTag, taps[j]);
-        const Vector w2 = hn::Load(kTag, taps[6 + j]);
+        const Vector w0 = hn::Load(kTag, of_channel[j]);
+        const Vector w2 = hn::Load(kTag, of_channel[6 + j]);
         const Vector outer = hn::Mul(half, hn::Add(w0, w2));
-        const Vector middle = hn::Mul(half, hn::Load(kTag, taps[3 + j]));
+        const Vector middle = hn::Mul(half, hn::Load(kTag, of_channel[3 + j]));
         rows[0][j] = w0;
         rows[1][j] = hn::Add(outer, middle);
         rows[2][j] = hn::Sub(outer, middle);

@@ -254,49 +254,53 @@ void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* s
                            : sums_of_width<1>(shape, x, dy, sums, first, last);
 }
 
-// Writes a vector of output channels as the gradient of one tap.
-HWY_INLINE void scatter(Vector v, std::int64_t tap, const WeightStrides& strides, float* dw) {
-  HWY_ALIGN float values[kLanes];
-  hn::Store(v, kTag, values);
-  float* const to = dw + tap / 3 * strides.row + tap % 3 * strides.column;
-  for (std::int64_t lane = 0; lane < kLanes; ++lane) to[lane * strides.out] = values[lane];
-}
-
 void narrow_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                             std::int64_t first, std::int64_t last) {
   const std::int64_t pairs = shape.in * shape.out;
   const std::int64_t chunks = gradient_chunks(shape);
-  for (std::int64_t tap = 0; tap < 9; ++tap) {
+  for (std::int64_t tap = 0; tap < kTaps; ++tap) {
     for (std::int64_t out = 0; out < shape.out; out += kLanes) {
       for (std::int64_t in = first; in < last; ++in) {
         Vector sum = hn::Zero(kTag);
         for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
           sum = hn::Add(sum, hn::LoadU(kTag, sums + (chunk * 9 + tap) * pairs + in * shape.out + out));
         }
-        scatter(sum, tap, strides, dw + in * strides.in + out * strides.out);
+        HWY_ALIGN float values[kLanes];
+        hn::Store(sum, kTag, values);
+        float* const to = dw + in * strides.in + tap / 3 * strides.row + tap % 3 * strides.column;
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) to[(out + lane) * strides.out] = values[lane];
       }
     }
   }
 }
 
+// Square by square of channels, as gather_taps in winograd.cpp.
 void wide_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                           std::int64_t first, std::int64_t last) {
   const std::int64_t pairs = shape.in * shape.out;
   const std::int64_t chunks = gradient_chunks(shape);
   for (std::int64_t out = 0; out < shape.out; out += kLanes) {
-    for (std::int64_t in = first; in < last; ++in) {
-      HWY_ALIGN float products[kPositions * kLanes];
-      for (std::int64_t position = 0; position < kPositions; ++position) {
-        Vector sum = hn::Zero(kTag);
-        for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-          sum = hn::Add(sum, hn::LoadU(kTag, sums + (chunk * kPositions + position) * pairs + in * shape.out + out));
+    for (std::int64_t in = first; in < last; in += kLanes) {
+      const std::int64_t count = std::min(kLanes, last - in);
+      HWY_ALIGN float taps[kLanes][kTaps][kLanes];
+      for (std::int64_t i = 0; i < count; ++i) {
+        HWY_ALIGN float products[kPositions * kLanes];
+        for (std::int64_t position = 0; position < kPositions; ++position) {
+          const float* const from = sums + position * pairs + (in + i) * shape.out + out;
+          Vector sum = hn::LoadU(kTag, from);
+          for (std::int64_t chunk = 1; chunk < chunks; ++chunk) {
+            sum = hn::Add(sum, hn::LoadU(kTag, from + chunk * kPositions * pairs));
+          }
+          hn::Store(sum, kTag, products + position * kLanes);
         }
-        hn::Store(sum, kTag, products + position * kLanes);
+        transform_sums(products, kLanes, kLanes, taps[i][0]);
       }
-      HWY_ALIGN float taps[9 * kLanes];
-      transform_sums(products, kLanes, kLanes, taps);
-      for (std::int64_t tap = 0; tap < 9; ++tap) {
-        scatter(hn::Load(kTag, taps + tap * kLanes), tap, strides, dw + in * strides.in + out * strides.out);
+      for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+        for (std::int64_t tap = 0; tap < kTaps; ++tap) {
+          float* const to =
+              dw + in * strides.in + (out + lane) * strides.out + tap / 3 * strides.row + tap % 3 * strides.column;
+          for (std::int64_t i = 0; i < count; ++i) to[i * strides.in] = taps[i][tap][lane];
+        }
       }
     }
   }
