@@ -12,6 +12,7 @@
 #include "kernel/simd.hpp"
 #include "model/model_spec.hpp"
 #include "record/provenance.hpp"
+#include "train/photo_scores.hpp"
 #include "train/python_peer.hpp"
 #include "train/recipe.hpp"
 
@@ -159,17 +160,18 @@ void benchmark_loader(const resnet::Options& options, const resnet::Runtime& run
 /// What a net does with the ten crops of photographs, and on request beside Python.
 void benchmark_ten_crop(const resnet::Options& options, const resnet::BenchmarkOptions& benchmark,
                         const resnet::Runtime& runtime, const std::vector<std::string>& ours, int rounds) {
+  ordered_json json = head(benchmark, runtime);
+  json["test"] = resnet::test_view_name(resnet::TestView::kTenCrop);
   if (is_against_python(options)) {
-    return report(options, head(benchmark, runtime), rounds,
+    return report(options, json, rounds,
                   resnet::measure_ten_crop_against_python(ours, benchmark, runtime.threads, rounds));
   }
   const resnet::TenCropSpeed speed = resnet::measure_ten_crop(benchmark, runtime);
   if (!options.is_on("json")) {
-    resnet::print("{}\n  ten-crop    {:.4g} photographs/s, ten crops each\n", described(benchmark, runtime),
-                  speed.images_per_second);
+    resnet::print("{}\n  ten-crop    {:.4g} photographs/s, ten crops each, {} photographs at once\n",
+                  described(benchmark, runtime), speed.images_per_second, benchmark.batch);
     return;
   }
-  ordered_json json = head(benchmark, runtime);
   json.update({{"parameters", speed.cost.parameters()},
                {"multiply_adds", speed.cost.multiply_adds()},
                {"ten_crop_images_per_second", speed.images_per_second}});
@@ -229,6 +231,7 @@ resnet::BenchmarkOptions benchmark_from(const resnet::Options& options) {
     if (options.text("test") != "ten-crop") options.reject("test", "expected ten-crop");
     if (!is_for_photos(benchmark)) options.reject("test", "ten crops are for photographs; choose resnet50 or the like");
     if (options.given("batch")) options.reject("batch", "a test shows as many photographs at once as evaluate does");
+    benchmark.batch = resnet::photos_at_once(resnet::TestView::kTenCrop);
   }
   return benchmark;
 }

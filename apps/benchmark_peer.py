@@ -240,8 +240,8 @@ def measure_photographs(measurement, args):
 
 
 def measure_ten_crop(measurement, args):
-    """The mean of the ten crops' softmax scores, of five photographs at once."""
-    photos = 5
+    """The mean of the ten crops' softmax scores, of a batch of photographs at once."""
+    photos = args.batch
     views = made_up_images(10 * photos, measurement, args)
     measurement.net.eval()
     with torch.inference_mode(), measurement.precision():

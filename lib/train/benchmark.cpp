@@ -202,7 +202,7 @@ TenCropSpeed measure_ten_crop(const BenchmarkOptions& options, const Runtime& ru
   const EvaluationMode mode(*model);
   const c10::InferenceMode no_gradient;
   const PrecisionScope precision(options.precision, runtime.device);
-  const std::int64_t photos = photos_at_once(TestView::kTenCrop);
+  const std::int64_t photos = options.batch;
   at::manual_seed(options.seed);
   const at::Tensor views = made_up_images(10 * photos, options.image_size);
   const std::vector<double> durations =

@@ -52,8 +52,8 @@ struct TenCropSpeed {
   ModelCost cost;  ///< Of one crop.
 };
 
-/// Measures the test by ten crops: as many photographs at once as `score_photos` shows a net, and as it does. The
-/// crops are made up and lie ready in memory.
+/// Measures the test by ten crops, as `score_photos` does it: options.batch photographs at once, which there are
+/// `photos_at_once`. The crops are made up and lie ready in memory.
 ///
 /// Paper    Section 3.4, 10-crop testing.
 TenCropSpeed measure_ten_crop(const BenchmarkOptions& options, const Runtime& runtime);

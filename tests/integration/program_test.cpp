@@ -246,6 +246,8 @@ TEST_CASE("benchmark measures nets for photographs at their size, and their ten 
   CHECK(speed.count("evaluate_10000_seconds") == 0);
 
   const json test = json::parse(run_program(flags + "--test ten-crop").standard_output);
+  CHECK(test.at("test") == "ten-crop");
+  CHECK(test.at("batch") == 5);
   CHECK(test.at("ten_crop_images_per_second") > 0);
   CHECK(test.count("train_images_per_second") == 0);
 }
