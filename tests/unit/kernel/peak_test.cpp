@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/peak.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "kernel/simd.hpp"
+#include "support/catch.hpp"
 
 namespace resnet {
 namespace {
