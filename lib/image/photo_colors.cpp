@@ -51,6 +51,8 @@ void rotate(Matrix& a, Matrix& axes, std::size_t p, std::size_t q) {
   }
 }
 
+constexpr double kRounding = 1e-3;  // far above that of a file, far below what is wrong
+
 bool is_rgb(const Json& json) {
   return json.is_array() && json.size() == 3 &&
          std::all_of(json.begin(), json.end(), [](const Json& number) { return number.is_number(); });
@@ -60,14 +62,21 @@ bool are_within(const Rgb& numbers, double least, double most) {
   return std::all_of(numbers.begin(), numbers.end(), [=](double x) { return x >= least && x <= most; });
 }
 
-/// Whether images of 0..1 can have these.
+/// Whether the axes are perpendicular, and one long each.
+bool are_orthonormal(const std::array<Rgb, 3>& axes) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double product = axes[i][0] * axes[j][0] + axes[i][1] * axes[j][1] + axes[i][2] * axes[j][2];
+      if (!(std::abs(product - (i == j ? 1 : 0)) < kRounding)) return false;
+    }
+  }
+  return true;
+}
+
+/// Whether images of 0..1 can have these, but for rounding.
 bool is_possible(const ColorStatistics& statistics) {
-  const auto is_unit = [](const Rgb& axis) {
-    return std::abs(std::sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2]) - 1) < 1e-3;
-  };
-  const auto& axes = statistics.eigenvectors;
-  return statistics.images > 0 && are_within(statistics.mean, 0, 1) && are_within(statistics.std, 0, 0.5) &&
-         are_within(statistics.eigenvalues, 0, 0.75) && std::all_of(axes.begin(), axes.end(), is_unit);
+  return statistics.images > 0 && are_within(statistics.mean, 0, 1) && are_within(statistics.std, 0, 0.5 + kRounding) &&
+         are_within(statistics.eigenvalues, 0, 0.75 + kRounding) && are_orthonormal(statistics.eigenvectors);
 }
 
 }  // namespace

@@ -22,8 +22,16 @@ HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
 namespace {
 
-// Few, so that a block of the narrow layers stays in the L1 cache from one transform to the other.
-constexpr std::int64_t kBlockTiles = 12;
+// Tiles of a block. Few in the narrow layers: so the block stays in the L1 cache from one transform to the other. In the
+// wide ones the weights do not stay in the L2 cache from block to block, and are to be read for many tiles at once, as
+// many as have room there themselves.
+HWY_INLINE std::int64_t block_tiles(const WinogradShape& shape) {
+  constexpr std::int64_t kFewest = 12;
+  constexpr std::int64_t kMost = 48;
+  constexpr std::int64_t kRoom = 48 * 256;
+  if (!is_wide(shape)) return kFewest;
+  return std::clamp(kRoom / shape.in / kFewest * kFewest, kFewest, kMost);
+}
 
 HWY_INLINE std::int64_t panel_width(const WinogradShape& shape) {
   return takes_two_vectors(shape) ? 2 * kLanes : kLanes;
@@ -84,9 +92,10 @@ void convolve(const WinogradShape& shape, const T* x, const T* transformed, cons
   constexpr std::int64_t kPanel = kVectors * kLanes;
   const std::int64_t in = shape.in;
   const std::int64_t words = in / kPerWord<T>;
-  const std::int64_t input_stride = position_stride<T>(kBlockTiles * in);
-  const std::int64_t product_stride = position_stride<float>(kBlockTiles * kPanel);
-  const std::int64_t zero_row = zero_row_size(kBlockTiles, in);
+  const std::int64_t tiles = block_tiles(shape);
+  const std::int64_t input_stride = position_stride<T>(tiles * in);
+  const std::int64_t product_stride = position_stride<float>(tiles * kPanel);
+  const std::int64_t zero_row = zero_row_size(shape, tiles);
   float* const products =
       workspace(kPositions * product_stride + (kPositions * input_stride + zero_row + kPanel) / kPerWord<T>);
   T* const inputs = reinterpret_cast<T*>(products + kPositions * product_stride);
@@ -95,10 +104,10 @@ void convolve(const WinogradShape& shape, const T* x, const T* transformed, cons
   std::fill_n(zeros, zero_row, T{0});
 
   for (std::int64_t block = first_block; block < last_block; ++block) {
-    const std::int64_t first = block * kBlockTiles;
-    const std::int64_t last = std::min(first + kBlockTiles, tile_count(shape));
-    Prefetch next_x(shape, x, in, first, kBlockTiles);
-    Prefetch next_y(shape, y, shape.out, first, kBlockTiles);
+    const std::int64_t first = block * tiles;
+    const std::int64_t last = std::min(first + tiles, tile_count(shape));
+    Prefetch next_x(shape, x, in, first, tiles);
+    Prefetch next_y(shape, y, shape.out, first, tiles);
     transform_input<SummedOverColumns<T>>(shape, x, first, last, zeros, input_stride, inputs);
     for (std::int64_t channel = 0; channel < shape.out; channel += kPanel) {
       for (std::int64_t position = 0; position < kPositions; ++position) {
@@ -136,28 +145,38 @@ void convolve_and_finish(const WinogradShape& shape, const T* x, const T* transf
   }
 }
 
+// The weights of a square of channels, as [input channel][tap][output channel]. Square by square each of the cache lines
+// that they lie in is read once, whichever of the two channels is the next one in memory.
+HWY_INLINE void gather_taps(const float* weights, const WeightStrides& strides, float (&taps)[kLanes][kTaps][kLanes]) {
+  for (std::int64_t out = 0; out < kLanes; ++out) {
+    for (std::int64_t tap = 0; tap < kTaps; ++tap) {
+      const float* const from = weights + out * strides.out + tap / 3 * strides.row + tap % 3 * strides.column;
+      for (std::int64_t in = 0; in < kLanes; ++in) taps[in][tap][out] = from[in * strides.in];
+    }
+  }
+}
+
 // [panel of output channels][position][input channel][output channel]: in the order in which convolve reads them.
 template <typename T>
-void transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides, T* transformed) {
+void transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides, T* transformed,
+                       std::int64_t first, std::int64_t last) {
   using Layout = SummedOverRows<T>;
   const std::int64_t panel = panel_width(shape);
   const std::int64_t stride = shape.in / kPerWord<T> * panel;  // in words, from position to position
   auto* const words = reinterpret_cast<Word<T>*>(transformed);
   const Vector half = hn::Set(kTag, 0.5F);
-  for (std::int64_t out = 0; out < shape.out; out += kLanes) {
+  for (std::int64_t out = first; out < last; out += kLanes) {
+    HWY_ALIGN float taps[kLanes][kTaps][kLanes];
     for (std::int64_t in = 0; in < shape.in; ++in) {
-      HWY_ALIGN float taps[9][kLanes];
-      for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-        const float* const from = weights + (out + lane) * strides.out + in * strides.in;
-        for (int tap = 0; tap < 9; ++tap) taps[tap][lane] = from[tap / 3 * strides.row + tap % 3 * strides.column];
-      }
+      if (in % kLanes == 0) gather_taps(weights + out * strides.out + in * strides.in, strides, taps);
+      const auto& of_channel = taps[in % kLanes];
       Vector rows[4][3];
       HWY_UNROLL(3)
       for (int j = 0; j < 3; ++j) {
-        const Vector w0 = hn::Load(kTag, taps[j]);
-        const Vector w2 = hn::Load(kTag, taps[6 + j]);
+        const Vector w0 = hn::Load(kTag, of_channel[j]);
+        const Vector w2 = hn::Load(kTag, of_channel[6 + j]);
         const Vector outer = hn::Mul(half, hn::Add(w0, w2));
-        const Vector middle = hn::Mul(half, hn::Load(kTag, taps[3 + j]));
+        const Vector middle = hn::Mul(half, hn::Load(kTag, of_channel[3 + j]));
         rows[0][j] = w0;
         rows[1][j] = hn::Add(outer, middle);
         rows[2][j] = hn::Sub(outer, middle);
@@ -188,7 +207,10 @@ void convolve_blocks(const WinogradShape& shape, const T* x, const T* transforme
 
 std::int64_t lanes() { return kLanes; }
 
-std::int64_t winograd_blocks(const WinogradShape& shape) { return (tile_count(shape) + kBlockTiles - 1) / kBlockTiles; }
+std::int64_t winograd_blocks(const WinogradShape& shape) {
+  const std::int64_t tiles = block_tiles(shape);
+  return (tile_count(shape) + tiles - 1) / tiles;
+}
 
 WinogradKernels<float> float_winograd_kernels() { return {transform_weights<float>, convolve_blocks<float>}; }
 
@@ -227,8 +249,9 @@ WinogradKernels<T> kernels() {
 template <typename T>
 bool winograd_pays(const WinogradShape& shape) {
   const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
-  const bool has_vectors = std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16();
-  return shape.in % 16 == 0 && shape.out % 16 == 0 && shape.in * shape.out <= 256 * 256 && shape.height >= 4 &&
+  const bool has_vectors =
+      std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16() && !processor_has_amx();
+  return shape.in % 16 == 0 && shape.out % 16 == 0 && shape.in * shape.out <= 512 * 512 && shape.height >= 4 &&
          shape.width >= 4 && tiles >= 64 && has_vectors;
 }
 
@@ -236,8 +259,8 @@ std::int64_t winograd_weights_size(const WinogradShape& shape) { return 16 * sha
 
 template <typename T>
 void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
-                                T* transformed) {
-  kernels<T>().transform_weights(shape, weights, strides, transformed);
+                                T* transformed, std::int64_t first, std::int64_t last) {
+  kernels<T>().transform_weights(shape, weights, strides, transformed, first, last);
 }
 
 std::int64_t winograd_blocks(const WinogradShape& shape) { return HWY_DYNAMIC_DISPATCH(winograd_blocks)(shape); }
@@ -250,8 +273,10 @@ void winograd_convolve(const WinogradShape& shape, const T* x, const T* transfor
 
 template bool winograd_pays<float>(const WinogradShape&);
 template bool winograd_pays<Bf16>(const WinogradShape&);
-template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, float*);
-template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, Bf16*);
+template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, float*, std::int64_t,
+                                         std::int64_t);
+template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, Bf16*, std::int64_t,
+                                         std::int64_t);
 template void winograd_convolve(const WinogradShape&, const float*, const float*, const WinogradFinish<float>&, float*,
                                 std::int64_t, std::int64_t);
 template void winograd_convolve(const WinogradShape&, const Bf16*, const Bf16*, const WinogradFinish<Bf16>&, Bf16*,

@@ -45,8 +45,8 @@ struct WeightStrides {
 
 /// Whether the functions below are expected to beat oneDNN's direct convolution: a rule, never a measurement.
 ///
-/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16(); maps of 4x4 or more, and 64 tiles or more, or the
-/// transforms cost more than they save; in * out at most 256 * 256, or the transformed weights no longer stay in a
+/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16() without processor_has_amx(); maps of 4x4 or more, and 64 tiles or more, or the
+/// transforms cost more than they save; in * out at most 512 * 512, or the transformed weights no longer stay in a
 /// cache.
 template <typename T>
 bool winograd_pays(const WinogradShape& shape);
@@ -54,13 +54,14 @@ bool winograd_pays(const WinogradShape& shape);
 /// How many numbers `winograd_transform_weights` writes.
 std::int64_t winograd_weights_size(const WinogradShape& shape);
 
-/// Makes of `weights` what `winograd_convolve` multiplies with on this instruction set.
+/// Makes of `weights` what `winograd_convolve` multiplies with on this instruction set: what belongs to the output
+/// channels [first, last), which are multiples of 16. `transformed` is aligned to 4 bytes.
 ///
 /// The gradient of x is the convolution of dy with the mirrored weights, `in` and `out` exchanged: for that, pass the
 /// address of the last tap, negative strides of row and column, and the strides of `in` and `out` exchanged.
 template <typename T>
 void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
-                                T* transformed);
+                                T* transformed, std::int64_t first, std::int64_t last);
 
 /// What is done to each output before it is written.
 template <typename T>
@@ -78,11 +79,12 @@ template <typename T>
 void winograd_convolve(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
                        T* y, std::int64_t first, std::int64_t last);
 
-/// Into how many sums the gradient of the weights falls: by the shape alone, so that the result is the same whatever
-/// the number of threads.
-std::int64_t winograd_gradient_chunks(const WinogradShape& shape);
+/// Into how many independent pieces the sums of the weights' gradient fall, and how many floats they are: by the shape
+/// alone, so that the result is the same whatever the number of threads.
+std::int64_t winograd_gradient_pieces(const WinogradShape& shape);
+std::int64_t winograd_gradient_size(const WinogradShape& shape);
 
-/// Writes the sums [first, last), each of 9 * in * out floats; `sums` begins with number 0.
+/// Writes the pieces [first, last) of `sums`, which begin with piece 0.
 template <typename T>
 void winograd_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
                             std::int64_t last);

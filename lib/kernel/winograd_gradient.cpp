@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Compiled once for each instruction set: see simd.cpp.
 #include <algorithm>
-#include <bit>
+#include <cstdint>
+#include <type_traits>
 
 #include "kernel/winograd.hpp"
 #include "kernel/winograd_kernels.hpp"
@@ -80,29 +81,44 @@ HWY_INLINE void transform_sums(const float* HWY_RESTRICT products, std::int64_t 
   }
 }
 
-// Adds x^T dy of one position and some tiles to its sums [in][out]. The rows are dealt out evenly: three times 5 or 6
-// of 16, not twice 6 and then 4, which would not keep the multipliers busy.
-template <int kVectors, typename W>
-HWY_INLINE void add_products(const WinogradShape& shape, const W* x, const W* dy, std::int64_t words, float* products) {
+// Rows of words, one for a tile or two, and how far apart they lie.
+template <typename W>
+struct Rows {
+  const W* first;
+  std::int64_t stride;
+};
+
+// Makes x^T dy of one position and some tiles its sums [in][out], or adds it to them. The rows of sums are dealt out
+// evenly: three times 5 or 6 of 16, not twice 6 and then 4, which would not keep the multipliers busy.
+template <int kVectors, Sum kSum, typename W>
+HWY_INLINE void add_products(const WinogradShape& shape, Rows<W> x, Rows<W> dy, std::int64_t words, float* products) {
   const std::int64_t groups = (shape.in + kMostRows - 1) / kMostRows;
   for (std::int64_t group = 0; group < groups; ++group) {
     const std::int64_t first = shape.in * group / groups;
     const std::int64_t rows = shape.in * (group + 1) / groups - first;
     for (std::int64_t channel = 0; channel < shape.out; channel += kVectors * kLanes) {
-      multiply_rows<kMostRows, kVectors, Sum::kContinued>(rows, x + first, 1, shape.in, dy + channel, shape.out, words,
-                                                          products + first * shape.out + channel, shape.out);
+      multiply_rows<kMostRows, kVectors, kSum>(rows, x.first + first, 1, x.stride, dy.first + channel, dy.stride, words,
+                                               products + first * shape.out + channel, shape.out);
     }
   }
 }
 
+template <typename T>
+HWY_INLINE std::int64_t words_of(std::int64_t tiles) {
+  return (tiles + kPerWord<T> - 1) / kPerWord<T>;
+}
+
+// The narrow layers: a piece is a chunk of tiles, whose sums of all positions stay in the L2 cache and leave it as those
+// of the taps, [chunk][tap][in][out].
 template <int kVectors, typename T>
-void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
-                   std::int64_t last_chunk, std::int64_t chunks) {
+void narrow_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
+                 std::int64_t last_chunk) {
+  const std::int64_t chunks = gradient_chunks(shape);
   const std::int64_t pairs = shape.in * shape.out;
   const std::int64_t x_stride = position_stride<Word<T>>(kBlockWords * shape.in);
   const std::int64_t dy_stride = position_stride<Word<T>>(kBlockWords * shape.out);
   const std::int64_t product_stride = position_stride<float>(pairs);
-  const std::int64_t zero_row = std::max(zero_row_size(kBlockTiles<T>, shape.in), shape.out);
+  const std::int64_t zero_row = std::max(zero_row_size(shape, kBlockTiles<T>), shape.out);
   float* const products = workspace(kPositions * (x_stride + dy_stride + product_stride) + zero_row / kPerWord<T>);
   auto* const block_x = reinterpret_cast<Word<T>*>(products + kPositions * product_stride);
   Word<T>* const block_dy = block_x + kPositions * x_stride;
@@ -121,37 +137,129 @@ void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* s
       for (std::int64_t position = 0; position < kPositions; ++position) {
         next_x.fetch_share();
         next_dy.fetch_share();
-        add_products<kVectors>(shape, block_x + position * x_stride, block_dy + position * dy_stride,
-                               (last - first + kPerWord<T> - 1) / kPerWord<T>, products + position * product_stride);
+        add_products<kVectors, Sum::kContinued>(shape, Rows<Word<T>>{block_x + position * x_stride, shape.in},
+                                                Rows<Word<T>>{block_dy + position * dy_stride, shape.out},
+                                                words_of<T>(last - first), products + position * product_stride);
       }
     }
     transform_sums(products, product_stride, pairs, sums + chunk * 9 * pairs);
   }
 }
 
+// Which two rows, or columns, of pixels a row of a transformed tile is made of, counted from the first one that the tile
+// sees: first + sign * second.
+struct Taps {
+  static constexpr int kNone = -1;
+
+  int first;
+  int second;
+  float sign;
+};
+constexpr Taps kInputTaps[4] = {{0, 2, -1}, {1, 2, 1}, {2, 1, -1}, {3, 1, -1}};
+constexpr Taps kGradientTaps[4] = {{0, Taps::kNone, 1}, {0, 1, 1}, {0, 1, -1}, {1, Taps::kNone, 1}};
+
+// A map and how its tiles lie in it.
 template <typename T>
-void all_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
-                       std::int64_t last, std::int64_t chunks) {
-  takes_two_vectors(shape) ? gradient_sums<2>(shape, x, dy, sums, first, last, chunks)
-                           : gradient_sums<1>(shape, x, dy, sums, first, last, chunks);
+struct TiledMap {
+  const T* pixels;
+  std::int64_t channels;
+  std::int64_t before;  // rows and columns that a tile sees before its own
+};
+
+// One position of the tiles [first, last), transformed, as rows of `stride` words.
+template <typename Layout, typename T>
+HWY_INLINE void transform_position(const WinogradShape& shape, const TiledMap<T>& map, const Taps& row_taps,
+                                   const Taps& column_taps, std::int64_t first, std::int64_t last, const T* zeros,
+                                   std::int64_t stride, typename Layout::Element* HWY_RESTRICT transformed) {
+  const Vector row_sign = hn::Set(kTag, row_taps.sign);
+  const Vector column_sign = hn::Set(kTag, column_taps.sign);
+  for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
+    const auto pixel = [&](int row_tap, int column_tap, std::int64_t tile) HWY_ATTR {
+      const std::int64_t row = 2 * run.row - map.before + row_tap;
+      const std::int64_t column = 2 * (run.column + tile) - map.before + column_tap;
+      const bool is_there = row_tap != Taps::kNone && column_tap != Taps::kNone && row >= 0 && row < shape.height &&
+                            column >= 0 && column < shape.width;
+      return is_there ? map.pixels + ((run.image * shape.height + row) * shape.width + column) * map.channels : zeros;
+    };
+    for (std::int64_t tile = 0; tile < run.count; ++tile) {
+      const T* const p00 = pixel(row_taps.first, column_taps.first, tile);
+      const T* const p10 = pixel(row_taps.second, column_taps.first, tile);
+      const T* const p01 = pixel(row_taps.first, column_taps.second, tile);
+      const T* const p11 = pixel(row_taps.second, column_taps.second, tile);
+      const std::int64_t at = run.offset + tile;
+      for (std::int64_t channel = 0; channel < map.channels; channel += kLanes) {
+        // The signs are 1 or -1: nothing is rounded twice.
+        const Vector left = hn::MulAdd(row_sign, load(kTag, p10 + channel), load(kTag, p00 + channel));
+        const Vector right = hn::MulAdd(row_sign, load(kTag, p11 + channel), load(kTag, p01 + channel));
+        Layout::store(hn::MulAdd(column_sign, right, left), at, Layout::at(transformed, at, channel, stride));
+      }
+    }
+  });
 }
 
-}  // namespace
-
-WinogradGradientKernels<float> float_gradient_kernels() { return {all_gradient_sums<float>}; }
-
-WinogradGradientKernels<Bf16> bf16_gradient_kernels() {
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-  return {all_gradient_sums<Bf16>};
-#else
-  return {};
-#endif
-}
-
-void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
-                              std::int64_t first, std::int64_t last, std::int64_t chunks) {
+// The wide layers, whose sums of all positions have no room in a cache: a piece is a chunk of tiles and one position,
+// whose sums have, [chunk][position][in][out]. The maps are read 16 times for it, and the tiles transformed as often as
+// they are multiplied.
+template <int kVectors, typename T>
+void wide_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_piece,
+               std::int64_t last_piece) {
+  constexpr std::int64_t kWords = 96;
+  constexpr std::int64_t kTiles = kWords * kPerWord<T>;
+  constexpr std::int64_t kApart = 16;  // words, lest rows a power of two apart fall into the same few sets of the cache
   const std::int64_t pairs = shape.in * shape.out;
-  for (std::int64_t tap = 0; tap < 9; ++tap) {
+  const std::int64_t chunks = gradient_chunks(shape);
+  const std::int64_t x_stride = shape.in + kApart;
+  const std::int64_t dy_stride = shape.out + kApart;
+  const std::int64_t zero_pixel = std::max(shape.in, shape.out);
+  float* const memory = workspace(kWords * (x_stride + dy_stride) + zero_pixel);
+  auto* const block_x = reinterpret_cast<Word<T>*>(memory);
+  Word<T>* const block_dy = block_x + kWords * x_stride;
+  T* const zeros = reinterpret_cast<T*>(block_dy + kWords * dy_stride);
+  std::fill_n(zeros, zero_pixel, T{0});
+  const TiledMap<T> x_map{x, shape.in, 1};
+  const TiledMap<T> dy_map{dy, shape.out, 0};
+
+  for (std::int64_t piece = first_piece; piece < last_piece; ++piece) {
+    const std::int64_t chunk = piece / kPositions;
+    const std::int64_t position = piece % kPositions;
+    float* const products = sums + piece * pairs;
+    const std::int64_t begin = tile_count(shape) * chunk / chunks;
+    const std::int64_t end = tile_count(shape) * (chunk + 1) / chunks;
+    if (begin == end) std::fill_n(products, pairs, 0.0F);
+    for (std::int64_t first = begin; first < end; first += kTiles) {
+      const std::int64_t last = std::min(first + kTiles, end);
+      transform_position<SummedOverRows<T>>(shape, x_map, kInputTaps[position / 4], kInputTaps[position % 4], first,
+                                            last, zeros, x_stride, block_x);
+      transform_position<SummedOverRows<T>>(shape, dy_map, kGradientTaps[position / 4], kGradientTaps[position % 4],
+                                            first, last, zeros, dy_stride, block_dy);
+      const Rows<Word<T>> x_rows{block_x, x_stride};
+      const Rows<Word<T>> dy_rows{block_dy, dy_stride};
+      const std::int64_t words = words_of<T>(last - first);
+      first == begin ? add_products<kVectors, Sum::kNew>(shape, x_rows, dy_rows, words, products)
+                     : add_products<kVectors, Sum::kContinued>(shape, x_rows, dy_rows, words, products);
+    }
+  }
+}
+
+template <int kVectors, typename T>
+void sums_of_width(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+                   std::int64_t last) {
+  is_wide(shape) ? wide_sums<kVectors>(shape, x, dy, sums, first, last)
+                 : narrow_sums<kVectors>(shape, x, dy, sums, first, last);
+}
+
+template <typename T>
+void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+                   std::int64_t last) {
+  takes_two_vectors(shape) ? sums_of_width<2>(shape, x, dy, sums, first, last)
+                           : sums_of_width<1>(shape, x, dy, sums, first, last);
+}
+
+void narrow_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+                            std::int64_t first, std::int64_t last) {
+  const std::int64_t pairs = shape.in * shape.out;
+  const std::int64_t chunks = gradient_chunks(shape);
+  for (std::int64_t tap = 0; tap < kTaps; ++tap) {
     for (std::int64_t out = 0; out < shape.out; out += kLanes) {
       for (std::int64_t in = first; in < last; ++in) {
         Vector sum = hn::Zero(kTag);
@@ -167,6 +275,56 @@ void winograd_weight_gradient(const WinogradShape& shape, const float* sums, con
   }
 }
 
+// Square by square of channels, as gather_taps in winograd.cpp.
+void wide_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+                          std::int64_t first, std::int64_t last) {
+  const std::int64_t pairs = shape.in * shape.out;
+  const std::int64_t chunks = gradient_chunks(shape);
+  for (std::int64_t out = 0; out < shape.out; out += kLanes) {
+    for (std::int64_t in = first; in < last; in += kLanes) {
+      const std::int64_t count = std::min(kLanes, last - in);
+      HWY_ALIGN float taps[kLanes][kTaps][kLanes];
+      for (std::int64_t i = 0; i < count; ++i) {
+        HWY_ALIGN float products[kPositions * kLanes];
+        for (std::int64_t position = 0; position < kPositions; ++position) {
+          const float* const from = sums + position * pairs + (in + i) * shape.out + out;
+          Vector sum = hn::LoadU(kTag, from);
+          for (std::int64_t chunk = 1; chunk < chunks; ++chunk) {
+            sum = hn::Add(sum, hn::LoadU(kTag, from + chunk * kPositions * pairs));
+          }
+          hn::Store(sum, kTag, products + position * kLanes);
+        }
+        transform_sums(products, kLanes, kLanes, taps[i][0]);
+      }
+      for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+        for (std::int64_t tap = 0; tap < kTaps; ++tap) {
+          float* const to =
+              dw + in * strides.in + (out + lane) * strides.out + tap / 3 * strides.row + tap % 3 * strides.column;
+          for (std::int64_t i = 0; i < count; ++i) to[i * strides.in] = taps[i][tap][lane];
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+WinogradGradientKernels<float> float_gradient_kernels() { return {gradient_sums<float>}; }
+
+WinogradGradientKernels<Bf16> bf16_gradient_kernels() {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  return {gradient_sums<Bf16>};
+#else
+  return {};
+#endif
+}
+
+void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+                              std::int64_t first, std::int64_t last) {
+  is_wide(shape) ? wide_weight_gradient(shape, sums, strides, dw, first, last)
+                 : narrow_weight_gradient(shape, sums, strides, dw, first, last);
+}
+
 }  // namespace resnet::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -177,28 +335,32 @@ HWY_EXPORT(float_gradient_kernels);
 HWY_EXPORT(bf16_gradient_kernels);
 HWY_EXPORT(winograd_weight_gradient);
 
-// A power of two, which threads can share evenly; at least 96 tiles each, or adding up the sums would cost too much.
-std::int64_t winograd_gradient_chunks(const WinogradShape& shape) {
-  const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
-  return static_cast<std::int64_t>(std::bit_floor(std::clamp<std::uint64_t>(tiles / 96, 1, 32)));
+std::int64_t winograd_gradient_pieces(const WinogradShape& shape) {
+  return is_wide(shape) ? kPositions * gradient_chunks(shape) : gradient_chunks(shape);
 }
 
-template <>
-void winograd_gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums,
-                            std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last, winograd_gradient_chunks(shape));
+std::int64_t winograd_gradient_size(const WinogradShape& shape) {
+  return (is_wide(shape) ? kPositions : kTaps) * gradient_chunks(shape) * shape.in * shape.out;
 }
 
-template <>
-void winograd_gradient_sums(const WinogradShape& shape, const Bf16* x, const Bf16* dy, float* sums, std::int64_t first,
+template <typename T>
+void winograd_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
                             std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(bf16_gradient_kernels)().sums(shape, x, dy, sums, first, last, winograd_gradient_chunks(shape));
+  if constexpr (std::is_same_v<T, float>) {
+    HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last);
+  } else {
+    HWY_DYNAMIC_DISPATCH(bf16_gradient_kernels)().sums(shape, x, dy, sums, first, last);
+  }
 }
+
+template void winograd_gradient_sums(const WinogradShape&, const float*, const float*, float*, std::int64_t,
+                                     std::int64_t);
+template void winograd_gradient_sums(const WinogradShape&, const Bf16*, const Bf16*, float*, std::int64_t,
+                                     std::int64_t);
 
 void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                               std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(winograd_weight_gradient)(shape, sums, strides, dw, first, last,
-                                                 winograd_gradient_chunks(shape));
+  HWY_DYNAMIC_DISPATCH(winograd_weight_gradient)(shape, sums, strides, dw, first, last);
 }
 
 }  // namespace resnet

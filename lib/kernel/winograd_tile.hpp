@@ -15,6 +15,7 @@
 
 #include "kernel/bf16_vector.hpp"
 #include "kernel/winograd.hpp"
+#include "kernel/winograd_kernels.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
@@ -24,8 +25,6 @@ using Tag = hn::CappedTag<float, 16>;
 using Vector = hn::Vec<Tag>;
 constexpr Tag kTag;
 constexpr std::int64_t kLanes = hn::MaxLanes(kTag);
-
-constexpr std::int64_t kPositions = 16;  // of a transformed tile, 4x4
 
 // What a lane multiplies at once: a float, or two bfloat16 side by side that belong to one sum.
 template <typename T>
@@ -204,7 +203,9 @@ HWY_INLINE void store_input_tile(const Column& c0, const Column& c1, const Colum
 }
 
 // How many zeros stand for a row of inputs beyond the map's edge, when a block has this many tiles.
-HWY_INLINE std::int64_t zero_row_size(std::int64_t tiles, std::int64_t in) { return (2 * tiles + 2) * in; }
+HWY_INLINE std::int64_t zero_row_size(const WinogradShape& shape, std::int64_t tiles) {
+  return (2 * std::min(tiles, tile_columns(shape)) + 2) * shape.in;
+}
 
 // The inputs below the tiles [first, last), transformed: [position][tile][channel]. A tile shares two of its four
 // columns with the one before.

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "model/max_pool.hpp"
 
-#include <ATen/Functions.h>
 #include <fmt/format.h>
+
+#include "tensor/max_pool.hpp"
 
 namespace resnet {
 
 torch::Tensor MaxPool::forward(const torch::Tensor& x) const {
-  return at::max_pool2d(x, {kernel_, kernel_}, {stride_, stride_}, {padding_, padding_});
+  return max_pool(x, {.kernel = kernel_, .stride = stride_, .padding = padding_});
 }
 
 std::string MaxPool::script() const {

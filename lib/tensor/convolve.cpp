@@ -8,6 +8,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 #include <vector>
@@ -77,7 +78,12 @@ template <typename T>
 Tensor winograd_in(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
                    const ConvolveFinish* finish) {
   const Tensor transformed = at::empty({winograd_weights_size(shape)}, map.options());
-  winograd_transform_weights(shape, weights, strides, mutable_data<T>(transformed));
+  T* const with = mutable_data<T>(transformed);
+  constexpr std::int64_t kStep = 16;  // output channels
+  at::parallel_for(0, shape.out / kStep, /*grain_size=*/std::max<std::int64_t>(1, 256 / shape.in),
+                   [&](std::int64_t first, std::int64_t last) {
+                     winograd_transform_weights(shape, weights, strides, with, kStep * first, kStep * last);
+                   });
   WinogradFinish<T> kernel_finish;
   if (finish != nullptr) {
     kernel_finish = {data<float>(finish->shift), finish->residual ? data<T>(*finish->residual) : nullptr,
@@ -85,7 +91,6 @@ Tensor winograd_in(const WinogradShape& shape, const Tensor& map, const float* w
   }
   const Tensor result = empty_map(shape, map);
   const T* const from = data<T>(map);
-  const T* const with = data<T>(transformed);
   T* const to = mutable_data<T>(result);
   at::parallel_for(0, winograd_blocks(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
     winograd_convolve(shape, from, with, kernel_finish, to, first, last);
@@ -112,15 +117,14 @@ Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
 template <typename T>
 Tensor weight_gradient_in(const Tensor& x, const Tensor& weight, const Tensor& dy) {
   const WinogradShape shape = shape_of(x, weight);
-  const std::int64_t chunks = winograd_gradient_chunks(shape);
-  const Tensor sums = at::empty({chunks * 9 * shape.in * shape.out}, weight.options());
+  const Tensor sums = at::empty({winograd_gradient_size(shape)}, weight.options());
   Tensor gradient = at::empty_like(weight);
   const T* const from = data<T>(x);
   const T* const with = data<T>(dy);
   float* const middle = sums.mutable_data_ptr<float>();
   float* const to = gradient.mutable_data_ptr<float>();
   const WeightStrides strides = strides_of(gradient);
-  at::parallel_for(0, chunks, /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
+  at::parallel_for(0, winograd_gradient_pieces(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
     winograd_gradient_sums(shape, from, with, middle, first, last);
   });
   // A cache line of the channels-last format at least, so that threads do not write to the same one.

@@ -6,10 +6,14 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <utility>
 #include <vector>
 
+#include "batch/batch_stream.hpp"
 #include "batch/prefetch.hpp"
 #include "core/median.hpp"
 #include "core/stopwatch.hpp"
@@ -18,12 +22,13 @@
 #include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "train/evaluate.hpp"
+#include "train/photo_scores.hpp"
 
 namespace resnet {
 namespace {
 
-constexpr int kWarmupBatches = 3;
-constexpr std::size_t kFewestBatches = 5;
+constexpr int kWarmupBatches = 2;
+constexpr std::size_t kFewestBatches = 3;
 
 /// Calls it for so many seconds and at least kFewestBatches times, after a warm-up, and returns each call's duration.
 template <typename Call>
@@ -47,7 +52,7 @@ double training_multiply_adds(const ModelCost& cost) {
 double peak_gflops(Precision precision, std::int64_t threads) {
   constexpr int kTries = 5;
   double best = 0;
-  if (precision == Precision::kBFloat16 && !simd_multiplies_bf16()) {
+  if (precision == Precision::kBFloat16 && (!simd_multiplies_bf16() || processor_has_amx())) {
     constexpr std::int64_t kSide = 1536;
     const at::Tensor matrix = at::ones({kSide, kSide}, at::kBFloat16);
     for (int i = 0; i < kTries; ++i) {
@@ -73,26 +78,55 @@ double peak_gflops(Precision precision, std::int64_t threads) {
   return best / 1e9;
 }
 
-}  // namespace
+/// The training batches of CIFAR-10's nets: cropped and mirrored anew, and made ready while a step computes.
+class AugmentedBatches {
+ public:
+  explicit AugmentedBatches(const BenchmarkOptions& options)
+      : set_(synthetic_cifar10(10 * options.batch, 10, options.seed).train),
+        mean_(mean_image(set_)),
+        stream_(set_, mean_, options.batch, /*padding=*/4, options.seed),
+        made_([this](std::int64_t step) { return stream_.at(step); }, 0,
+              std::numeric_limits<std::int64_t>::max() / options.batch, /*threads=*/1) {}
 
-Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& runtime) {
-  const ImageSet set = synthetic_cifar10(10 * options.batch, 10, options.seed).train;
-  const at::Tensor mean = mean_image(set);
-  const BatchStream stream(set, mean, options.batch, /*padding=*/4, options.seed);
-  Prefetch batches([&](std::int64_t step) { return stream.at(step); }, 0,
-                   std::numeric_limits<std::int64_t>::max() / options.batch, /*threads=*/1);
-  const auto model = make_model(options.model, options.seed);
-  model->to(runtime.device);
-  model->recompute_blocks(options.recompute_blocks);
-  Sgd optimizer(model->parameters(), 0.9, 1e-4);
+  Batch next() { return made_.next(); }
 
+  at::Tensor test_batch(std::int64_t batch) const { return single_view_batch(set_, input(), 0, batch).images; }
+  Normalization input() const { return subtract_mean(mean_); }
+
+ private:
+  ImageSet set_;
+  at::Tensor mean_;
+  BatchStream stream_;
+  Prefetch<Batch> made_;
+};
+
+/// Numbers as normalised images have them.
+at::Tensor made_up_images(std::int64_t images, std::int64_t size) {
+  return at::randn({images, 3, size, size}).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// A few batches of photographs, so that none is in a cache from the step before.
+std::vector<Batch> made_up_batches(const BenchmarkOptions& options) {
+  constexpr std::size_t kBatches = 3;
+  at::manual_seed(options.seed);
+  std::vector<Batch> batches;
+  while (batches.size() < kBatches) {
+    batches.push_back({made_up_images(options.batch, options.image_size),
+                       at::randint(options.model.classes, {options.batch}, at::kLong)});
+  }
+  return batches;
+}
+
+void measure_training(Classifier& model, const BenchmarkOptions& options, const Runtime& runtime,
+                      const std::function<Batch()>& next_batch, Throughput& throughput) {
+  Sgd optimizer(model.parameters(), 0.9, 1e-4);
   std::vector<double> data;
   std::vector<StepSeconds> steps;
   const std::vector<double> durations = durations_of(options.seconds, [&] {
     const Stopwatch stopwatch;
-    const Batch batch = batches.next();
+    const Batch batch = next_batch();
     data.push_back(stopwatch.seconds());
-    steps.push_back(train_step(*model, optimizer, batch, /*rate=*/0.01, options.precision, runtime.device).seconds);
+    steps.push_back(train_step(model, optimizer, batch, /*rate=*/0.01, options.precision, runtime.device).seconds);
   });
   data.erase(data.begin(), data.begin() + kWarmupBatches);
   steps.erase(steps.begin(), steps.begin() + kWarmupBatches);
@@ -102,34 +136,78 @@ Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& ru
     return median(std::move(values));
   };
 
-  const auto images = static_cast<double>(options.batch);
-  Throughput throughput;
-  throughput.train_images_per_second = images / median(durations);
+  throughput.train_images_per_second = static_cast<double>(options.batch) / median(durations);
   throughput.data_seconds = median(data);
   throughput.step_seconds = {median_phase(&StepSeconds::forward), median_phase(&StepSeconds::backward),
                              median_phase(&StepSeconds::update)};
-  const ModelCost cost = model->cost(set.images.size(2), set.images.size(3));
-  throughput.train_gflops = 2 * training_multiply_adds(cost) * throughput.train_images_per_second / 1e9;
+  throughput.train_gflops = 2 * training_multiply_adds(throughput.cost) * throughput.train_images_per_second / 1e9;
+}
+
+double inference_images_per_second(Classifier& model, const BenchmarkOptions& options, const Runtime& runtime,
+                                   const at::Tensor& images) {
+  const EvaluationMode mode(model);
+  const c10::InferenceMode no_gradient;
+  const PrecisionScope precision(options.precision, runtime.device);
+  const at::Tensor input = images.to(runtime.device);
+  return static_cast<double>(options.batch) / median(durations_of(options.seconds / 2, [&] {
+           // To the processor: that waits for a device that computes beside it.
+           model.forward(input).argmax(1).cpu();
+         }));
+}
+
+double evaluation_seconds(Classifier& model, const BenchmarkOptions& options, const Runtime& runtime,
+                          const Normalization& input) {
+  const PrecisionScope precision(options.precision, runtime.device);
+  const auto evaluate_images = [&](std::int64_t images) {
+    const ImageSet set = synthetic_cifar10(images, 10, options.seed).train;
+    const Stopwatch stopwatch;
+    evaluate(model, set, input, runtime.device, [](std::int64_t) { return true; });
+    return stopwatch.seconds();
+  };
+  evaluate_images(250);  // a warm-up
+  return evaluate_images(10'000);
+}
+
+}  // namespace
+
+std::int64_t benchmark_batch(Design design) { return design == Design::kCifar ? 128 : 32; }
+
+Throughput measure_throughput(const BenchmarkOptions& options, const Runtime& runtime) {
+  const auto model = make_model(options.model, options.seed);
+  model->to(runtime.device);
+  model->recompute_blocks(options.recompute_blocks);
+  Throughput throughput;
+  throughput.cost = model->cost(options.image_size, options.image_size);
   throughput.peak_gflops = runtime.device.is_cpu() ? peak_gflops(options.precision, runtime.threads) : 0;
 
-  {
-    model->eval();
-    const c10::InferenceMode no_gradient;
-    const PrecisionScope precision(options.precision, runtime.device);
-    const at::Tensor input = single_view_batch(set, subtract_mean(mean), 0, options.batch).images.to(runtime.device);
-    throughput.inference_images_per_second = images / median(durations_of(options.seconds / 2, [&] {
-                                               // To the processor: that waits for a device that computes beside it.
-                                               model->forward(input).argmax(1).cpu();
-                                             }));
+  if (options.model.design == Design::kCifar) {
+    AugmentedBatches batches(options);
+    measure_training(*model, options, runtime, [&] { return batches.next(); }, throughput);
+    throughput.inference_images_per_second =
+        inference_images_per_second(*model, options, runtime, batches.test_batch(options.batch));
+    throughput.evaluate_10000_seconds = evaluation_seconds(*model, options, runtime, batches.input());
+  } else {
+    const std::vector<Batch> batches = made_up_batches(options);
+    std::size_t taken = 0;
+    measure_training(*model, options, runtime, [&] { return batches[taken++ % batches.size()]; }, throughput);
+    throughput.inference_images_per_second =
+        inference_images_per_second(*model, options, runtime, batches.front().images);
   }
-  const ImageSet tested = synthetic_cifar10(10'000, 10, options.seed).train;
-  const PrecisionScope precision(options.precision, runtime.device);
-  evaluate(*model, synthetic_cifar10(250, 10, options.seed).train, subtract_mean(mean), runtime.device,
-           [](std::int64_t) { return true; });  // a warm-up
-  const Stopwatch stopwatch;
-  evaluate(*model, tested, subtract_mean(mean), runtime.device, [](std::int64_t) { return true; });
-  throughput.evaluate_10000_seconds = stopwatch.seconds();
   return throughput;
+}
+
+TenCropSpeed measure_ten_crop(const BenchmarkOptions& options, const Runtime& runtime) {
+  const auto model = make_model(options.model, options.seed);
+  model->to(runtime.device);
+  const EvaluationMode mode(*model);
+  const c10::InferenceMode no_gradient;
+  const PrecisionScope precision(options.precision, runtime.device);
+  const std::int64_t photos = photos_at_once(TestView::kTenCrop);
+  at::manual_seed(options.seed);
+  const at::Tensor views = made_up_images(10 * photos, options.image_size);
+  const std::vector<double> durations =
+      durations_of(options.seconds, [&] { mean_view_scores(*model, views, photos, runtime.device); });
+  return {static_cast<double>(photos) / median(durations), model->cost(options.image_size, options.image_size)};
 }
 
 }  // namespace resnet

@@ -13,7 +13,7 @@
 namespace resnet {
 namespace {
 
-constexpr std::int64_t kViewsAtOnce = 50;  // as many crops of 224 pixels as leave room for the maps of a deep net
+constexpr std::int64_t kViewsAtOnce = 50;
 
 /// What is known of each photograph scored so far, in order.
 class Scored {
@@ -56,7 +56,7 @@ struct Listener {
 
 bool score_crops(Classifier& model, const PhotoSet& set, const PhotoTest& test, torch::Device device,
                  const Listener& listener, Scored& scored) {
-  const std::int64_t at_once = test.view == TestView::kTenCrop ? kViewsAtOnce / 10 : kViewsAtOnce;
+  const std::int64_t at_once = photos_at_once(test.view);
   const TestBatches batches = test_batches(set, test.testing, test.view, at_once);
   Prefetch<Batch> made(batches.making, 0, batches.count, test.loader_threads);
   for (std::int64_t i = 0; i < batches.count; ++i) {
@@ -90,6 +90,8 @@ bool score_dense(Classifier& model, const PhotoSet& set, const PhotoTest& test, 
 }
 
 }  // namespace
+
+std::int64_t photos_at_once(TestView view) { return view == TestView::kTenCrop ? kViewsAtOnce / 10 : kViewsAtOnce; }
 
 torch::Tensor mean_view_scores(Classifier& model, const torch::Tensor& views, std::int64_t images,
                                torch::Device device) {

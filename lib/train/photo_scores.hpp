@@ -23,6 +23,9 @@ struct PhotoTest {
   std::int64_t loader_threads = 0;
 };
 
+/// How many photographs are shown to a net at once in a test by crops: what leaves room for the maps of a deep net.
+std::int64_t photos_at_once(TestView view);
+
 /// The mean of the softmax scores of each image over its views.
 ///
 /// Paper    Section 3.4. The authors' notes: the scores that are averaged are those after the softmax.

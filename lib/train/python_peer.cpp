@@ -45,10 +45,16 @@ struct Peer {
 };
 
 std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
+  const ModelSpec& model = options.model;
+  require_usage(model.design != Design::kVgg, "{}: is not among Python's networks here; leave out --against",
+                model_name(model));
   const std::vector<std::string> plain = {python_with("torch"),
                                           (project_root() / "apps" / "benchmark_peer.py").string(),
-                                          "--depth=" + std::to_string(options.model.depth),
-                                          options.model.family == Family::kPlain ? "--family=plain" : "--family=resnet",
+                                          model.design == Design::kCifar ? "--design=cifar" : "--design=imagenet",
+                                          "--depth=" + std::to_string(model.depth),
+                                          "--shortcut=" + shortcut_name(model),
+                                          "--bottleneck-stride=" + bottleneck_stride_name(model.bottleneck_stride),
+                                          "--image-size=" + std::to_string(options.image_size),
                                           "--batch=" + std::to_string(options.batch),
                                           "--threads=" + std::to_string(threads),
                                           "--precision=" + precision_name(options.precision),
@@ -61,9 +67,8 @@ std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
 }
 
 /// By the peer's best way of doing it, where it has two.
-double inference_images_per_second(const Json& measured) {
-  return std::max(measured.at("inference_images_per_second").get<double>(),
-                  measured.value("frozen_images_per_second", 0.0));
+void take_faster(std::vector<Json>& rounds, const char* key, const char* frozen_key) {
+  for (Json& round : rounds) round[key] = std::max(round.at(key).get<double>(), round.value(frozen_key, 0.0));
 }
 
 SpeedRatio compare(const std::string& what, const Peer& peer, const std::vector<double>& ours,
@@ -100,22 +105,56 @@ Rounds measure_in_turns(const std::vector<std::string>& ours, const std::vector<
   return measured;
 }
 
+/// A ratio between different networks would say nothing.
+void require_same_network(const Rounds& measured) {
+  for (const std::vector<Json>& peer : measured.theirs) {
+    for (const char* key : {"parameters", "multiply_adds"}) {
+      const auto our_count = measured.ours.front().at(key).get<std::int64_t>();
+      const auto their_count = peer.front().at(key).get<std::int64_t>();
+      require(our_count == their_count,
+              "--against python: the networks differ: ours has {} {}, Python's {}; see apps/benchmark_peer.py",
+              our_count, key, their_count);
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
                                                std::int64_t threads, int rounds) {
   const std::vector<Peer> all = peers(options, threads);
   Rounds measured = measure_in_turns(ours, all, rounds);
+  require_same_network(measured);
   std::vector<SpeedRatio> ratios;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    for (Json& round : measured.theirs[i]) round["inference_images_per_second"] = inference_images_per_second(round);
+    take_faster(measured.theirs[i], "inference_images_per_second", "frozen_images_per_second");
     const auto add = [&](const char* what, const char* key, bool is_time) {
       ratios.push_back(compare(what, all[i], column(measured.ours, key), column(measured.theirs[i], key), is_time));
     };
     add("training", "train_images_per_second", false);
     add("inference", "inference_images_per_second", false);
-    add("evaluation", "evaluate_10000_seconds", true);
+    if (options.model.design == Design::kCifar) add("evaluation", "evaluate_10000_seconds", true);
   }
+  return ratios;
+}
+
+std::vector<SpeedRatio> measure_ten_crop_against_python(const std::vector<std::string>& ours,
+                                                        const BenchmarkOptions& options, std::int64_t threads,
+                                                        int rounds) {
+  std::vector<Peer> all = peers(options, threads);
+  for (Peer& peer : all) peer.command.emplace_back("--test=ten-crop");
+  Rounds measured = measure_in_turns(ours, all, rounds);
+  require_same_network(measured);
+  constexpr const char* kSpeed = "ten_crop_images_per_second";
+  constexpr const char* kFrozenSpeed = "frozen_ten_crop_images_per_second";
+  const std::vector<double> frozen = column(measured.theirs.back(), kFrozenSpeed);
+  const std::vector<double> our_speeds = column(measured.ours, kSpeed);
+  std::vector<SpeedRatio> ratios;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    take_faster(measured.theirs[i], kSpeed, kFrozenSpeed);
+    ratios.push_back(compare("ten-crop", all[i], our_speeds, column(measured.theirs[i], kSpeed), /*is_time=*/false));
+  }
+  ratios.push_back(compare("ten-crop", {"torch.jit.freeze", {}}, our_speeds, frozen, /*is_time=*/false));
   return ratios;
 }
 

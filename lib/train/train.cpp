@@ -343,7 +343,7 @@ void Training::record() const {
   session.device = options_.runtime.device.str();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;
-  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_target());
+  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_description());
   session.from_iteration = first_step_;
   session.to_iteration = state_.step;
   session.seconds = session_.seconds();

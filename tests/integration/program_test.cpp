@@ -2,6 +2,7 @@
 // The programs, as a person uses them: flags, exit codes, signals, and what goes wrong.
 #include "support/program.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,8 @@
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
+#include "support/python.hpp"
+#include "support/skip.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -230,6 +233,65 @@ TEST_CASE("--json puts one object on standard output, and all else on standard e
     CHECK(speed.at(key) > 0);
   }
   CHECK(speed.at("precision") == "fp32");
+}
+
+TEST_CASE("benchmark measures nets for photographs at their size, and their ten crops (Section 3.4)") {
+  const std::string flags = "benchmark --model resnet18 --image-size 32 --seconds 0 --json ";
+  const json speed = json::parse(run_program(flags + "--batch 2").standard_output);
+  CHECK(speed.at("model") == "resnet18");
+  CHECK(speed.at("shortcut") == "A");
+  CHECK(speed.at("image_size") == 32);
+  CHECK(speed.at("parameters") == 11'689'512 - 173'824);  // torchvision's, without the projections of option B
+  CHECK(speed.at("train_images_per_second") > 0);
+  CHECK(speed.count("evaluate_10000_seconds") == 0);
+
+  const json test = json::parse(run_program(flags + "--test ten-crop").standard_output);
+  CHECK(test.at("ten_crop_images_per_second") > 0);
+  CHECK(test.count("train_images_per_second") == 0);
+}
+
+TEST_CASE("benchmark refuses what it would not measure") {
+  const auto refused = [](const std::string& flags, const std::string& part) {
+    CAPTURE(flags);
+    check_one_error(run_program("benchmark --seconds 0 " + flags), 2, part);
+  };
+  refused("--model resnet20 --image-size 64", "--image-size");
+  refused("--model resnet20 --test ten-crop", "--test");
+  refused("--model resnet18 --test dense", "expected ten-crop");
+  refused("--model resnet18 --test ten-crop --batch 8", "--batch");
+  refused("--model plain18 --shortcut B", "--shortcut");
+  refused("--model resnet18 --bottleneck-stride 3x3", "--bottleneck-stride");
+  refused("--model resnet18 --against perl", "expected python");
+  refused("--model vgg16 --against python", "vgg16");
+}
+
+TEST_CASE("benchmark --against python is refused unless Python's network has our parameters and multiply-adds",
+          "[slow]") {
+  if (python_with_torch().empty()) return skip("no Python with torch");
+  const auto what = [](const json& rows) {
+    std::vector<std::string> names;
+    for (const json& row : rows) names.push_back(row.at("what"));
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  for (const char* net :
+       {"resnet18", "resnet18 --shortcut C", "plain34", "resnet50", "resnet50 --bottleneck-stride 3x3"}) {
+    CAPTURE(net);
+    const auto result =
+        run_program(fmt::format("benchmark --against python --json --seconds 0 --rounds 1 --batch 2 --image-size 64 "
+                                "--model {}",
+                                net));
+    INFO(result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    CHECK(what(json::parse(result.standard_output).at("against")) ==
+          Names{"training", "inference", "training", "inference"});
+  }
+  const auto cifar = run_program("benchmark --against python --json --seconds 0 --rounds 1 --batch 8 --model resnet8");
+  CHECK(what(json::parse(cifar.standard_output).at("against")) ==
+        Names{"training", "inference", "evaluation", "training", "inference", "evaluation"});
+  const auto crops = run_program(
+      "benchmark --against python --json --seconds 0 --rounds 1 --model resnet18 --image-size 32 --test ten-crop");
+  CHECK(what(json::parse(crops.standard_output).at("against")) == Names{"ten-crop", "ten-crop", "ten-crop"});
 }
 
 TEST_CASE("a run's recipe.ini is a configuration that names the same run") {

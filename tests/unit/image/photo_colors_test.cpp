@@ -141,6 +141,13 @@ TEST_CASE("statistics that no images have are refused") {
   check_refused([](ColorStatistics& s) { s.std[0] = -0.1; });
   check_refused([](ColorStatistics& s) { s.eigenvalues[2] = -1; });
   check_refused([](ColorStatistics& s) { s.eigenvectors[0] = {1, 1, 1}; });
+  check_refused([](ColorStatistics& s) { s.eigenvectors[0] = s.eigenvectors[1]; });
+
+  ColorStatistics widest = sound;  // half of all pixels black and half white, and a rounding beyond
+  widest.std = {0.5 + 1e-9, 0.5, 0.5};
+  widest.eigenvalues = {0.75 + 1e-9, 0, 0};
+  write_statistics(file, widest);
+  CHECK(read_statistics(file).std == widest.std);
 }
 
 }  // namespace

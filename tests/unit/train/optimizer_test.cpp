@@ -3,8 +3,12 @@
 
 #include <ATen/ops/full.h>
 
+#include <cstddef>
+#include <vector>
+
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/kernels_guard.hpp"
 
 using resnet::Sgd;
 
@@ -29,4 +33,27 @@ TEST_CASE("a parameter without a gradient is an error, not a skipped update") {
   with.mutable_grad() = at::full({1}, 1.0, torch::kDouble);
   Sgd optimizer({with, weight(1)}, 0.9, 0);
   CHECK_THROWS_AS(optimizer.step(0.1), resnet::Error);
+}
+
+TEST_CASE("our pass over the weights and LibTorch's operations end at the same weights, in any layout") {
+  const KernelsGuard guard;
+  std::vector<std::vector<torch::Tensor>> weights;
+  for (const resnet::Kernels choice : {resnet::Kernels::kFast, resnet::Kernels::kEager}) {
+    resnet::set_kernels(choice);
+    torch::manual_seed(0);
+    std::vector<torch::Tensor> all = {
+        torch::randn({70'001}), torch::randn({8, 16, 3, 3}).contiguous(at::MemoryFormat::ChannelsLast),
+        torch::randn({8, 16, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast), torch::randn({5, 7})};
+    for (torch::Tensor& w : all) w.requires_grad_();
+    Sgd optimizer(all, 0.9, 1e-4);
+    for (int step = 0; step < 3; ++step) {
+      // Contiguous, whatever the weight is.
+      for (const torch::Tensor& w : all) w.mutable_grad() = torch::randn(w.sizes());
+      optimizer.step(0.1);
+    }
+    weights.push_back(all);
+  }
+  for (std::size_t i = 0; i < weights[0].size(); ++i) {
+    CHECK(torch::allclose(weights[0][i], weights[1][i], /*rtol=*/1e-6, /*atol=*/1e-6));
+  }
 }
