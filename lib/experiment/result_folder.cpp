@@ -114,6 +114,7 @@ Json summary_of(const Report& report) {
                   {"precision", setting.precision},
                   {"kernels", setting.kernels},
                   {"synthetic", setting.is_synthetic},
+                  {"computed", setting.is_computed},
                   {"finished", setting.is_finished},
                   {"seeds", seeds},
                   {"notes", notes_on(report)},

@@ -9,9 +9,9 @@
 
 namespace resnet {
 
-/// The report as numbers: {"title", "schedule", "precision", "kernels", "synthetic", "finished", "seeds", "notes",
-/// "rows", "claims", "runs", "missing_runs"}, the same keys whatever is missing; on photographs "reduced" and "photos"
-/// too.
+/// The report as numbers: {"title", "schedule", "precision", "kernels", "synthetic", "computed", "finished", "seeds",
+/// "notes", "rows", "claims", "runs", "missing_runs"}, the same keys whatever is missing; on photographs "reduced" and
+/// "photos" too.
 ///
 /// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null.
 nlohmann::ordered_json summary_of(const Report& report);
