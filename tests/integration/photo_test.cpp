@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "batch/epoch_order.hpp"
 #include "core/file.hpp"
+#include "dataset/photo_set.hpp"
 #include "exchange/safetensors.hpp"
 #include "image/made_up_photos.hpp"
 #include "record/csv_table.hpp"
@@ -32,11 +34,21 @@ struct Bench {
   std::string out() const { return " --out " + quoted(folder.path() / "out"); }
   std::string data() const { return " --data " + quoted(photos()); }
 
-  /// A training of eight iterations with every part of a real one: checks, drops of the rate, exact statistics.
-  std::string train(const std::string& more = "", const std::string& out = "out") const {
+  /// Other photographs, in a folder beside, of so many classes.
+  std::string other_data(std::int64_t classes) const {
+    const fs::path others = folder.path() / "others";
+    resnet::make_up_photos(
+        others, {.classes = classes, .train_images = 8, .validation_images = 2, .shorter_side = 40, .seed = 5});
+    return " --data " + quoted(others);
+  }
+
+  /// A training of eight iterations with every part of a real one: checks, drops of the rate, exact statistics. As no
+  /// error falls by 100 points, the rate drops after the second and the third test.
+  std::string train(const std::string& more = "", const std::string& out = "out", std::string data = "") const {
+    if (data.empty()) data = this->data();
     return "train --model resnet18 --threads 2 --image-size 32 --batch 8 --micro-batch 4 --iterations 8 "
-           "--evaluate-every 2 --plateau 1,0.2,3 --statistics-batches 2" +
-           data() + " --out " + quoted(folder.path() / out) + " " + more;
+           "--evaluate-every 2 --plateau 1,100,2 --statistics-batches 2" +
+           data + " --out " + quoted(folder.path() / out) + " " + more;
   }
 };
 
@@ -85,14 +97,15 @@ TEST_CASE("a training on photographs that is stopped at every step ends byte for
     CHECK(resnet::read_file((whole.*file)()) == resnet::read_file((sliced.*file)()));
   }
 
-  // The rate falls where the logged errors say so, and at no other step.
+  // The rate falls where the logged errors say so, and at no other step; it does fall, in both runs.
   const auto tests = resnet::read_csv(whole.eval_csv());
   const auto rates = resnet::read_csv(whole.train_csv()).column("learning_rate");
   const std::vector<double>& errors = tests.column("test_error_percent");
   REQUIRE(tests.rows() == 4);
+  CHECK(rates.back() == Approx(0.001));
   for (std::size_t step = 0; step < rates.size(); ++step) {
     const std::vector<double> seen(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(step / 2));
-    const auto drops = resnet::plateau_drops({.checks = 1, .gain_points = 0.2, .most_drops = 3}, seen);
+    const auto drops = resnet::plateau_drops({.checks = 1, .gain_points = 100, .most_drops = 2}, seen);
     CHECK(rates[step] == Approx(0.1 * std::pow(0.1, static_cast<double>(drops))).epsilon(1e-12));
   }
   for (std::size_t i = 0; i < tests.rows(); ++i) CHECK(tests.column("test_top5_error_percent")[i] <= errors[i]);
@@ -152,27 +165,53 @@ TEST_CASE("a net is tested in three ways, its scores are written, and an ensembl
 
 TEST_CASE("a net is fine-tuned from weights of other classes, and begins with all but its last layer") {
   const Bench bench;
-  run(bench.train());
+  run(bench.train("--colors 0.1,0.2,0.3,0,0,0,0,0,0,0,0,0"));
   const resnet::RunFolder begun = only_run(bench.runs());
-  const fs::path others = bench.folder.path() / "others";
-  resnet::make_up_photos(others,
-                         {.classes = 3, .train_images = 8, .validation_images = 2, .shorter_side = 40, .seed = 5});
   const std::string tune =
       "train --model resnet18 --threads 2 --image-size 32 --batch 8 --iterations 1 "
-      "--evaluate-every 1 --statistics-batches 0 --learning-rate 0 --data " +
-      quoted(others) + " --out " + quoted(bench.folder.path() / "tuned") + " --initial-weights ";
+      "--evaluate-every 1 --statistics-batches 0 --learning-rate 0" +
+      bench.other_data(3) + " --out " + quoted(bench.folder.path() / "tuned") + " --initial-weights ";
   const ProgramResult told = run(tune + quoted(begun.path));
-  CHECK_THAT(told.standard_error, Catch::Contains("with a new last layer for 3 classes"));
+  CHECK_THAT(told.standard_error, Catch::Contains("with a new last layer for 3 other classes"));
   const resnet::RunFolder tuned = only_run(bench.folder.path() / "tuned/runs");
   const auto before = resnet::load_safetensors(begun.weights());
   const auto after = resnet::load_safetensors(tuned.weights());
   CHECK(torch::equal(*after.find("layer4.1.conv2.weight"), *before.find("layer4.1.conv2.weight")));  // at rate 0
   CHECK(after.find("fc.weight")->size(0) == 3);
+  // It goes on seeing images as it did, whatever colours the recipe has.
+  CHECK(before.metadata.at("mean") == "3x1x1: 0.1 0.2 0.3");
   CHECK(after.metadata.at("mean") == before.metadata.at("mean"));
   // The recipe it leaves trains the same run, and no other weights under its name.
   CHECK_THAT(resnet::read_file(tuned.recipe()), Catch::Contains("initial-weights-hash = "));
   check_refused(tune + quoted(begun.path) + " --initial-weights-hash 0123456789abcdef", 1, "is not the file");
   check_refused(tune + quoted(bench.folder.path() / "nowhere"), 1, "nowhere");
+}
+
+TEST_CASE("a finished run is not taken for one on other photographs of as many classes, nor for one of other colours") {
+  const Bench bench;
+  run(bench.train());
+  const std::string written = resnet::read_file(only_run(bench.runs()).result());
+  const std::string others = bench.other_data(6);
+  check_refused(bench.train("", "out", others), 1, "was made with other images");
+  CHECK(resnet::read_file(only_run(bench.runs()).result()) == written);
+  run(bench.train("--stop-after-seconds 0 --colors 0.1,0.2,0.3,0,0,0,0,0,0,0,0,0"));
+  CHECK(std::distance(fs::directory_iterator(bench.runs()), fs::directory_iterator()) == 2);
+}
+
+TEST_CASE("a file that only batch norm's statistics meet is named when they do") {
+  const Bench bench;
+  // One step of 8 images, and four batches more: of an epoch of 36 images the steps see the first 8.
+  const resnet::PhotoSet set = resnet::read_photos(bench.photos()).train;
+  resnet::write_atomically(set.path(resnet::EpochOrder(set.size(), /*seed=*/0).image(20)), "no photograph");
+  const ProgramResult result =
+      run("train --model resnet18 --threads 2 --image-size 32 --batch 8 --iterations 1 --evaluate-every 1 "
+          "--statistics-batches 4 --bad-images skip" +
+          bench.data() + bench.out());
+  const auto named = result.standard_error.find("is no image");
+  const auto trained = result.standard_error.find("trained; the training error");  // a pass that meets all files
+  REQUIRE(named != std::string::npos);
+  REQUIRE(trained != std::string::npos);
+  CHECK(named < trained);
 }
 
 TEST_CASE("fig4_imagenet_training ends with figure, table and claims on made-up photographs") {
@@ -198,7 +237,8 @@ TEST_CASE(
       " --threads 2 --image-size 32 --batch 8 --micro-batch 4 --schedule 1/100000" + bench.data() + bench.out();
   const json two = ask("table2_plain_vs_residual --depths 18" + flags);
   CHECK(two.at("reduced") == true);
-  const fs::path table = bench.folder.path() / "out/results/table2_plain_vs_residual-reduced/table.md";
+  const fs::path table =
+      bench.folder.path() / "out/results/table2_plain_vs_residual-reduced-6classes-32px-batch8/table.md";
   CHECK_THAT(resnet::read_file(table), Catch::Contains("schedule 1/100000, 6 classes, 36 training and 18 test images"));
   for (const json& row : two.at("rows")) {
     const bool is_ours = row.at("what") == "plain-18, top-1 error" || row.at("what") == "ResNet-18 A, top-1 error";
@@ -212,6 +252,12 @@ TEST_CASE(
   const auto written = fs::last_write_time(fs::directory_iterator(bench.runs())->path() / "errors-ten-crop.csv");
   ask("table2_plain_vs_residual --depths 18" + flags);
   CHECK(fs::last_write_time(fs::directory_iterator(bench.runs())->path() / "errors-ten-crop.csv") == written);
+
+  const std::string on_others =
+      " --threads 2 --image-size 32 --batch 8 --micro-batch 4 --schedule 1/100000" + bench.other_data(6) + bench.out();
+  for (const char* status : {" --status", ""}) {
+    check_refused("table2_plain_vs_residual --depths 34" + on_others + status, 1, "was made with other images");
+  }
 
   const json five = ask("table5_ensembles --depths 34" + flags);  // options B and C: two of the six models
   const auto has_row = [&](const std::string& words) {
