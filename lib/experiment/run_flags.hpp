@@ -20,10 +20,10 @@ void add_run_flags(Options& options);
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
 void add_recipe_flags(Options& options);
 
-/// The flags of an experiment on photographs that make it smaller than the paper's: --image-size, --batch and
-/// --micro-batch; and what they say of a recipe.
-void add_reduced_flags(Options& options);
-void apply_reduced_flags(const Options& options, Recipe& recipe);
+/// The flags of an experiment on photographs: --colors, and those that make it smaller than the paper's, --image-size,
+/// --batch and --micro-batch; and what they say of a recipe.
+void add_photo_flags(Options& options);
+void apply_photo_flags(const Options& options, Recipe& recipe);
 
 /// The net that the flags name, with the paper's number of classes. Throws Error as parse_model_name.
 ModelSpec model_from(const Options& options);

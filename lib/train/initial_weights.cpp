@@ -7,7 +7,6 @@
 #include "core/file.hpp"
 #include "core/seed.hpp"
 #include "exchange/model_state.hpp"
-#include "exchange/trained_model.hpp"
 
 namespace resnet {
 namespace {
@@ -29,19 +28,25 @@ std::string weights_hash(const fs::path& path) {
   return fmt::format("{:016x}", hash_of(read_file(file)));
 }
 
-std::string begin_with_weights(Classifier& model, const Recipe& recipe) {
+TrainedModel initial_model(const Recipe& recipe) {
   const fs::path path = recipe.initial_weights;
   const std::string hash = weights_hash(path);
   require(hash == recipe.initial_weights_hash,
           "{}: is not the file that the run is to begin with (its hash is {}, expected {}); give that file, or leave "
           "--initial-weights-hash out for a run of its own",
           path.string(), hash, recipe.initial_weights_hash);
-  const TrainedModel trained = load_trained_model(path);
+  return load_trained_model(path);
+}
+
+std::string begin_with_weights(Classifier& model, const Recipe& recipe, const std::vector<std::string>& class_names) {
+  const fs::path path = recipe.initial_weights;
+  const TrainedModel trained = initial_model(recipe);
   require_same_net(path, trained.spec, recipe.model);
 
   TensorFile begins;
   add_model_state(begins, *trained.net);
-  const bool keeps_last_layer = trained.spec.classes == recipe.model.classes;
+  const bool keeps_last_layer = trained.spec.classes == recipe.model.classes &&
+                                (trained.class_names.empty() || trained.class_names == class_names);
   if (!keeps_last_layer) {
     TensorFile own;
     add_model_state(own, model);
@@ -52,7 +57,7 @@ std::string begin_with_weights(Classifier& model, const Recipe& recipe) {
   }
   load_model_state(model, begins, path.string());
   return keeps_last_layer ? fmt::format("begins with the weights of {}", path.string())
-                          : fmt::format("begins with the weights of {}, with a new last layer for {} classes",
+                          : fmt::format("begins with the weights of {}, with a new last layer for {} other classes",
                                         path.string(), recipe.model.classes);
 }
 

@@ -114,6 +114,7 @@ std::string recipe_lines(const Recipe& r) {
   add("image-size", r.photos.sizes.crop);
   add("shorter-sides", fmt::format("{},{}", r.photos.sizes.least_side, r.photos.sizes.most_side));
   add("test-side", r.photos.sizes.test_side);
+  add("colors", photo_colors_text(r.photos.colors));
   add("color-deviation", r.photos.color_deviation);
   add("statistics-batches", r.statistics_batches);
   if (!r.initial_weights_hash.empty()) add("initial-weights-hash", r.initial_weights_hash);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/fraction.hpp"
+#include "image/photo_colors.hpp"
 #include "image/photo_view.hpp"
 #include "model/model_spec.hpp"
 #include "tensor/kernel_choice.hpp"
@@ -23,6 +24,7 @@ enum class DataSource { kCifar10, kPhotos, kSynthetic };
 /// Paper    Section 3.4.
 struct PhotoRecipe {
   PhotoSizes sizes;
+  PhotoColors colors;          ///< Subtracted, unless initial weights say by what, and what images are shifted by.
   double color_deviation = 0;  ///< Of what each axis of the colours is multiplied by, once for an image; 0: not at all.
 };
 

@@ -97,13 +97,19 @@ class Training {
     const BatchInPieces& batches = data_.batches;
     return {batches.making, first * batches.pieces, end * batches.pieces, options_.loader_threads};
   }
+  /// The next piece, once it was told what is missing from it.
+  Batch next_of(Prefetch<Batch>& pieces) {
+    Batch piece = pieces.next();
+    for (const std::string& sentence : piece.left_out) tell_left_out(sentence);
+    return piece;
+  }
   std::optional<Evaluation> evaluate_on(const TestImages& images, const std::string& what);
   void tell_left_out(const std::string& sentence) {
     if (left_out_.insert(sentence).second) options_.on_event(sentence);
   }
   double training_error_percent() const {
     return mean_of_last(batch_errors_percent_,
-                        static_cast<std::size_t>((data_.trained.images + recipe_.batch - 1) / recipe_.batch));
+                        static_cast<std::size_t>((data_.epoch_images + recipe_.batch - 1) / recipe_.batch));
   }
   double rate() const { return rate_at(recipe_, state_.step, state_.warmup_end, drops_); }
   double seconds() const { return earlier_.seconds + session_.seconds(); }
@@ -158,7 +164,7 @@ void Training::restore() {
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
   } else if (!recipe_.initial_weights.empty()) {
-    options_.on_event(begin_with_weights(*model_, recipe_));
+    options_.on_event(begin_with_weights(*model_, recipe_, data_.trained.class_names));
   }
   first_step_ = state_.step;
   open_logs();
@@ -217,11 +223,7 @@ void Training::step(Prefetch<Batch>& pieces) {
   const Stopwatch stopwatch;
   const double rate = this->rate();
   std::vector<double> norms;
-  const auto next = [&] {
-    Batch piece = pieces.next();
-    for (const std::string& sentence : piece.left_out) tell_left_out(sentence);
-    return piece;
-  };
+  const auto next = [&] { return next_of(pieces); };
   const StepResult result = train_step(*model_, optimizer_, {data_.batches.batch, data_.batches.pieces, next}, rate,
                                        recipe_.precision, options_.runtime.device, [&](const Classifier& model) {
                                          if (is_gradient_logged()) norms = gradient_norms(model);
@@ -278,7 +280,7 @@ void Training::take_statistics() {
     return !stop_requested();
   };
   state_.has_exact_statistics = take_batch_statistics(
-      *model_, count, [&] { return pieces.next(); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
+      *model_, count, [&] { return next_of(pieces); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
 }
 
 bool Training::finish() {
@@ -373,7 +375,7 @@ void Training::report(double learning_rate, double loss, double seconds) {
 
 bool is_finished_with(const RunFolder& run, const TrainingData& data) {
   if (!run.is_finished()) return false;
-  require_same_data(run.result(), read_result(run).data_fingerprint, data.fingerprint);
+  require_same_data(run, data.fingerprint);
   return true;
 }
 

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "batch/epoch_order.hpp"
 #include "core/file.hpp"
+#include "dataset/photo_set.hpp"
 #include "exchange/safetensors.hpp"
 #include "image/made_up_photos.hpp"
 #include "record/csv_table.hpp"
@@ -36,11 +38,21 @@ struct Bench {
   std::string out() const { return " --out " + quoted(folder.path() / "out"); }
   std::string data() const { return " --data " + quoted(photos()); }
 
-  /// A training of eight iterations with every part of a real one: checks, drops of the rate, exact statistics.
-  std::string train(const std::string& more = "", const std::string& out = "out") const {
+  /// Other photographs, in a folder beside, of so many classes.
+  std::string other_data(std::int64_t classes) const {
+    const fs::path others = folder.path() / "others";
+    resnet::make_up_photos(
+        others, {.classes = classes, .train_images = 8, .validation_images = 2, .shorter_side = 40, .seed = 5});
+    return " --data " + quoted(others);
+  }
+
+  /// A training of eight iterations with every part of a real one: checks, drops of the rate, exact statistics. As no
+  /// error falls by 100 points, the rate drops after the second and the third test.
+  std::string train(const std::string& more = "", const std::string& out = "out", std::string data = "") const {
+    if (data.empty()) data = this->data();
     return "train --model resnet18 --threads 2 --image-size 32 --batch 8 --micro-batch 4 --iterations 8 "
-           "--evaluate-every 2 --plateau 1,0.2,3 --statistics-batches 2" +
-           data() + " --out " + quoted(folder.path() / out) + " " + more;
+           "--evaluate-every 2 --plateau 1,100,2 --statistics-batches 2" +
+           data + " --out " + quoted(folder.path() / out) + " " + more;
   }
 };
 
@@ -84,13 +96,12 @@ class ReducedPaper {
   json ask_for(const std::string& name) const {
     INFO(name);
     const auto before = made();
-    const json summary = ask(name + " --threads 2 --image-size 16 --batch 4 --micro-batch 4 --schedule 1/300000" +
-                             bench_.data() + bench_.out());
+    const json summary = ask(name + flags(bench_.data()));
     const auto after = made();
     CHECK(std::includes(after.begin(), after.end(), before.begin(), before.end()));  // what is there is not made again
     CHECK(summary.at("reduced") == true);
     CHECK(summary.at("finished") == true);
-    const fs::path result = bench_.folder.path() / "out/results" / (name.substr(0, name.find(' ')) + "-reduced");
+    const fs::path result = bench_.folder.path() / "out/results" / (name.substr(0, name.find(' ')) + "-reduced-6classes-16px-batch4");
     CHECK(json::parse(resnet::read_file(result / "summary.json")) == summary);
     CHECK_THAT(resnet::read_file(result / "table.md"),
                Catch::Contains("(*reduced*)") && Catch::Contains("What the paper says") &&
@@ -98,6 +109,14 @@ class ReducedPaper {
     const bool has_figure = name.starts_with("fig");
     for (const char* file : {"figure.svg", "figure.png"}) CHECK(fs::exists(result / file) == has_figure);
     return summary;
+  }
+
+  /// Finished runs are of their own photographs alone.
+  void check_refuses_others(const std::string& name) const {
+    const std::string others = bench_.other_data(kFewPhotos.classes);
+    for (const char* status : {" --status", ""}) {
+      check_refused(name + flags(others) + status, 1, "was made with other images");
+    }
   }
 
   std::int64_t runs() const { return std::distance(fs::directory_iterator(bench_.runs()), fs::directory_iterator()); }
@@ -114,6 +133,10 @@ class ReducedPaper {
   }
 
  private:
+  std::string flags(const std::string& data) const {
+    return " --threads 2 --image-size 16 --batch 4 --micro-batch 4 --schedule 1/300000" + data + bench_.out();
+  }
+
   /// When the weights of each run, and the errors of each test, were written.
   std::map<fs::path, fs::file_time_type> made() const {
     std::map<fs::path, fs::file_time_type> files;
@@ -157,6 +180,8 @@ void check_figure_4_and_tables(bool has_all_nets) {
   CHECK(ours(two, "plain-18, top-1 error") == resnet::errors_of(paper.scores_of("plain18", "ten-crop")).top1_percent());
   CHECK(ours(two, "ResNet-34 A better than plain-34, points of the top-1 error").get<double>() ==
         Approx(ours(two, "plain-34, top-1 error").get<double>() - ours(two, "ResNet-34 A, top-1 error").get<double>()));
+
+  paper.check_refuses_others("table2_plain_vs_residual");
 
   const json three = paper.ask_for("table3_shortcuts_ten_crop" + depths);
   CHECK(paper.runs() == (has_all_nets ? 9 : 7));
@@ -209,14 +234,15 @@ TEST_CASE("a training on photographs that is stopped at every step ends byte for
     CHECK(resnet::read_file((whole.*file)()) == resnet::read_file((sliced.*file)()));
   }
 
-  // The rate falls where the logged errors say so, and at no other step.
+  // The rate falls where the logged errors say so, and at no other step; it does fall, in both runs.
   const auto tests = resnet::read_csv(whole.eval_csv());
   const auto rates = resnet::read_csv(whole.train_csv()).column("learning_rate");
   const std::vector<double>& errors = tests.column("test_error_percent");
   REQUIRE(tests.rows() == 4);
+  CHECK(rates.back() == Approx(0.001));
   for (std::size_t step = 0; step < rates.size(); ++step) {
     const std::vector<double> seen(errors.begin(), errors.begin() + static_cast<std::ptrdiff_t>(step / 2));
-    const auto drops = resnet::plateau_drops({.checks = 1, .gain_points = 0.2, .most_drops = 3}, seen);
+    const auto drops = resnet::plateau_drops({.checks = 1, .gain_points = 100, .most_drops = 2}, seen);
     CHECK(rates[step] == Approx(0.1 * std::pow(0.1, static_cast<double>(drops))).epsilon(1e-12));
   }
   for (std::size_t i = 0; i < tests.rows(); ++i) CHECK(tests.column("test_top5_error_percent")[i] <= errors[i]);
@@ -274,28 +300,54 @@ TEST_CASE("a net is tested in three ways, its scores are written, and an ensembl
 }
 
 TEST_CASE("a net is fine-tuned from weights of other classes, and begins with all but its last layer") {
-  const TrainedBench& bench = trained_bench();
-  const resnet::RunFolder begun = bench.run();
-  const TempFolder folder;
-  const fs::path others = folder.path() / "others";
-  resnet::make_up_photos(others,
-                         {.classes = 3, .train_images = 8, .validation_images = 2, .shorter_side = 40, .seed = 5});
+  const Bench bench;
+  run(bench.train("--colors 0.1,0.2,0.3,0,0,0,0,0,0,0,0,0"));
+  const resnet::RunFolder begun = only_run(bench.runs());
   const std::string tune =
       "train --model resnet18 --threads 2 --image-size 32 --batch 8 --iterations 1 "
-      "--evaluate-every 1 --statistics-batches 0 --learning-rate 0 --data " +
-      quoted(others) + " --out " + quoted(folder.path() / "tuned") + " --initial-weights ";
+      "--evaluate-every 1 --statistics-batches 0 --learning-rate 0" +
+      bench.other_data(3) + " --out " + quoted(bench.folder.path() / "tuned") + " --initial-weights ";
   const ProgramResult told = run(tune + quoted(begun.path));
-  CHECK_THAT(told.standard_error, Catch::Contains("with a new last layer for 3 classes"));
-  const resnet::RunFolder tuned = only_run(folder.path() / "tuned/runs");
+  CHECK_THAT(told.standard_error, Catch::Contains("with a new last layer for 3 other classes"));
+  const resnet::RunFolder tuned = only_run(bench.folder.path() / "tuned/runs");
   const auto before = resnet::load_safetensors(begun.weights());
   const auto after = resnet::load_safetensors(tuned.weights());
   CHECK(torch::equal(*after.find("layer4.1.conv2.weight"), *before.find("layer4.1.conv2.weight")));  // at rate 0
   CHECK(after.find("fc.weight")->size(0) == 3);
+  // It goes on seeing images as it did, whatever colours the recipe has.
+  CHECK(before.metadata.at("mean") == "3x1x1: 0.1 0.2 0.3");
   CHECK(after.metadata.at("mean") == before.metadata.at("mean"));
   // The recipe it leaves trains the same run, and no other weights under its name.
   CHECK_THAT(resnet::read_file(tuned.recipe()), Catch::Contains("initial-weights-hash = "));
   check_refused(tune + quoted(begun.path) + " --initial-weights-hash 0123456789abcdef", 1, "is not the file");
-  check_refused(tune + quoted(folder.path() / "nowhere"), 1, "nowhere");
+  check_refused(tune + quoted(bench.folder.path() / "nowhere"), 1, "nowhere");
+}
+
+TEST_CASE("a finished run is not taken for one on other photographs of as many classes, nor for one of other colours") {
+  const Bench bench;
+  run(bench.train());
+  const std::string written = resnet::read_file(only_run(bench.runs()).result());
+  const std::string others = bench.other_data(6);
+  check_refused(bench.train("", "out", others), 1, "was made with other images");
+  CHECK(resnet::read_file(only_run(bench.runs()).result()) == written);
+  run(bench.train("--stop-after-seconds 0 --colors 0.1,0.2,0.3,0,0,0,0,0,0,0,0,0"));
+  CHECK(std::distance(fs::directory_iterator(bench.runs()), fs::directory_iterator()) == 2);
+}
+
+TEST_CASE("a file that only batch norm's statistics meet is named when they do") {
+  const Bench bench;
+  // One step of 8 images, and four batches more: of an epoch of 36 images the steps see the first 8.
+  const resnet::PhotoSet set = resnet::read_photos(bench.photos()).train;
+  resnet::write_atomically(set.path(resnet::EpochOrder(set.size(), /*seed=*/0).image(20)), "no photograph");
+  const ProgramResult result =
+      run("train --model resnet18 --threads 2 --image-size 32 --batch 8 --iterations 1 --evaluate-every 1 "
+          "--statistics-batches 4 --bad-images skip" +
+          bench.data() + bench.out());
+  const auto named = result.standard_error.find("is no image");
+  const auto trained = result.standard_error.find("trained; the training error");  // a pass that meets all files
+  REQUIRE(named != std::string::npos);
+  REQUIRE(trained != std::string::npos);
+  CHECK(named < trained);
 }
 
 TEST_CASE("fig4_imagenet_training ends with figure, table and claims on made-up photographs") {

@@ -114,6 +114,18 @@ TEST_CASE("statistics are read back as they were written, and the flag takes the
   CHECK(parse_photo_colors("imagenet").shifts == imagenet_colors().shifts);
 }
 
+TEST_CASE("colours as text are read back as the same bits") {
+  CHECK(photo_colors_text(imagenet_colors()) == "imagenet");
+  const PhotoColors third{{1.0 / 3, 0.1, 1}, {{{1e-20, -2.0 / 3, 0}, {0.25, 0.5, -1}, {0, 0, 0.1 + 0.2}}}};
+  CHECK(parse_photo_colors(photo_colors_text(third)) == third);
+  CHECK(photo_colors_text({{0.5, 0.25, 1}, {}}) == "0.5,0.25,1,0,0,0,0,0,0,0,0,0");
+  CHECK_THROWS_WITH(parse_photo_colors("124,116,104,0,0,0,0,0,0,0,0,0"), Contains("no mean of images of 0..1"));
+  CHECK_THROWS_WITH(parse_photo_colors("nan,0,0,0,0,0,0,0,0,0,0,0"), Contains("no mean of images of 0..1"));
+  for (const char* text : {"", "0.5", "0,0,0,0,0,0,0,0,0,0,0", "0,0,0,0,0,0,0,0,0,0,0,0,", "nowhere.json"}) {
+    CHECK_THROWS_AS(parse_photo_colors(text), Error);  // no such file
+  }
+}
+
 TEST_CASE("a file that holds no statistics is refused") {
   const TempFolder folder;
   const auto file = folder.path() / "colors.json";
