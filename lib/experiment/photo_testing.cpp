@@ -73,10 +73,12 @@ PhotoSet test_photos_from(const Options& options, const ReadNet& net) {
 }
 
 PhotoTest photo_test_from(const Options& options, const ReadNet& net) {
-  require(net.input.has_value(), "the net takes bytes; photographs are shown to nets that take normalised numbers");
+  require(net.input.has_value(),
+          "the net takes bytes; photographs are shown to nets that take normalised numbers; export it without "
+          "--with-preprocessing");
   PhotoTest test;
   if (options.given("test")) test.view = options.parsed("test", parse_test_view);
-  test.testing.sizes = photo_sizes_in(net.recipe).value_or(PhotoSizes());
+  test.testing.sizes = net.photo_sizes.value_or(PhotoSizes());
   if (options.given("image-size")) {
     test.testing.sizes = photo_sizes(options.integer("image-size", kLeastImageSize, kLargestImageSize));
   }
