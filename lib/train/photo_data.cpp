@@ -15,9 +15,6 @@
 namespace resnet {
 namespace {
 
-// As many crops of 224 pixels as leave room for the maps of a deep net; the errors do not depend on it.
-constexpr std::int64_t kPhotosAtOnce = 50;
-
 constexpr double kPublishedDeviation = 0.1;  // what the shifts of PhotoColors are multiplied by
 
 /// What the functions of a TrainingData look into.
@@ -34,14 +31,6 @@ std::optional<PhotoColors> shifts_of(const Recipe& recipe, PhotoColors colors) {
     for (double& channel : shift) channel *= recipe.photos.color_deviation / kPublishedDeviation;
   }
   return colors;
-}
-
-TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, std::int64_t loader_threads) {
-  return {.images = set.size(),
-          .batch = kPhotosAtOnce,
-          .making = test_batches(set, testing, TestView::kCenter, kPhotosAtOnce).making,
-          .loader_threads = loader_threads,
-          .class_names = set.class_names};
 }
 
 std::string fingerprint_of(const PhotoSource& source) {
@@ -66,8 +55,8 @@ TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std:
   const auto sets = std::make_shared<Sets>(source.photos, training);
   return {.stream = sets,
           .batches = in_pieces(sets->stream, recipe.micro_batch == 0 ? recipe.batch : recipe.micro_batch),
-          .trained = test_images(sets->photos.train, testing, loader_threads),
-          .evaluated = test_images(sets->photos.validation, testing, loader_threads),
+          .trained = test_images(sets->photos.train, testing, TestView::kCenter, loader_threads),
+          .evaluated = test_images(sets->photos.validation, testing, TestView::kCenter, loader_threads),
           .input = input,
           .image_size = recipe.photos.sizes.crop,
           .fingerprint = fingerprint_of(source)};
