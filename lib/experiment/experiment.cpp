@@ -230,6 +230,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const std::vector<paper::NetRuns> nets = with_classes_of(data, experiment.nets);
   const std::vector<NeededRun> asked = runs_asked_for(options, nets);
   // Flags are wrong or right whether or not there is anything left to train.
+  check_against_images(options, asked.front().recipe, data ? std::get_if<PhotoSource>(&*data) : nullptr);
   const TrainOptions given = train_options_from(options, command);
   if (!data && options.given("data")) data = load_data(options, design);
   if (data) require_finished_on(*data, options, nets);

@@ -21,7 +21,10 @@ void add_data_flags(Options& options) {
 }
 
 void add_bad_images_flag(Options& options) {
-  options.add("bad-images", "stop", "a file that cannot be read as an image: stop, or skip and name it");
+  options.add(
+      "bad-images", "stop",
+      "a file that cannot be read as an image: stop, or skip and name it; one that is cut short may be read for "
+      "views above the cut alone");
 }
 
 Cifar10 load_cifar10(const Options& options) {

@@ -79,12 +79,27 @@ void refuse_other_flags(const Options& options, const ModelSpec& model) {
   }
 }
 
-std::optional<RecipeFault> image_fault_of(const Recipe& recipe, std::int64_t images) {
+std::optional<RecipeFault> cifar_fault_of(const Recipe& recipe, std::int64_t images) {
   const std::int64_t trained = images - recipe.validation_images;
   if (recipe.batch <= trained) return std::nullopt;
   return RecipeFault{
       {"validation-images", "batch"},
       fmt::format("of {} images {} are left to train on, less than a batch of {}", images, trained, recipe.batch)};
+}
+
+std::optional<RecipeFault> photo_fault_of(const Recipe& recipe, const PhotoSource& photos) {
+  const std::int64_t images = photos.photos.train.size();
+  if (recipe.batch > images) {
+    return RecipeFault{
+        {"batch"},
+        fmt::format("{} is more than the {} training photographs; give at most so many", recipe.batch, images)};
+  }
+  if (recipe.model.bn_batch > 0 && photos.bad_images == BadImages::kSkip) {
+    return RecipeFault{{"bn-batch", "bad-images"},
+                       "batch norm's groups need all of their images, and skipping leaves some out; give --bn-batch or "
+                       "--bad-images skip, not both"};
+  }
+  return std::nullopt;
 }
 
 /// The range of a shorter side, a test's side and a crop are set one by one, once the crop has set them all.
@@ -270,8 +285,14 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
     recipe.warmup_error_percent = paper::cifar_recipe({.depth = paper::kWarmupDepth}, seed).warmup_error_percent;
   }
   if (const auto fault = fault_of(recipe)) reject(options, *fault);
-  if (const auto fault = image_fault_of(recipe, images)) reject(options, *fault);
+  check_against_images(options, recipe, photos);
   return recipe;
+}
+
+void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos) {
+  const auto fault =
+      photos != nullptr ? photo_fault_of(recipe, *photos) : cifar_fault_of(recipe, train_images(options, photos));
+  if (fault) reject(options, *fault);
 }
 
 TrainOptions train_options_from(const Options& options, const std::string& command) {

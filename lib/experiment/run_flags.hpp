@@ -37,6 +37,10 @@ Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t
 /// Throws Error if it cannot be trained, with Fault::kUsage only if the command line alone is to blame.
 Recipe recipe_from(const Options& options, const PhotoSource* photos = nullptr);
 
+/// Throws Error, blaming a flag, if the recipe does not go together with the images: a batch is more than there are to
+/// train on, or files that cannot be read are skipped, and so leave groups of --bn-batch incomplete.
+void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos = nullptr);
+
 /// What `add_run_flags` says of a recipe: schedule and precision.
 void apply_run_flags(const Options& options, Recipe& recipe);
 

@@ -13,12 +13,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// All of a net that a file of weights belongs to, so that two of another kind have other words.
+std::string words_for(const ModelSpec& net) {
+  std::string words = fmt::format("{}, shortcuts: {}", model_name(net), shortcut_name(net));
+  if (pads_with_zeros(net)) words += fmt::format(", padding: {}", shortcut_padding_name(net.shortcut_padding));
+  if (has_bottlenecks(net)) words += fmt::format(", stride on the {}", bottleneck_stride_name(net.bottleneck_stride));
+  return words;
+}
+
 void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& expected) {
   found.classes = expected.classes;
   found.bn_batch = expected.bn_batch;  // decides how a net is trained, and is not in a file of weights
-  require(found == expected, "{}: is of {}, shortcuts: {}, and what is to be trained is {}, shortcuts: {}{}",
-          path.string(), model_name(found), shortcut_name(found), model_name(expected), shortcut_name(expected),
-          found.bottleneck_stride == expected.bottleneck_stride ? "" : ", with the other --bottleneck-stride");
+  require(found == expected,
+          "{}: is of {}, and what is to be trained is {}; give --model, --shortcut, --shortcut-padding and "
+          "--bottleneck-stride as it has them",
+          path.string(), words_for(found), words_for(expected));
 }
 
 }  // namespace

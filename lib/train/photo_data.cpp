@@ -14,9 +14,6 @@
 namespace resnet {
 namespace {
 
-// As many crops of 224 pixels as leave room for the maps of a deep net; the errors do not depend on it.
-constexpr std::int64_t kPhotosAtOnce = 50;
-
 constexpr double kPublishedDeviation = 0.1;  // what the shifts of PhotoColors are multiplied by
 
 /// So many photographs of a set, or all if there are no more, evenly spaced.
@@ -57,14 +54,6 @@ std::optional<PhotoColors> shifts_of(const PhotoRecipe& recipe) {
   return colors;
 }
 
-TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, std::int64_t loader_threads) {
-  return {.images = set.size(),
-          .batch = kPhotosAtOnce,
-          .making = test_batches(set, testing, TestView::kCenter, kPhotosAtOnce).making,
-          .loader_threads = loader_threads,
-          .class_names = set.class_names};
-}
-
 }  // namespace
 
 TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std::int64_t loader_threads) {
@@ -81,8 +70,8 @@ TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std:
   return {.stream = sets,
           .batches = in_pieces(sets->stream, recipe.micro_batch == 0 ? recipe.batch : recipe.micro_batch),
           .epoch_images = source.photos.train.size(),
-          .trained = test_images(sets->trained, testing, loader_threads),
-          .evaluated = test_images(sets->evaluated, testing, loader_threads),
+          .trained = test_images(sets->trained, testing, TestView::kCenter, loader_threads),
+          .evaluated = test_images(sets->evaluated, testing, TestView::kCenter, loader_threads),
           .input = input,
           .image_size = recipe.photos.sizes.crop,
           .fingerprint = data_fingerprint(source.photos)};

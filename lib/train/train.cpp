@@ -44,7 +44,10 @@ const char* evaluated_on(const Recipe& recipe) {
 
 std::vector<std::string> evaluation_columns(const Recipe& recipe) {
   std::vector<std::string> columns = {"training_error_percent", "test_error_percent", "test_loss_nats"};
-  if (takes_photos(recipe)) columns.emplace_back("test_top5_error_percent");
+  if (takes_photos(recipe)) {
+    columns.emplace_back("test_top5_error_percent");
+    columns.emplace_back("test_images");  // some may be files that cannot be read
+  }
   return columns;
 }
 
@@ -256,7 +259,10 @@ void Training::evaluate_now() {
   const auto test = evaluate_on(data_.evaluated, fmt::format("{} error", evaluated_on(recipe_)));
   if (!test) return;
   std::vector<double> row = {training_error_percent(), test->error_percent(), test->loss_nats};
-  if (takes_photos(recipe_)) row.push_back(test->top5_error_percent());
+  if (takes_photos(recipe_)) {
+    row.push_back(test->top5_error_percent());
+    row.push_back(static_cast<double>(test->images));
+  }
   eval_log_->add(state_.step, row);
   test_errors_percent_.push_back(test->error_percent());
   count_drops();
@@ -313,7 +319,8 @@ void Training::write_result(const Evaluation& single_view) const {
   result.seed = recipe_.seed;
   result.parameters = model_->cost(data_.image_size, data_.image_size).parameters();
   result.iterations = iterations_;
-  result.test_images = data_.evaluated.images;
+  result.test_images =
+      takes_photos(recipe_) ? std::llround(evaluations.column("test_images").back()) : data_.evaluated.images;
   result.test_error_percent = evaluations.column("test_error_percent").back();
   result.test_errors = std::llround(result.test_error_percent / 100 * static_cast<double>(result.test_images));
   result.test_loss_nats = evaluations.column("test_loss_nats").back();

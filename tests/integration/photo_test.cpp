@@ -101,7 +101,8 @@ class ReducedPaper {
     CHECK(std::includes(after.begin(), after.end(), before.begin(), before.end()));  // what is there is not made again
     CHECK(summary.at("reduced") == true);
     CHECK(summary.at("finished") == true);
-    const fs::path result = bench_.folder.path() / "out/results" / (name.substr(0, name.find(' ')) + "-reduced-6classes-16px-batch4");
+    const fs::path result =
+        bench_.folder.path() / "out/results" / (name.substr(0, name.find(' ')) + "-reduced-6classes-16px-batch4");
     CHECK(json::parse(resnet::read_file(result / "summary.json")) == summary);
     CHECK_THAT(resnet::read_file(result / "table.md"),
                Catch::Contains("(*reduced*)") && Catch::Contains("What the paper says") &&
@@ -255,6 +256,27 @@ TEST_CASE("the error that a run ends with is that of the centre crop, and evalua
   CHECK(found.at("images") == 18);
   CHECK(found.at("top1_error_percent").get<double>() == Approx(resnet::read_result(folder).test_error_percent));
   CHECK(resnet::read_result(folder).evaluated_on == "validation");
+  // Exported, the net still says by itself that it is for photographs, and of which size.
+  const fs::path exported = bench.folder.path() / "net.pt";
+  run("export --run " + quoted(folder.path) + " --to " + quoted(exported));
+  const json again = ask("evaluate " + quoted(exported) + bench.data() + " --threads 2");
+  CHECK(again.at("images") == 18);
+  CHECK(again.at("top1_errors") == found.at("top1_errors"));
+  CHECK(again.at("top5_errors") == found.at("top5_errors"));
+}
+
+TEST_CASE("a file that cannot be read and is skipped counts neither as tested nor as an error") {
+  const Bench bench;
+  const resnet::PhotoSet set = resnet::read_photo_set(bench.photos() / "val");
+  for (const std::int64_t photo : {0, 9}) resnet::write_atomically(set.path(photo), "no photograph");
+  run(bench.train("--bad-images skip"));
+  const resnet::RunFolder folder = only_run(bench.runs());
+  const resnet::RunResult result = resnet::read_result(folder);
+  CHECK(result.test_images == 16);
+  CHECK(100 * static_cast<double>(result.test_errors) / 16 == Approx(result.test_error_percent).epsilon(1e-12));
+  const json found = ask("evaluate " + quoted(folder.path) + bench.data() + " --threads 2 --bad-images skip");
+  CHECK(found.at("images") == 16);
+  CHECK(found.at("top1_errors") == result.test_errors);
 }
 
 TEST_CASE("a net is tested in three ways, its scores are written, and an ensemble averages them") {
@@ -387,9 +409,28 @@ TEST_CASE("wrong input is refused in one sentence") {
   check_refused(bench.train("--shorter-sides 20,30"), 2, "--shorter-sides: 20,30 is no range");
   check_refused(bench.train("--test-side 31"), 2, "--test-side");
   check_refused("table3_shortcuts_ten_crop" + bench.out(), 2, "--data is missing");
+  check_refused("fig4_imagenet_training" + bench.data() + bench.out(), 2,
+                "--batch: 256 is more than the 36 training photographs");
   check_refused("fig4_imagenet_training --image-size 4" + bench.data() + bench.out(), 2, "--image-size");
 
   const std::string net = "evaluate " + quoted(trained_bench().run().path);
   check_refused(net + bench.data() + " --test twelve-crop", 2, "--test");
   check_refused(net, 2, "give one of them");
+  check_refused(net + " --synthetic --unlabeled " + quoted(bench.photos()), 2, "give one of them");
+  check_refused(net + bench.data() + " --bad-images skip --submission " + quoted(bench.folder.path() / "lines.txt"), 2,
+                "--submission: has a line for every image");
+  // Whatever is to be written is asked for before the test, which would end with the first of these photographs.
+  for (const auto& entry : fs::recursive_directory_iterator(bench.photos() / "val")) {
+    if (entry.is_regular_file()) resnet::write_atomically(entry.path(), "no photograph");
+  }
+  check_refused(net + bench.data(), 1, "is no image");
+  const std::string scoring = net + bench.data() + " --scores ";
+  check_refused(scoring + quoted(bench.folder.path()), 1, "is a folder");
+  const fs::path list = bench.folder.path() / "list.txt";
+  check_refused(net + bench.data() + " --submission-classes " + quoted(list), 2, "goes together with --submission");
+  const std::string submitting = net + bench.data() + " --submission " + quoted(bench.folder.path() / "lines.txt");
+  check_refused(submitting + " --submission-classes " + quoted(list), 1, "list.txt: no such file");
+  resnet::write_atomically(list, "other\n");
+  check_refused(submitting + " --submission-classes " + quoted(list), 1, "is not among the 1 of the server");
+  check_refused(scoring + quoted(list / "scores"), 1, "list.txt is a file");
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "exchange/recipe_sizes.hpp"
 #include "paper/imagenet_errors.hpp"
 #include "paper/recipe.hpp"
 #include "support/catch.hpp"

@@ -98,7 +98,8 @@ Recipe photo_recipe_of(const Words& words) {
   std::vector<const char*> arguments = {"train"};
   for (const std::string& word : words) arguments.push_back(word.c_str());
   options.parse(static_cast<int>(arguments.size()), arguments.data());
-  const PhotoSource source = seven_classes();
+  PhotoSource source = seven_classes();
+  source.bad_images = options.parsed("bad-images", parse_bad_images);
   return recipe_from(options, &source);
 }
 
@@ -160,8 +161,19 @@ TEST_CASE("a recipe names the weights that it begins with so that they are found
   CHECK_THAT(recipe_ini(recipe), Contains("initial-weights = " + weights.string() + "\n"));
 }
 
-TEST_CASE("the paper's batch is more than a small folder has, and whose images are too few is said") {
-  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}), Contains("of 60 images 60 are left"));
+TEST_CASE("the paper's batch is more than a small folder has, and it is the batch that is to be smaller") {
+  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}),
+                    Catch::StartsWith("--batch: 256 is more than the 60 training photographs"));
+  CHECK_NOTHROW(photo_recipe_of({"--model", "resnet18", "--batch", "60"}));
+}
+
+TEST_CASE("files that are skipped would leave batch norm's groups incomplete: one of the two flags is refused") {
+  const Words groups = {"--model", "resnet18", "--batch", "8", "--bn-batch", "4"};
+  CHECK_NOTHROW(photo_recipe_of(groups));
+  Words both = groups;
+  both.insert(both.end(), {"--bad-images", "skip"});
+  CHECK_THROWS_WITH(photo_recipe_of(both),
+                    Catch::StartsWith("--bn-batch: ") && Contains("--bad-images skip, not both"));
 }
 
 TEST_CASE("an unknown device is the fault of the place where it stands") {
