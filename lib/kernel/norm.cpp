@@ -43,13 +43,27 @@ void for_vectors_of_rows(const Chunk& chunk, std::int64_t first, const Body& bod
   for (; column < chunk.columns; ++column) body(hn::CappedTag<float, 1>(), rows, first + column, column);
 }
 
+// A row of more columns is walked along before the next one begins: memory is fast where it is read in order.
+constexpr std::int64_t kNarrowRow = 64;
+
 // Calls body(d, rows, at, column) for the vectors of four rows, which begin at number `at` of the map and each a row
-// later; then of one row. What belongs to a column is so loaded once for four rows, and the map is read in order.
+// later; then of one row. What belongs to a column is so loaded once for four rows. Of wide rows one at a time.
 template <typename Body>
 void for_row_blocks(const Chunk& chunk, const Body& body) {
   std::int64_t row = 0;
-  for (; row + 4 <= chunk.rows; row += 4) for_vectors_of_rows<4>(chunk, chunk.first + row * chunk.columns, body);
+  if (chunk.columns <= kNarrowRow) {
+    for (; row + 4 <= chunk.rows; row += 4) for_vectors_of_rows<4>(chunk, chunk.first + row * chunk.columns, body);
+  }
   for (; row < chunk.rows; ++row) for_vectors_of_rows<1>(chunk, chunk.first + row * chunk.columns, body);
+}
+
+// Calls body(d, at, column) for each vector in the order of the map.
+template <typename Body>
+void for_each_vector(const Chunk& chunk, const Body& body) {
+  for (std::int64_t row = 0; row < chunk.rows; ++row) {
+    for_vectors_of_rows<1>(chunk, chunk.first + row * chunk.columns,
+                           [&](auto d, auto, std::int64_t at, std::int64_t column) { body(d, at, column); });
+  }
 }
 
 // Written so that NaN passes: it is not below zero, as it is not above.
@@ -64,8 +78,25 @@ hn::Vec<D> gate(D d, hn::Vec<D> output, hn::Vec<D> dz) {
   return hn::IfThenZeroElse(hn::Le(output, hn::Zero(d)), dz);
 }
 
+// The same sums in the same order, column by column, as those of narrow rows below, which are kept in registers.
+template <typename T>
+HWY_FLATTEN void wide_statistics(Chunk chunk, const T* x, float* mean, float* m2) {
+  const float per_row = 1 / static_cast<float>(chunk.rows);
+  std::fill_n(mean, chunk.columns, 0.0F);
+  std::fill_n(m2, chunk.columns, 0.0F);
+  for_each_vector(chunk, [&](auto d, std::int64_t at, std::int64_t column) {
+    hn::StoreU(hn::Add(hn::LoadU(d, mean + column), load(d, x + at)), d, mean + column);
+  });
+  for (std::int64_t column = 0; column < chunk.columns; ++column) mean[column] *= per_row;
+  for_each_vector(chunk, [&](auto d, std::int64_t at, std::int64_t column) {
+    const auto distance = hn::Sub(load(d, x + at), hn::LoadU(d, mean + column));
+    hn::StoreU(hn::MulAdd(distance, distance, hn::LoadU(d, m2 + column)), d, m2 + column);
+  });
+}
+
 template <typename T>
 HWY_FLATTEN void statistics(Chunk chunk, const T* x, float* mean, float* m2) {
+  if (chunk.columns > kNarrowRow) return wide_statistics(chunk, x, mean, m2);
   const float per_row = 1 / static_cast<float>(chunk.rows);
   for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t column) {
     constexpr int kVectors = decltype(vectors)::value;
@@ -126,12 +157,44 @@ void apply(NormForm form, const Chunk& chunk, const T* x, const T* residual, con
   }
 }
 
-// Whether ReLU let a number through is not stored. Under kRelu it is computed anew from x, which is read anyway: the
-// same operations give the same bits. Under kAddRelu that would take the residual; y tells as well, and the next layer
-// keeps it.
+// The gradient before ReLU. Whether ReLU let a number through is not stored. Under kRelu it is computed anew from x,
+// which is read anyway: the same operations give the same bits. Under kAddRelu that would take the residual; y tells as
+// well, and the next layer keeps it.
+template <NormForm kForm, bool kTwoGradients, typename T, class D>
+hn::Vec<D> gradient_before_relu(D d, const NormGradient<T>& maps, const NormCoefficients& coefficients, hn::Vec<D> x,
+                                std::int64_t at, std::int64_t column) {
+  auto dz = load(d, maps.dy + at);
+  if constexpr (kTwoGradients) dz = hn::Add(dz, load(d, maps.other_dy + at));
+  if constexpr (kForm == NormForm::kRelu) {
+    dz = gate(d, hn::MulAdd(x, hn::LoadU(d, coefficients.scale + column), hn::LoadU(d, coefficients.shift + column)),
+              dz);
+  }
+  if constexpr (kForm == NormForm::kAddRelu) dz = gate(d, load(d, maps.y + at), dz);
+  if constexpr (kForm == NormForm::kAddRelu || kTwoGradients) store(d, dz, maps.dz + at);
+  return dz;
+}
+
+// As wide_statistics.
+template <NormForm kForm, bool kTwoGradients, typename T>
+HWY_FLATTEN void wide_backward_sums(Chunk chunk, NormGradient<T> maps, NormCoefficients coefficients, float* sum,
+                                    float* product) {
+  std::fill_n(sum, chunk.columns, 0.0F);
+  std::fill_n(product, chunk.columns, 0.0F);
+  for_each_vector(chunk, [&](auto d, std::int64_t at, std::int64_t column) {
+    const auto x = load(d, maps.x + at);
+    const auto dz = gradient_before_relu<kForm, kTwoGradients>(d, maps, coefficients, x, at, column);
+    const auto distance = hn::Sub(x, hn::LoadU(d, coefficients.mean + column));
+    hn::StoreU(hn::Add(hn::LoadU(d, sum + column), dz), d, sum + column);
+    hn::StoreU(hn::MulAdd(dz, distance, hn::LoadU(d, product + column)), d, product + column);
+  });
+}
+
 template <NormForm kForm, bool kTwoGradients, typename T>
 HWY_FLATTEN void backward_sums_form(Chunk chunk, NormGradient<T> maps, NormCoefficients coefficients, float* sum,
                                     float* product) {
+  if (chunk.columns > kNarrowRow) {
+    return wide_backward_sums<kForm, kTwoGradients>(chunk, maps, coefficients, sum, product);
+  }
   for_column_blocks(chunk.columns, [&](auto d, auto vectors, std::int64_t block) {
     constexpr int kVectors = decltype(vectors)::value;
     using V = hn::Vec<decltype(d)>;
@@ -145,15 +208,7 @@ HWY_FLATTEN void backward_sums_form(Chunk chunk, NormGradient<T> maps, NormCoeff
         const std::int64_t column = block + k * lanes;
         const std::int64_t at = chunk.first + row * chunk.columns + column;
         const V x = load(d, maps.x + at);
-        V dz = load(d, maps.dy + at);
-        if constexpr (kTwoGradients) dz = hn::Add(dz, load(d, maps.other_dy + at));
-        if constexpr (kForm == NormForm::kRelu) {
-          dz = gate(d,
-                    hn::MulAdd(x, hn::LoadU(d, coefficients.scale + column), hn::LoadU(d, coefficients.shift + column)),
-                    dz);
-        }
-        if constexpr (kForm == NormForm::kAddRelu) dz = gate(d, load(d, maps.y + at), dz);
-        if constexpr (kForm == NormForm::kAddRelu || kTwoGradients) store(d, dz, maps.dz + at);
+        const V dz = gradient_before_relu<kForm, kTwoGradients>(d, maps, coefficients, x, at, column);
         sums[k] = hn::Add(sums[k], dz);
         products[k] = hn::MulAdd(dz, hn::Sub(x, hn::LoadU(d, coefficients.mean + column)), products[k]);
       }

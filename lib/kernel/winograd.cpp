@@ -37,6 +37,12 @@ HWY_INLINE std::int64_t panel_width(const WinogradShape& shape) {
   return takes_two_vectors(shape) ? 2 * kLanes : kLanes;
 }
 
+// How many words lie between the positions of a panel's transformed weights.
+template <typename T>
+HWY_INLINE std::int64_t weights_stride(const WinogradShape& shape) {
+  return position_stride<Word<T>>(shape.in / kPerWord<T> * panel_width(shape));
+}
+
 enum class Finish { kNone, kShift, kShiftAndResidual };
 
 template <typename T>
@@ -116,8 +122,8 @@ void convolve(const WinogradShape& shape, const T* x, const T* transformed, cons
           next_y.fetch_share();
         }
         const auto* const rows = reinterpret_cast<const Word<T>*>(inputs + position * input_stride);
-        const auto* const panel =
-            reinterpret_cast<const Word<T>*>(transformed + (channel * kPositions + position * kPanel) * in);
+        const auto* const panel = reinterpret_cast<const Word<T>*>(transformed) +
+                                  (channel / kPanel * kPositions + position) * weights_stride<T>(shape);
         for (std::int64_t tile = 0; tile < last - first; tile += kMostRows) {
           multiply_rows<kMostRows, kVectors, Sum::kNew>(std::min<std::int64_t>(kMostRows, last - first - tile),
                                                         rows + tile * words, words, 1, panel, kPanel, words,
@@ -162,7 +168,7 @@ void transform_weights(const WinogradShape& shape, const float* weights, const W
                        std::int64_t first, std::int64_t last) {
   using Layout = SummedOverRows<T>;
   const std::int64_t panel = panel_width(shape);
-  const std::int64_t stride = shape.in / kPerWord<T> * panel;  // in words, from position to position
+  const std::int64_t stride = weights_stride<T>(shape);
   auto* const words = reinterpret_cast<Word<T>*>(transformed);
   const Vector half = hn::Set(kTag, 0.5F);
   for (std::int64_t out = first; out < last; out += kLanes) {
@@ -207,6 +213,11 @@ void convolve_blocks(const WinogradShape& shape, const T* x, const T* transforme
 
 std::int64_t lanes() { return kLanes; }
 
+std::int64_t winograd_weights_size(const WinogradShape& shape) {
+  return shape.out / panel_width(shape) * kPositions *
+         std::max(weights_stride<float>(shape), kPerWord<Bf16> * weights_stride<Bf16>(shape));
+}
+
 std::int64_t winograd_blocks(const WinogradShape& shape) {
   const std::int64_t tiles = block_tiles(shape);
   return (tile_count(shape) + tiles - 1) / tiles;
@@ -229,6 +240,7 @@ HWY_AFTER_NAMESPACE();
 namespace resnet {
 
 HWY_EXPORT(lanes);
+HWY_EXPORT(winograd_weights_size);
 HWY_EXPORT(winograd_blocks);
 HWY_EXPORT(float_winograd_kernels);
 HWY_EXPORT(bf16_winograd_kernels);
@@ -255,7 +267,9 @@ bool winograd_pays(const WinogradShape& shape) {
          shape.width >= 4 && tiles >= 64 && has_vectors;
 }
 
-std::int64_t winograd_weights_size(const WinogradShape& shape) { return 16 * shape.in * shape.out; }
+std::int64_t winograd_weights_size(const WinogradShape& shape) {
+  return HWY_DYNAMIC_DISPATCH(winograd_weights_size)(shape);
+}
 
 template <typename T>
 void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,

@@ -51,7 +51,7 @@ struct WeightStrides {
 template <typename T>
 bool winograd_pays(const WinogradShape& shape);
 
-/// How many numbers `winograd_transform_weights` writes.
+/// How many numbers `winograd_transform_weights` needs room for on this instruction set, of any T.
 std::int64_t winograd_weights_size(const WinogradShape& shape);
 
 /// Makes of `weights` what `winograd_convolve` multiplies with on this instruction set: what belongs to the output

@@ -174,18 +174,23 @@ HWY_INLINE void transform_position(const WinogradShape& shape, const TiledMap<T>
   const Vector row_sign = hn::Set(kTag, row_taps.sign);
   const Vector column_sign = hn::Set(kTag, column_taps.sign);
   for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
-    const auto pixel = [&](int row_tap, int column_tap, std::int64_t tile) HWY_ATTR {
-      const std::int64_t row = 2 * run.row - map.before + row_tap;
-      const std::int64_t column = 2 * (run.column + tile) - map.before + column_tap;
-      const bool is_there = row_tap != Taps::kNone && column_tap != Taps::kNone && row >= 0 && row < shape.height &&
-                            column >= 0 && column < shape.width;
-      return is_there ? map.pixels + ((run.image * shape.height + row) * shape.width + column) * map.channels : zeros;
+    const auto row_of = [&](int tap) HWY_ATTR -> const T* {
+      const std::int64_t row = 2 * run.row - map.before + tap;
+      const bool is_there = tap != Taps::kNone && row >= 0 && row < shape.height;
+      return is_there ? map.pixels + (run.image * shape.height + row) * shape.width * map.channels : nullptr;
     };
+    const auto pixel_of = [&](const T* row, int tap, std::int64_t tile) HWY_ATTR {
+      const std::int64_t column = 2 * (run.column + tile) - map.before + tap;
+      const bool is_there = row != nullptr && tap != Taps::kNone && column >= 0 && column < shape.width;
+      return is_there ? row + column * map.channels : zeros;
+    };
+    const T* const upper = row_of(row_taps.first);
+    const T* const lower = row_of(row_taps.second);
     for (std::int64_t tile = 0; tile < run.count; ++tile) {
-      const T* const p00 = pixel(row_taps.first, column_taps.first, tile);
-      const T* const p10 = pixel(row_taps.second, column_taps.first, tile);
-      const T* const p01 = pixel(row_taps.first, column_taps.second, tile);
-      const T* const p11 = pixel(row_taps.second, column_taps.second, tile);
+      const T* const p00 = pixel_of(upper, column_taps.first, tile);
+      const T* const p10 = pixel_of(lower, column_taps.first, tile);
+      const T* const p01 = pixel_of(upper, column_taps.second, tile);
+      const T* const p11 = pixel_of(lower, column_taps.second, tile);
       const std::int64_t at = run.offset + tile;
       for (std::int64_t channel = 0; channel < map.channels; channel += kLanes) {
         // The signs are 1 or -1: nothing is rounded twice.

@@ -108,7 +108,7 @@ class FastSampleAndPad : public torch::autograd::Function<FastSampleAndPad> {
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
-    require_single_backward("option A's shortcut");
+    require_single_backward("sampling a map");
     const Tensor dx = resnet::backward(gradients[0].contiguous(kChannelsLast), ctx->saved_data["sizes"].toIntVector(),
                                        ctx->saved_data["zeros_before"].toInt(), ctx->saved_data["stride"].toInt());
     return {dx, Tensor(), Tensor()};

@@ -144,6 +144,22 @@ TEST_CASE("outputs and gradients are those of double precision, whoever computes
   }
 }
 
+TEST_CASE(
+    "a 1x1 layer with a stride, whose pixels are taken out of the map first, has LibTorch's results and gradients") {
+  at::manual_seed(5);
+  for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{14, 14}, {7, 9}}) {
+    CAPTURE(height, width);
+    const Layer layer({4, 32, 48, height, width}, /*kernel=*/1);
+    const Results exact = run(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), /*stride=*/2);
+    const Results ours = run(layer.x, layer.weight, /*stride=*/2);
+    CHECK(ours.y.sizes() == exact.y.sizes());
+    CHECK(error_of(ours.y, exact.y) < 1e-6);
+    CHECK(error_of(ours.dx, exact.dx) < 1e-6);
+    CHECK(error_of(ours.dw, exact.dw) < 1e-6);
+    CHECK(ours.dx.is_contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
 TEST_CASE("a kernel of 1 or 5, or stride 2, gives what LibTorch gives") {
   at::manual_seed(2);
   for (const std::int64_t kernel : {1, 3, 5}) {
