@@ -34,11 +34,11 @@ ordered_json head(const resnet::BenchmarkOptions& options, const resnet::Runtime
           {"device", runtime.device.str()},
           {"threads", runtime.threads},
           {"kernels", resnet::kernels_name(runtime.kernels)},
-          {"simd", resnet::simd_target()}};
+          {"simd", resnet::simd_description()}};
 }
 
 ordered_json head(const std::string& loader, const resnet::Runtime& runtime) {
-  return {{"loader", loader}, {"threads", runtime.threads}, {"simd", resnet::simd_target()}};
+  return {{"loader", loader}, {"threads", runtime.threads}, {"simd", resnet::simd_description()}};
 }
 
 ordered_json as_json(ordered_json json, const resnet::BenchmarkOptions& options, const resnet::Throughput& t) {
@@ -63,7 +63,7 @@ ordered_json as_json(ordered_json json, const resnet::BenchmarkOptions& options,
 std::string described(const resnet::BenchmarkOptions& options, const resnet::Runtime& runtime) {
   return fmt::format("{}, {} pixels, {} on {}, {} threads, {} kernels ({})", resnet::model_name(options.model),
                      options.image_size, resnet::precision_name(options.precision), runtime.device.str(),
-                     runtime.threads, resnet::kernels_name(runtime.kernels), resnet::simd_target());
+                     runtime.threads, resnet::kernels_name(runtime.kernels), resnet::simd_description());
 }
 
 void print_table(const resnet::BenchmarkOptions& options, const resnet::Runtime& runtime, const resnet::Throughput& t) {
@@ -145,7 +145,7 @@ void benchmark_loader(const resnet::Options& options, const resnet::Runtime& run
         "training views of the {} photographs in {}, {} threads ({})\n"
         "  loader        {:.0f} images/s\n"
         "  bare decoder  {:.0f} images/s; the loader has {:.2f} of it\n",
-        set.size(), folder, runtime.threads, resnet::simd_target(), speed.images_per_second,
+        set.size(), folder, runtime.threads, resnet::simd_description(), speed.images_per_second,
         speed.bare_images_per_second, speed.share_of_bare_decoder());
     return;
   }

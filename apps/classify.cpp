@@ -7,12 +7,13 @@
 #include <tuple>
 #include <vector>
 
+#include "batch/batch_stream.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "exchange/exported_model.hpp"
 #include "experiment/model_flags.hpp"
-#include "image/rgb_image.hpp"
+#include "image/draw_view.hpp"
 #include "tensor/runtime.hpp"
 
 namespace {
@@ -40,28 +41,13 @@ resnet::NetInput input_from(const resnet::Options& options, const resnet::Export
   return input;
 }
 
-/// The part of the image that the net sees: all of it, or its centre once its shorter side has a certain length.
-at::Tensor view_of(const resnet::RgbImage& image, const resnet::NetInput& input) {
-  std::int64_t height = input.height;
-  std::int64_t width = input.width;
-  if (input.shorter_side > 0) {
-    const std::int64_t shorter = std::min(image.height, image.width);
-    const auto scaled = [&](std::int64_t side) { return (side * input.shorter_side + shorter / 2) / shorter; };
-    height = scaled(image.height);
-    width = scaled(image.width);
-  }
-  resnet::RgbImage resized = resnet::resize(image, height, width);
-  return at::from_blob(resized.pixels.data(), {1, height, width, 3}, at::kByte)
-      .permute({0, 3, 1, 2})
-      .narrow(2, (height - input.height) / 2, input.height)
-      .narrow(3, (width - input.width) / 2, input.width)
-      .clone(at::MemoryFormat::Contiguous);  // of its own memory
-}
-
 /// The probabilities of all classes.
 at::Tensor classify(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file) {
-  const at::Tensor pixels = view_of(resnet::read_image(file), input);
-  return at::softmax(model.net->forward(resnet::prepare(input, pixels))[0].to(at::kDouble), 0);
+  const resnet::EncodedImage image = resnet::read_encoded_image(file);
+  const resnet::PhotoView view = resnet::view_of(input, image.header.size);
+  at::Tensor levels = resnet::empty_images(1, view.size);
+  resnet::draw_view(image, view, {}, levels.data_ptr<float>());
+  return at::softmax(model.net->forward(resnet::prepare(input, levels))[0].to(at::kDouble), 0);
 }
 
 Json best_classes(const at::Tensor& probabilities, const std::vector<std::string>& names) {
@@ -91,7 +77,7 @@ void print_image(const Json& image) {
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("classify", "Says what is in images, by any net exported to TorchScript.");
-    options.add_words("IMAGE...", 1, 100'000, "a PNG, JPEG or other image");
+    options.add_words("IMAGE...", 1, 100'000, "a JPEG, PNG, WebP or BMP");
     options.add("model-file", "", "the TorchScript file, e.g. of ./run export; run only one that you trust");
     resnet::add_input_flags(options);
     options.add("size", "", "height and width of what the net sees [what the file says]");

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     std::vector<resnet::ImageScores> scores;
     for (const std::string& file : options.words()) scores.push_back(resnet::load_scores(file));
     const resnet::ImageScores mean = resnet::mean_of(scores);
-    resnet::write_scores_from(options, mean);
+    resnet::write_scores(resnet::score_files_from(options, mean.class_names), mean);
     if (options.is_on("json")) {
       nlohmann::ordered_json members = nlohmann::ordered_json::array();
       for (const resnet::ImageScores& member : scores) members.push_back(resnet::scores_json(member));

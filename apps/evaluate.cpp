@@ -64,6 +64,7 @@ int test_on_cifar(const resnet::Options& options, const resnet::ReadNet& model, 
 int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model, const resnet::Runtime& runtime) {
   const resnet::PhotoTest how = resnet::photo_test_from(options, model);
   const resnet::PhotoSet set = resnet::test_photos_from(options, model);
+  const resnet::ScoreFiles files = resnet::score_files_from(options, set.class_names);
   resnet::ProgressLine line;
   const auto goes_on = [&](std::int64_t done) {
     line.update(fmt::format("{} of {} images", done, set.size()));
@@ -73,7 +74,7 @@ int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model,
                                      [&](const std::string& sentence) { line.say(sentence); });
   if (!scores) return 1;
   scores->made_by = fmt::format("{}, {}", options.words().front(), scores->made_by);
-  resnet::write_scores_from(options, *scores);
+  resnet::write_scores(files, *scores);
   if (options.is_on("json")) {
     resnet::print_json(resnet::scores_json(*scores));
   } else {

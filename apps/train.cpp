@@ -11,6 +11,7 @@
 #include "experiment/run_flags.hpp"
 #include "experiment/run_report.hpp"
 #include "record/provenance.hpp"
+#include "train/data_fingerprint.hpp"
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
@@ -27,7 +28,9 @@ int main(int argc, char** argv) {
     const resnet::RunFolder run = resnet::run_folder(options, recipe);
     const auto train_options = resnet::train_options_from(options, resnet::command_line(argc, argv));
     auto outcome = resnet::TrainOutcome::kFinished;
-    if (!run.is_finished()) {  // a finished run needs no data, and no folder that can be written to
+    if (run.is_finished()) {  // needs no data, and no folder that can be written to
+      if (data) resnet::require_same_data(run, resnet::data_fingerprint(*data));
+    } else {
       resnet::require_writable(run.path);
       if (!data) data = resnet::load_data(options, design);
       outcome = resnet::train_with_progress(recipe, *data, run, train_options);

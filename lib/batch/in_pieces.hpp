@@ -32,7 +32,8 @@ struct BatchInPieces {
 /// The stream must outlive the result. Throws Error if `most` is below 1.
 BatchInPieces in_pieces(const BatchStream& stream, std::int64_t most);
 
-/// A file that cannot be read makes a piece smaller, if the stream skips such files; its sentence is in `left_out`.
+/// A file that cannot be read makes a piece smaller, if the stream skips such files, and perhaps empty; its sentence is
+/// in `left_out`.
 BatchInPieces in_pieces(const PhotoStream& stream, std::int64_t most);
 
 /// The images of one piece, counted within its step.

@@ -70,13 +70,16 @@ Normalization parse_normalization(const std::string& mean, const std::string& st
   return read;
 }
 
-at::Tensor normalized(const at::Tensor& bytes, const Normalization& by) {
-  require(bytes.scalar_type() == at::kByte && bytes.dim() == 4 && bytes.size(1) == 3,
-          "the images are {} {}, expected Byte Nx3xHxW", c10::toString(bytes.scalar_type()),
-          fmt::join(bytes.sizes().vec(), "x"));
-  const bool fits = by.mean.size(1) == 1 || by.mean.sizes().slice(1) == bytes.sizes().slice(2);
+at::Tensor normalized(const at::Tensor& levels, const Normalization& by) {
+  const bool is_of_levels = levels.scalar_type() == at::kByte || levels.scalar_type() == at::kFloat;
+  require(is_of_levels && levels.dim() == 4 && levels.size(1) == 3,
+          "the images are {} {}, expected Byte or Float Nx3xHxW", c10::toString(levels.scalar_type()),
+          fmt::join(levels.sizes().vec(), "x"));
+  const bool fits = by.mean.size(1) == 1 || by.mean.sizes().slice(1) == levels.sizes().slice(2);
   const at::Tensor mean = fits ? by.mean : by.mean.mean(at::IntArrayRef{1, 2}, /*keepdim=*/true);
-  return bytes.contiguous(at::MemoryFormat::ChannelsLast).to(at::kFloat).div_(255).sub_(mean).div_(by.std);
+  at::Tensor numbers =
+      levels.contiguous(at::MemoryFormat::ChannelsLast).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+  return numbers.div_(255).sub_(mean).div_(by.std);
 }
 
 }  // namespace resnet

@@ -28,11 +28,11 @@ Normalization subtract_mean(const at::Tensor& mean);
 /// Throws Error with Fault::kUsage for anything else, and for a std of 0.
 Normalization parse_normalization(const std::string& mean, const std::string& std);
 
-/// float32 [N, 3, H, W], channels-last, of bytes [N, 3, H, W].
+/// float32 [N, 3, H, W], channels-last, of bytes [N, 3, H, W], or of float32 levels of 0..255 that lie between them.
 ///
 /// A mean for each pixel has no meaning at another size than its own: there its average over the pixels is taken.
 ///
-/// Throws Error if the images are not bytes of three channels.
-at::Tensor normalized(const at::Tensor& bytes, const Normalization& by);
+/// Throws Error if the images are neither, or not of three channels.
+at::Tensor normalized(const at::Tensor& levels, const Normalization& by);
 
 }  // namespace resnet

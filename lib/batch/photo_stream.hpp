@@ -43,10 +43,7 @@ class PhotoStream {
   /// Throws   Error, in one sentence with the file's name, if it cannot be read and such files are to stop the run.
   void show(Batch& room, std::int64_t step, std::int64_t i, std::int64_t place) const;
 
-  /// Ends the drawing into a room: what was left out has no place in it any more. Throws Error if that is everything.
-  static void close(Batch& room);
-
-  /// The batch of this step, made by this thread alone.
+  /// The batch of this step, made by this thread alone, without those of its images that cannot be read.
   Batch at(std::int64_t step) const;
 
  private:

@@ -17,7 +17,8 @@ constexpr std::array<std::pair<TestView, const char*>, 3> kNames = {
 // these, which with the mirror are 480 MB.
 constexpr std::int64_t kMostResizedPixels = 20'000'000;
 
-// A thing is dozens of megabytes here, and several threads make the parts of one: a few are enough to keep them busy.
+// A thing is dozens of megabytes here, and a dense one up to 480: a few, though one thread makes all of a dense one, so
+// that no more than these many work on those. The net takes far longer for it.
 constexpr std::int64_t kMostAhead = 4;
 
 /// Throws Error if too much would come of resizing all of the image to these shorter sides.

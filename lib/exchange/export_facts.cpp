@@ -6,10 +6,12 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/lines.hpp"
+#include "exchange/recipe_sizes.hpp"
 
 namespace resnet {
 namespace {
@@ -20,7 +22,6 @@ const std::string kClasses = "classes.txt";
 const std::string kInput = "input.json";
 const std::string kRecipe = "recipe.ini";
 
-constexpr std::int64_t kShorterSide = 256;  // of a photograph, before its centre is taken
 constexpr std::int64_t kLargestSize = 1 << 14;
 
 Json nested(const at::Tensor& tensor) {
@@ -80,15 +81,20 @@ bool has_size(const at::Tensor& mean) { return mean.size(1) != 1 || mean.size(2)
 }  // namespace
 
 ExportFacts facts_of(const TrainedModel& model, bool takes_bytes) {
+  NetInput input{.takes_bytes = takes_bytes, .normalization = model.input};
+  if (model.spec.design == Design::kCifar) {
+    input.height = input.width = image_size(Design::kCifar);
+  } else {
+    const PhotoSizes sizes = photo_sizes_in(model.recipe).value_or(PhotoSizes());
+    input.height = input.width = sizes.crop;
+    input.shorter_side = sizes.test_side;
+  }
   const at::Tensor& mean = model.input.mean;
-  const Design design = model.spec.design;
-  return {.input = NetInput{.takes_bytes = takes_bytes,
-                            .normalization = model.input,
-                            .height = has_size(mean) ? mean.size(1) : image_size(design),
-                            .width = has_size(mean) ? mean.size(2) : image_size(design),
-                            .shorter_side = design == Design::kCifar ? 0 : kShorterSide},
-          .class_names = model.class_names,
-          .recipe = model.recipe};
+  if (has_size(mean)) {
+    input.height = mean.size(1);
+    input.width = mean.size(2);
+  }
+  return {.input = std::move(input), .class_names = model.class_names, .recipe = model.recipe};
 }
 
 const std::vector<std::string>& fact_files() {
@@ -119,8 +125,15 @@ ExportFacts facts_from(const std::map<std::string, std::string>& files, const st
   return facts;
 }
 
+PhotoView view_of(const NetInput& input, ImageSize image) {
+  const ImageSize size{input.height, input.width};
+  if (input.shorter_side > 0) return center_view(image, input.shorter_side, size);
+  return {.resized = size, .size = size};
+}
+
 at::Tensor prepare(const NetInput& input, const at::Tensor& images) {
-  return input.takes_bytes ? images : normalized(images, input.normalization);
+  if (!input.takes_bytes) return normalized(images, input.normalization);
+  return images.scalar_type() == at::kByte ? images : images.round().to(at::kByte);
 }
 
 }  // namespace resnet

@@ -9,6 +9,7 @@
 
 #include "batch/normalization.hpp"
 #include "exchange/trained_model.hpp"
+#include "image/photo_view.hpp"
 
 namespace resnet {
 
@@ -38,7 +39,7 @@ struct ExportFacts {
 };
 
 /// The facts of a net that takes bytes, or normalised numbers. Where its mean has no size of its own, the images' is that
-/// of its design, 32 x 32 or 224 x 224.
+/// which its recipe says, or that of its design, 32 x 32 or 224 x 224.
 ///
 /// Paper    Section 3.4: the centre crop of 224 is that of an image whose shorter side is 256 (Figure 4).
 ExportFacts facts_of(const TrainedModel& model, bool takes_bytes);
@@ -52,8 +53,11 @@ std::map<std::string, std::string> to_files(const ExportFacts& facts);
 /// Reads the files; an empty one is a missing one. Throws Error, naming `what` and the fault, if one is not as above.
 ExportFacts facts_from(const std::map<std::string, std::string>& files, const std::string& what);
 
-/// What the exported net is to be given for images, which are uint8 [N, 3, H, W]: the bytes themselves, or the
-/// normalised numbers.
+/// What the net is to see of an image of this size: its centre, or where there is no shorter side all of it.
+PhotoView view_of(const NetInput& input, ImageSize image);
+
+/// What the exported net is to be given for images, which are uint8 [N, 3, H, W], or float32 levels of 0..255 as resizing
+/// leaves them: bytes, to which levels are rounded, or the normalised numbers.
 at::Tensor prepare(const NetInput& input, const at::Tensor& images);
 
 }  // namespace resnet

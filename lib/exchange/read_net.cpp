@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "exchange/exported_model.hpp"
+#include "exchange/recipe_sizes.hpp"
 #include "format/torch_file.hpp"
 
 namespace resnet {
@@ -17,7 +18,11 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
   const bool takes_bytes = model.facts.input && model.facts.input->takes_bytes;
   require_usage(!(takes_bytes && hints.input), "{}: normalises its images itself; leave out --mean and --std",
                 path.string());
-  ReadNet net{.net = model.net, .class_names = model.facts.class_names, .recipe = model.facts.recipe};
+  ReadNet net{.net = model.net, .class_names = model.facts.class_names};
+  if (model.facts.input && model.facts.input->shorter_side > 0) {
+    net.photo_sizes = photo_sizes(model.facts.input->height);
+    net.photo_sizes->test_side = model.facts.input->shorter_side;
+  }
   net.input = hints.input;
   if (hints.input) return net;
   require(model.facts.input.has_value(), "{}: does not say what its images are normalised by; give --mean and --std",
@@ -36,7 +41,9 @@ ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
       "TorchScript net, name it .pt",
       path.string());
   const TrainedModel model = load_trained_model(path, hints);
-  return {model.net, model.input, model.spec, model.class_names, model.recipe};
+  ReadNet net{.net = model.net, .input = model.input, .spec = model.spec, .class_names = model.class_names};
+  if (model.spec.design != Design::kCifar) net.photo_sizes = photo_sizes_in(model.recipe).value_or(PhotoSizes());
+  return net;
 }
 
 }  // namespace resnet

@@ -9,6 +9,7 @@
 
 #include "batch/normalization.hpp"
 #include "exchange/trained_model.hpp"
+#include "image/photo_view.hpp"
 #include "model/classifier.hpp"
 
 namespace resnet {
@@ -19,7 +20,10 @@ struct ReadNet {
   std::optional<Normalization> input = {};    ///< What its images are normalised by; nothing if it takes their bytes.
   std::optional<ModelSpec> spec = {};         ///< Nothing of an exported file.
   std::vector<std::string> class_names = {};  ///< None if they are not known.
-  std::string recipe = {};                    ///< See TrainedModel.
+
+  /// What a net for photographs is to see of them: what it was trained with, or where nobody says that the paper's.
+  /// Nothing of other nets, and of an exported one that says nothing of its images.
+  std::optional<PhotoSizes> photo_sizes = {};
 };
 
 /// Reads a run's folder, an imported net's, a file of weights, or an exported TorchScript file (.pt).

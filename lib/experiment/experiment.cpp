@@ -20,6 +20,7 @@
 #include "experiment/run_flags.hpp"
 #include "experiment/run_status.hpp"
 #include "record/provenance.hpp"
+#include "train/data_fingerprint.hpp"
 
 namespace resnet {
 namespace {
@@ -63,7 +64,7 @@ std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vecto
 NeededRun needed_run(const Options& options, const ModelSpec& model, std::int64_t seed) {
   Recipe recipe = base_recipe(options, model, static_cast<std::uint64_t>(seed));
   apply_run_flags(options, recipe);
-  if (takes_photos(recipe)) apply_reduced_flags(options, recipe);
+  if (takes_photos(recipe)) apply_photo_flags(options, recipe);
   check_recipe(recipe);
   return {recipe, run_folder(options, recipe)};
 }
@@ -98,14 +99,14 @@ struct Ensured {
   std::vector<std::string> held;  ///< What is wrong with those that another process is training.
 };
 
-/// Trains what is not finished yet, one run after the other, without those that another process is at.
-Ensured ensure_runs(const Options& options, const std::vector<NeededRun>& runs, const TrainOptions& given,
-                    std::optional<LoadedData>& data) {
+/// Trains what is not finished yet, one run after the other, without those that another process is at. Needs data only
+/// if there is such a run.
+Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& given,
+                    const std::optional<LoadedData>& data) {
   Ensured ensured;
   const Stopwatch stopwatch;
   for (const NeededRun& run : runs) {
     if (is_finished(run)) continue;
-    if (!data) data = load_data(options, run.recipe.model.design);
     TrainOptions left = given;
     left.stop_after_seconds -= stopwatch.seconds();
     try {
@@ -127,6 +128,20 @@ struct Finished {
   NetResult result;
 };
 
+/// Those whose recipe is that of the net's first run as the paper needs it, whatever their seed.
+Finished finished_runs_of(const Options& options, const paper::NetRuns& net) {
+  const Recipe recipe = runs_of_the_paper(options, {net}).front().recipe;
+  return {recipe, finished_runs(out_folder(options) / "runs", recipe)};
+}
+
+/// Throws Error if a finished run of the nets, on which the report would be, was on other images than those at hand.
+void require_finished_on(const LoadedData& data, const Options& options, const std::vector<paper::NetRuns>& nets) {
+  const std::string fingerprint = data_fingerprint(data);
+  for (const paper::NetRuns& net : nets) {
+    for (const RunFolder& run : finished_runs_of(options, net).result.folders) require_same_data(run, fingerprint);
+  }
+}
+
 /// Measures what is not measured yet, unless a stop is asked for.
 void ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
                          const TrainOptions& given, std::optional<LoadedData>& data) {
@@ -137,6 +152,7 @@ void ensure_measurements(const Measurement& wanted, const std::vector<Finished>&
       const std::filesystem::path file = run.path / wanted.file;
       if (stop_requested() || std::filesystem::exists(file)) continue;
       if (!data) data = load_data(options, recipe.model.design);
+      require_same_data(run, data_fingerprint(*data));
       require_writable(run.path);
       const auto table = wanted.measure(run, recipe, *data, given);
       if (table) write_csv(file, *table);
@@ -163,12 +179,10 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   setting.photos = photo_setting(data, recipe);
   std::vector<Finished> finished;
   for (const paper::NetRuns& net : nets) {
-    const std::vector<NeededRun> needed = runs_of_the_paper(options, {net});
-    const Recipe& shared = needed.front().recipe;
-    finished.push_back({shared, finished_runs(out_folder(options) / "runs", shared)});
+    finished.push_back(finished_runs_of(options, net));
     // Five runs are five, whatever their seeds.
     auto missing = net.runs - static_cast<std::int64_t>(finished.back().result.runs.size());
-    for (const NeededRun& run : needed) {
+    for (const NeededRun& run : runs_of_the_paper(options, {net})) {
       if (missing <= 0) break;
       if (is_finished(run)) continue;
       setting.missing_runs.push_back(run.folder.id());
@@ -191,8 +205,7 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   if (folder.filename() != experiment.name) {
     tell(
         "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of all of ImageNet or of real "
-        "data "
-        "is not replaced\n",
+        "data is not replaced\n",
         folder.string());
   }
   save_report(report, folder);
@@ -217,8 +230,10 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const std::vector<paper::NetRuns> nets = with_classes_of(data, experiment.nets);
   const std::vector<NeededRun> asked = runs_asked_for(options, nets);
   // Flags are wrong or right whether or not there is anything left to train.
+  check_against_images(options, asked.front().recipe, data ? std::get_if<PhotoSource>(&*data) : nullptr);
   const TrainOptions given = train_options_from(options, command);
   if (!data && options.given("data")) data = load_data(options, design);
+  if (data) require_finished_on(*data, options, nets);
   const auto status = [&] { return status_of(asked, runs_of_the_paper(options, nets)); };
   const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
@@ -230,7 +245,11 @@ int run(const Options& options, const Experiment& experiment, const std::string&
     return 0;
   }
 
-  const Ensured ensured = ensure_runs(options, asked, given, data);
+  if (!data && !std::ranges::all_of(asked, is_finished)) {
+    data = load_data(options, design);
+    require_finished_on(*data, options, nets);
+  }
+  const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
   const Report report = report_on(experiment, nets, options, asked, given, data);
   save(experiment, options, report);
@@ -251,9 +270,8 @@ int run_experiment(int argc, char** argv, const Experiment& experiment) {
     options.add_switch("status", "list the runs with their iterations done and time left, and train nothing");
     add_run_flags(options);
     if (experiment.nets.front().model.design != Design::kCifar) {
-      add_color_flag(options);
       add_bad_images_flag(options);
-      add_reduced_flags(options);
+      add_photo_flags(options);
     }
     if (!options.parse(argc, argv)) return 0;
     return run(options, experiment, command_line(argc, argv));

@@ -21,7 +21,7 @@ enum class MeasuredRuns { kFirst, kAll };  // of each net
 struct Measurement {
   std::string file;  ///< "layer_responses.csv"
 
-  /// Nothing if it was stopped or the run does not have what it takes.
+  /// Nothing if it was stopped or the run does not have what it takes. The data is that which the run was on.
   std::function<std::optional<CsvTable>(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
                                         const TrainOptions& options)>
       measure;
@@ -41,7 +41,8 @@ struct Experiment {
 /// half-done one resumed), and writes OUT/results/<name>/ (experiment/result_folder.hpp). Returns the exit code.
 ///
 /// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
-/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told.
+/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. All of them must have
+/// been on the images at hand, if these are: else there is an error before anything is trained, as in --status.
 int run_experiment(int argc, char** argv, const Experiment& experiment);
 
 }  // namespace resnet

@@ -8,6 +8,7 @@
 #include "image/made_up_photos.hpp"
 #include "prepare/prepare_cifar10.hpp"
 #include "prepare/show_progress.hpp"
+#include "train/data_fingerprint.hpp"
 
 namespace resnet {
 
@@ -19,13 +20,11 @@ void add_data_flags(Options& options) {
   options.add_switch("synthetic", "made-up data, few and small: shows that it works, not a result");
 }
 
-void add_color_flag(Options& options) {
-  options.add("colors", "imagenet",
-              "mean and axes of the photographs' colours: imagenet, or a file of image_statistics");
-}
-
 void add_bad_images_flag(Options& options) {
-  options.add("bad-images", "stop", "a file that cannot be read as an image: stop, or skip and name it");
+  options.add(
+      "bad-images", "stop",
+      "a file that cannot be read as an image: stop, or skip and name it; one that is cut short may be read for "
+      "views above the cut alone");
 }
 
 Cifar10 load_cifar10(const Options& options) {
@@ -49,14 +48,18 @@ Photos load_photo_index(const Options& options) {
 }
 
 PhotoSource load_photos(const Options& options) {
-  return {.photos = load_photo_index(options),
-          .colors = options.parsed("colors", parse_photo_colors),
-          .bad_images = options.parsed("bad-images", parse_bad_images)};
+  return {.photos = load_photo_index(options), .bad_images = options.parsed("bad-images", parse_bad_images)};
 }
 
 LoadedData load_data(const Options& options, Design design) {
   if (design == Design::kCifar) return load_cifar10(options);
   return load_photos(options);
+}
+
+std::string data_fingerprint(const LoadedData& data) {
+  if (const auto* photos = std::get_if<PhotoSource>(&data)) return data_fingerprint(photos->photos);
+  const auto& cifar = std::get<Cifar10>(data);
+  return data_fingerprint(cifar.train, cifar.test);
 }
 
 TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "cli/options.hpp"
@@ -18,8 +19,7 @@ using LoadedData = std::variant<Cifar10, PhotoSource>;
 /// The flags that say which data: `--data` and `--synthetic`.
 void add_data_flags(Options& options);
 
-/// What only photographs have: `--colors`, for training, and `--bad-images`.
-void add_color_flag(Options& options);
+/// What only photographs have: `--bad-images`.
 void add_bad_images_flag(Options& options);
 
 /// The data that the flags ask for, for nets of this design.
@@ -37,6 +37,9 @@ Cifar10 load_cifar10(const Options& options);
 /// Photographs, as above; and their index alone.
 PhotoSource load_photos(const Options& options);
 Photos load_photo_index(const Options& options);
+
+/// What a run on all of it says that it was on: see train/data_fingerprint.hpp.
+std::string data_fingerprint(const LoadedData& data);
 
 /// What the loop is fed with.
 TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/photo_claims.hpp"
 
+#include <filesystem>
+#include <functional>
 #include <numeric>
 
 #include "cli/progress.hpp"
@@ -8,7 +10,6 @@
 #include "core/stop_request.hpp"
 #include "exchange/trained_model.hpp"
 #include "tensor/precision.hpp"
-#include "train/data_fingerprint.hpp"
 
 namespace resnet {
 namespace {
@@ -22,16 +23,32 @@ std::filesystem::path scores_file(const RunFolder& run, TestView test) {
   return run.path / ("scores-" + test_view_name(test) + ".safetensors");
 }
 
-std::optional<double> measured_percent(const NetResult& net, TestView test, const char* column) {
-  const auto table = measured(net, errors_file(test));
-  return table ? std::optional(table->column(column).front()) : std::nullopt;
+/// What `value_of` makes of the net's runs, without those of which it makes nothing.
+std::optional<Statistics> statistics_over_runs(const NetResult& net,
+                                               const std::function<std::optional<double>(const RunFolder&)>& value_of) {
+  std::vector<double> values;
+  for (const RunFolder& run : net.folders) {
+    if (const auto value = value_of(run)) values.push_back(*value);
+  }
+  return values.empty() ? std::nullopt : std::optional(statistics_of(values));
+}
+
+std::optional<Statistics> measured_error(const NetResult& net, TestView test, const char* column) {
+  return statistics_over_runs(net, [&](const RunFolder& run) -> std::optional<double> {
+    const auto file = run.path / errors_file(test);
+    if (!std::filesystem::exists(file)) return std::nullopt;
+    return read_csv(file).column(column).front();
+  });
+}
+
+void error_row(Report& report, const std::string& what, std::optional<double> reported,
+               const std::optional<Statistics>& ours) {
+  if (reported) report.error_row(what, paper::ReportedError{*reported}, ours);
 }
 
 std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
                                  const TrainOptions& options, TestView test) {
   const auto& source = std::get<PhotoSource>(data);
-  require_same_data(run.result(), read_result(run).data_fingerprint,
-                    training_data(recipe, data, options.loader_threads).fingerprint);
   const TrainedModel model = load_trained_model(run.path);
   model.net->to(options.runtime.device);
   const PhotoSet& set = source.photos.validation;
@@ -54,9 +71,8 @@ std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, con
 }
 
 /// The mean training error of the tests in the first half of the run's iterations.
-std::optional<double> early_training_error(const NetResult& net) {
-  if (net.folders.empty()) return std::nullopt;
-  const CsvTable curve = read_csv(net.folders.front().eval_csv());
+std::optional<double> early_training_error(const RunFolder& run) {
+  const CsvTable curve = read_csv(run.eval_csv());
   const auto& iterations = curve.column("iteration");
   const auto& errors = curve.column("training_error_percent");
   std::size_t early = 0;
@@ -75,8 +91,8 @@ Measurement photo_measurement(TestView test) {
           .runs = MeasuredRuns::kAll};
 }
 
-std::optional<double> top1_percent(const NetResult& net, TestView test) { return measured_percent(net, test, kTop1); }
-std::optional<double> top5_percent(const NetResult& net, TestView test) { return measured_percent(net, test, kTop5); }
+std::optional<Statistics> top1_error(const NetResult& net, TestView test) { return measured_error(net, test, kTop1); }
+std::optional<Statistics> top5_error(const NetResult& net, TestView test) { return measured_error(net, test, kTop5); }
 
 std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, std::int64_t most) {
   std::vector<ImageScores> found;
@@ -89,28 +105,28 @@ std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, st
 
 void photo_error_rows(Report& report, const NetResult& net, TestView test, const paper::ReportedErrors& reported) {
   const std::string name = net.name();
-  if (reported.top1_percent) report.row(name + ", top-1 error", reported.top1_percent, top1_percent(net, test), "%");
-  if (reported.top5_percent) report.row(name + ", top-5 error", reported.top5_percent, top5_percent(net, test), "%");
+  error_row(report, name + ", top-1 error", reported.top1_percent, top1_error(net, test));
+  error_row(report, name + ", top-5 error", reported.top5_percent, top5_error(net, test));
 }
 
 void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> others) {
   for (const paper::ReportedMethod& other : others) {
     const std::string name(other.name);
-    const auto [top1, top5] = other.errors;
-    if (top1) report.row(name + ", top-1 error", top1, std::nullopt, "%");
-    if (top5) report.row(name + ", top-5 error", top5, std::nullopt, "%");
+    error_row(report, name + ", top-1 error", other.errors.top1_percent, std::nullopt);
+    error_row(report, name + ", top-5 error", other.errors.top5_percent, std::nullopt);
   }
 }
 
 void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher,
                         std::optional<double> reported_gain) {
-  const auto low = top1_percent(lower, test);
-  const auto high = top1_percent(higher, test);
+  const auto low = top1_error(lower, test);
+  const auto high = top1_error(higher, test);
   if (reported_gain) {
     report.row(fmt::format("{} better than {}, points of the top-1 error", lower.name(), higher.name()), reported_gain,
-               low && high ? std::optional(*high - *low) : std::nullopt, "");
+               low && high ? std::optional(high->mean - low->mean) : std::nullopt, "");
   }
-  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()), high, low);
+  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()), ErrorOf::kTest,
+                       high, low);
 }
 
 void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets) {
@@ -121,7 +137,8 @@ void expect_faster_convergence(Report& report, const NetResult& faster, const Ne
   report.expect_higher(fmt::format("{} converges faster than {}: its training error, averaged over the tests of the "
                                    "first half of the iterations, is lower",
                                    faster.name(), slower.name()),
-                       early_training_error(slower), early_training_error(faster));
+                       ErrorOf::kTraining, statistics_over_runs(slower, early_training_error),
+                       statistics_over_runs(faster, early_training_error));
 }
 
 }  // namespace resnet

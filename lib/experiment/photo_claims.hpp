@@ -18,14 +18,14 @@ namespace resnet {
 /// each image, for ensembles, beside it. Of every run, not the first alone.
 Measurement photo_measurement(TestView test);
 
-/// What it measured of the net's first run, in percent; nothing if it did not.
-std::optional<double> top1_percent(const NetResult& net, TestView test);
-std::optional<double> top5_percent(const NetResult& net, TestView test);
+/// What it measured of the net's runs, in percent; nothing if of none.
+std::optional<Statistics> top1_error(const NetResult& net, TestView test);
+std::optional<Statistics> top5_error(const NetResult& net, TestView test);
 
 /// The scores of the net's first `most` runs, as far as they are there.
 std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, std::int64_t most);
 
-/// A row for each error that the paper gives, beside ours.
+/// A row for each error that the paper gives, beside ours: that of the run, or of several the mean and deviation.
 void photo_error_rows(Report& report, const NetResult& net, TestView test, const paper::ReportedErrors& reported);
 void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> others);
 

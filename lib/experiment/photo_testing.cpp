@@ -2,6 +2,8 @@
 #include "experiment/photo_testing.hpp"
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 
 #include "cli/print.hpp"
 #include "core/error.hpp"
@@ -16,6 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kLargestList = 16 << 20;
+
+constexpr std::array<const char*, 8> kPhotoFlags = {"test",       "image-size", "unlabeled",  "loader-threads",
+                                                    "bad-images", "scores",     "submission", "submission-classes"};
 
 bool has_known_class(const ImageScores& scores) { return scores.labels.ge(0).any().item<bool>(); }
 
@@ -35,14 +40,22 @@ std::vector<std::string> class_names_of(const ReadNet& net) {
   return names;
 }
 
-std::vector<std::string> server_classes(const Options& options, const ImageScores& scores) {
+std::vector<std::string> server_classes(const Options& options, std::vector<std::string> class_names) {
   if (options.given("submission-classes")) {
     return lines_of(read_file(options.path("submission-classes"), kLargestList));
   }
   tell("the submission numbers the classes in the order of their names; --submission-classes gives the server's\n");
-  std::vector<std::string> names = scores.class_names;
-  std::ranges::sort(names);
-  return names;
+  std::ranges::sort(class_names);
+  return class_names;
+}
+
+/// The file that the flag names, if it can be written; nothing without the flag.
+fs::path new_file_from(const Options& options, const char* flag) {
+  if (!options.given(flag)) return {};
+  const fs::path file = options.path(flag);
+  require(!fs::is_directory(file), "--{}: {} is a folder, expected the name of a file", flag, file.string());
+  require_writable(fs::absolute(file).parent_path());
+  return file;
 }
 
 }  // namespace
@@ -56,16 +69,23 @@ void add_photo_test_flags(Options& options) {
 }
 
 bool is_photo_test(const Options& options, const ReadNet& net) {
-  const bool is_net_for_photos = net.spec && net.spec->design != Design::kCifar;
-  return is_net_for_photos || std::ranges::any_of(std::initializer_list<const char*>{"test", "image-size", "unlabeled",
-                                                                                     "scores", "submission"},
-                                                  [&](const char* flag) { return options.given(flag); });
+  if (net.photo_sizes) return true;
+  const auto* const flag = std::ranges::find_if(kPhotoFlags, [&](const char* name) { return options.given(name); });
+  if (flag == kPhotoFlags.end()) return false;
+  if (net.spec) {
+    options.reject(*flag,
+                   fmt::format("is for nets on photographs, and {} is none; leave it out", model_name(*net.spec)));
+  }
+  return true;
 }
 
 PhotoSet test_photos_from(const Options& options, const ReadNet& net) {
+  const auto places = std::ranges::count_if(std::initializer_list<const char*>{"data", "unlabeled", "synthetic"},
+                                            [&](const char* flag) { return options.given(flag); });
+  require_usage(
+      places == 1,
+      "photographs are those of --data, of --unlabeled, or the made-up ones of --synthetic; give one of them");
   if (options.is_on("synthetic")) return load_photo_index(options).validation;
-  require_usage(options.given("data") != options.given("unlabeled"),
-                "photographs are tested on those of --data, or on those of --unlabeled; give one of them");
   if (options.given("data")) return labelled_photos(options.path("data"), net.class_names);
   PhotoSet set = read_unlabeled_photos(options.path("unlabeled"));
   set.class_names = class_names_of(net);
@@ -73,15 +93,20 @@ PhotoSet test_photos_from(const Options& options, const ReadNet& net) {
 }
 
 PhotoTest photo_test_from(const Options& options, const ReadNet& net) {
-  require(net.input.has_value(), "the net takes bytes; photographs are shown to nets that take normalised numbers");
+  require(net.input.has_value(),
+          "the net takes bytes; photographs are shown to nets that take normalised numbers; export it without "
+          "--with-preprocessing");
   PhotoTest test;
   if (options.given("test")) test.view = options.parsed("test", parse_test_view);
-  test.testing.sizes = photo_sizes_in(net.recipe).value_or(PhotoSizes());
+  test.testing.sizes = net.photo_sizes.value_or(PhotoSizes());
   if (options.given("image-size")) {
     test.testing.sizes = photo_sizes(options.integer("image-size", kLeastImageSize, kLargestImageSize));
   }
   test.testing.input = *net.input;
   test.testing.bad_images = options.parsed("bad-images", parse_bad_images);
+  if (options.given("submission") && test.testing.bad_images == BadImages::kSkip) {
+    options.reject("submission", "has a line for every image, and --bad-images skip leaves some out; give one of them");
+  }
   test.loader_threads = options.integer("loader-threads", 0, 256);
   return test;
 }
@@ -92,11 +117,19 @@ void add_score_flags(Options& options) {
   options.add("submission-classes", "", "file with a class name a line, in the server's order [sorted by name]");
 }
 
-void write_scores_from(const Options& options, const ImageScores& scores) {
-  if (options.given("scores")) save_scores(options.path("scores"), scores);
-  if (options.given("submission")) {
-    write_atomically(options.path("submission"), submission_of(scores, server_classes(options, scores)));
+ScoreFiles score_files_from(const Options& options, const std::vector<std::string>& class_names) {
+  ScoreFiles files{.scores = new_file_from(options, "scores"), .submission = new_file_from(options, "submission")};
+  if (!files.submission.empty()) {
+    files.server_numbers = server_numbers(class_names, server_classes(options, class_names));
+  } else if (options.given("submission-classes")) {
+    options.reject("submission-classes", "goes together with --submission; give both");
   }
+  return files;
+}
+
+void write_scores(const ScoreFiles& files, const ImageScores& scores) {
+  if (!files.scores.empty()) save_scores(files.scores, scores);
+  if (!files.submission.empty()) write_atomically(files.submission, submission_of(scores, files.server_numbers));
 }
 
 nlohmann::ordered_json scores_json(const ImageScores& scores) {

@@ -64,7 +64,9 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
     require(folders.back().is_finished(), "{}: this run is not there or not finished; run the experiment again",
             folders.back().path.string());
   }
-  require(!folders.empty(), "{}: has no finished runs; there is nothing to publish", path.string());
+  // A table that is computed has no runs, and says so.
+  require(!folders.empty() || summary.value("computed", false), "{}: has no finished runs; there is nothing to publish",
+          path.string());
   return folders;
 }
 

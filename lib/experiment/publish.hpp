@@ -14,7 +14,8 @@ namespace resnet {
 /// The result's own files (figure, curves, table.md, summary.json), and for each run `runs/<id>/` with recipe.ini,
 /// provenance.json, result.json, eval.csv, weights.safetensors unless they are larger than kLargestWeights, and
 /// train.csv thinned to means over equal blocks of iterations, at most kMostTrainRows of them. The target is replaced
-/// as a whole and at once (core/new_folder.hpp). Returns the runs whose weights were left out.
+/// as a whole and at once (core/new_folder.hpp). A computed table (experiment/computed_table.hpp) has no runs: its own
+/// files are all. Returns the runs whose weights were left out.
 ///
 /// Throws Error if the result is missing, is one of made-up data, has no finished run or a shorter schedule than what is
 /// published, or if one of its runs is no longer there; the target then stands unchanged.

@@ -64,6 +64,9 @@ struct Claim {
   std::optional<double> measured;
 };
 
+/// The images that an error is of: those trained on, or those tested on.
+enum class ErrorOf { kTraining, kTest };
+
 /// What an experiment says about its runs: rows, claims and a chart, gathered by its `report` function.
 ///
 /// It knows every net of the experiment. Where one has no finished run, its numbers are missing and what rests on it
@@ -117,8 +120,11 @@ class Report {
   void expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower);
   void expect_higher_test_error(const std::string& text, const NetResult& higher, const NetResult& lower);
 
-  /// The same of two numbers of one run each, in percent.
-  void expect_higher(const std::string& text, std::optional<double> higher, std::optional<double> lower);
+  /// The same of other errors on such images, in percent; and of those of one run each.
+  void expect_higher(const std::string& text, ErrorOf images, const std::optional<Statistics>& higher,
+                     const std::optional<Statistics>& lower);
+  void expect_higher(const std::string& text, ErrorOf images, std::optional<double> higher,
+                     std::optional<double> lower);
 
   /// The paper says that an error's mean lies above (or below) a bound. Open without it.
   void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
@@ -137,8 +143,7 @@ class Report {
   void curve_file(const std::string& name, const std::filesystem::path& file) { curve_files_[name] = file; }
 
  private:
-  void expect_higher(const std::string& text, const std::optional<Statistics>& higher,
-                     const std::optional<Statistics>& lower);
+  std::int64_t sampled(ErrorOf images) const;
 
   std::string title_;
   ReportSetting setting_;

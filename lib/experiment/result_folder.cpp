@@ -114,6 +114,7 @@ Json summary_of(const Report& report) {
                   {"precision", setting.precision},
                   {"kernels", setting.kernels},
                   {"synthetic", setting.is_synthetic},
+                  {"computed", setting.is_computed},
                   {"finished", setting.is_finished},
                   {"seeds", seeds},
                   {"notes", notes_on(report)},
@@ -170,7 +171,10 @@ fs::path result_folder(const fs::path& results, const std::string& experiment, c
   std::string name = experiment;
   if (setting.precision != "fp32") name += "-" + setting.precision;
   if (setting.kernels != "fast") name += "-" + setting.kernels;
-  if (setting.is_reduced() && !setting.is_synthetic) name += "-reduced";
+  if (setting.is_reduced() && !setting.is_synthetic) {
+    name += fmt::format("-reduced-{}classes-{}px-batch{}", setting.photos->classes, setting.photos->image_size,
+                        setting.photos->batch);
+  }
   if (!holds_more(results / name, setting)) return results / name;
   std::string kind = setting.is_synthetic ? "synthetic" : setting.schedule.text();
   std::ranges::replace(kind, '/', '_');

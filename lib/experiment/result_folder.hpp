@@ -9,9 +9,9 @@
 
 namespace resnet {
 
-/// The report as numbers: {"title", "schedule", "precision", "kernels", "synthetic", "finished", "seeds", "notes",
-/// "rows", "claims", "runs", "missing_runs"}, the same keys whatever is missing; on photographs "reduced" and "photos"
-/// too.
+/// The report as numbers: {"title", "schedule", "precision", "kernels", "synthetic", "computed", "finished", "seeds",
+/// "notes", "rows", "claims", "runs", "missing_runs"}, the same keys whatever is missing; on photographs "reduced" and
+/// "photos" too.
 ///
 /// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null.
 nlohmann::ordered_json summary_of(const Report& report);
@@ -29,7 +29,8 @@ void save_report(const Report& report, const std::filesystem::path& folder);
 /// The folder for a report: `<results>/<name>`, or one beside it if a result stands there that it must not replace.
 ///
 /// A report in another arithmetic than fp32 on our kernels has a name of its own (`<name>-bf16`, `<name>-eager`), and
-/// so has one of reduced photographs (`<name>-reduced`; ReportSetting::is_reduced). A result that must not be replaced
+/// so has one of reduced photographs for each number of classes, size and batch that they come in
+/// (`<name>-reduced-10classes-64px-batch32`; ReportSetting::is_reduced). A result that must not be replaced
 /// is one of real data for a report of made-up data (`<name>-synthetic`), and one of a longer schedule for a report of
 /// a shorter one (`<name>-1_64`).
 std::filesystem::path result_folder(const std::filesystem::path& results, const std::string& name,

@@ -26,6 +26,11 @@ std::optional<Statistics> statistics_over(const std::vector<RunResult>& runs, do
   return statistics_of(values);
 }
 
+/// Of an error in percent, in points squared.
+double sampling_variance(double error_percent, std::int64_t images) {
+  return images == 0 ? 0 : error_percent * (100 - error_percent) / static_cast<double>(images);
+}
+
 /// The seed that a finished run says it had. Any run may lie here, an older program's too: what cannot be read is not
 /// one of ours, or `read_result` will say what is wrong with it.
 std::optional<std::uint64_t> seed_of(const RunFolder& run) {
@@ -105,14 +110,16 @@ double assumed_deviation(const Fraction& schedule) {
   return std::min(paper::kSeedDeviationPercent / shortened, kLargestAssumedDeviation);
 }
 
-Verdict is_above(const Statistics& higher, const Statistics& lower, const Fraction& schedule) {
+Verdict is_above(const Statistics& higher, const Statistics& lower, const Fraction& schedule,
+                 std::int64_t sampled_images) {
   const auto variance = [&](const Statistics& s) {
     const double least = s.count < kSeedsThatMeasure ? assumed_deviation(schedule) : paper::kSeedDeviationPercent;
     const double deviation = std::max(s.deviation, least);
     return deviation * deviation / static_cast<double>(s.count);
   };
+  const double sampling = 2 * sampling_variance((higher.mean + lower.mean) / 2, sampled_images);
   const double difference = higher.mean - lower.mean;
-  if (std::abs(difference) < 2 * std::sqrt(variance(higher) + variance(lower))) return Verdict::kUndecided;
+  if (std::abs(difference) < 2 * std::sqrt(variance(higher) + variance(lower) + sampling)) return Verdict::kUndecided;
   return difference > 0 ? Verdict::kHolds : Verdict::kFails;
 }
 

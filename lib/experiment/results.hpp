@@ -57,8 +57,8 @@ std::string verdict_name(Verdict verdict);
 /// points.
 ///
 /// Paper    Table 6: 0.16 points over five runs of ResNet-110, in the test error after the whole schedule.
-/// Differs  The paper gives it for that net and error alone; here it stands for every net and set, and for the training
-///          error.
+/// Differs  The paper gives it for that net and error alone; here it stands for every net, for photographs too, and for
+///          the training error.
 ///          A shortened run stops where nets still differ by luck: 0.16 divided by the schedule is taken for it, but
 ///          at most 5 points. At 1/64 we know two runs of plain-20 (39.75 and 42 %) and two of plain-56 (76.5 and
 ///          86 %): a pooled deviation of 4.9 points.
@@ -68,6 +68,14 @@ double assumed_deviation(const Fraction& schedule);
 ///
 /// The deviation of one run is that of the seeds, but not below the paper's. Fewer than three seeds do not measure it:
 /// for them it is not below `assumed_deviation` either.
-Verdict is_above(const Statistics& higher, const Statistics& lower, const Fraction& schedule);
+///
+/// Where the errors are of a sample of so many images, each net's has the deviation of such a sample too,
+/// sqrt(p (1 - p) / images) with p the mean of both errors, however many runs it has. 0 images: the errors are of all the
+/// images that the claim is about, as on CIFAR-10.
+///
+/// Differs  The paper compares two numbers. That both nets see the same images, which brings their errors closer, is
+///          not counted: so a small set decides less than it could.
+Verdict is_above(const Statistics& higher, const Statistics& lower, const Fraction& schedule,
+                 std::int64_t sampled_images);
 
 }  // namespace resnet

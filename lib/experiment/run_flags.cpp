@@ -54,9 +54,16 @@ std::int64_t train_images(const Options& options, const PhotoSource* photos) {
 }
 
 constexpr std::array<const char*, 2> kCifarFlags = {"validation-images", "padding"};
-constexpr std::array<const char*, 10> kPhotoFlags = {
-    "classes",         "micro-batch",        "plateau",         "image-size",          "shorter-sides", "test-side",
-    "color-deviation", "statistics-batches", "initial-weights", "initial-weights-hash"};
+constexpr std::array<const char*, 11> kPhotoFlags = {"classes",         "micro-batch",         "plateau",
+                                                     "image-size",      "shorter-sides",       "test-side",
+                                                     "colors",          "color-deviation",     "statistics-batches",
+                                                     "initial-weights", "initial-weights-hash"};
+
+void add_color_flag(Options& options) {
+  options.add("colors", "imagenet",
+              "mean and axes of the photographs' colours: imagenet, a file of image_statistics, or its twelve numbers "
+              "as a recipe.ini has them");
+}
 
 /// Refuses what belongs to nets for the other kind of images.
 void refuse_other_flags(const Options& options, const ModelSpec& model) {
@@ -72,7 +79,7 @@ void refuse_other_flags(const Options& options, const ModelSpec& model) {
   }
 }
 
-std::optional<RecipeFault> image_fault_of(const Recipe& recipe, std::int64_t images) {
+std::optional<RecipeFault> cifar_fault_of(const Recipe& recipe, std::int64_t images) {
   const std::int64_t trained = images - recipe.validation_images;
   if (recipe.batch <= trained) return std::nullopt;
   return RecipeFault{
@@ -80,9 +87,24 @@ std::optional<RecipeFault> image_fault_of(const Recipe& recipe, std::int64_t ima
       fmt::format("of {} images {} are left to train on, less than a batch of {}", images, trained, recipe.batch)};
 }
 
+std::optional<RecipeFault> photo_fault_of(const Recipe& recipe, const PhotoSource& photos) {
+  const std::int64_t images = photos.photos.train.size();
+  if (recipe.batch > images) {
+    return RecipeFault{
+        {"batch"},
+        fmt::format("{} is more than the {} training photographs; give at most so many", recipe.batch, images)};
+  }
+  if (recipe.model.bn_batch > 0 && photos.bad_images == BadImages::kSkip) {
+    return RecipeFault{{"bn-batch", "bad-images"},
+                       "batch norm's groups need all of their images, and skipping leaves some out; give --bn-batch or "
+                       "--bad-images skip, not both"};
+  }
+  return std::nullopt;
+}
+
 /// The range of a shorter side, a test's side and a crop are set one by one, once the crop has set them all.
-void apply_photo_flags(const Options& options, Recipe& recipe) {
-  apply_reduced_flags(options, recipe);
+void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
+  apply_photo_flags(options, recipe);
   PhotoSizes& sizes = recipe.photos.sizes;
   if (options.given("classes")) {
     const std::int64_t classes = options.integer("classes", 1, kLargestCount);
@@ -100,7 +122,7 @@ void apply_photo_flags(const Options& options, Recipe& recipe) {
     recipe.statistics_batches = options.integer("statistics-batches", 0, kLargestCount);
   }
   if (options.given("initial-weights")) {
-    recipe.initial_weights = options.text("initial-weights");
+    recipe.initial_weights = std::filesystem::absolute(options.path("initial-weights"));  // for any other folder
     recipe.initial_weights_hash = options.given("initial-weights-hash") ? options.text("initial-weights-hash")
                                                                         : weights_hash(recipe.initial_weights);
   } else if (options.given("initial-weights-hash")) {
@@ -187,8 +209,9 @@ void add_recipe_flags(Options& options) {
   add_bad_images_flag(options);
 }
 
-void add_reduced_flags(Options& options) {
+void add_photo_flags(Options& options) {
   const Recipe paper = paper::imagenet_recipe({}, 0);
+  add_color_flag(options);
   options.add("image-size", "",
               fmt::format("height and width of a crop; all sides follow [{}]", paper.photos.sizes.crop));
   options.add("batch", "", fmt::format("images per step [{}]", paper.batch));
@@ -196,7 +219,8 @@ void add_reduced_flags(Options& options) {
               fmt::format("images that go through the net at once, at most [{}]", paper.micro_batch));
 }
 
-void apply_reduced_flags(const Options& options, Recipe& recipe) {
+void apply_photo_flags(const Options& options, Recipe& recipe) {
+  recipe.photos.colors = options.parsed("colors", parse_photo_colors);
   if (options.given("image-size")) {
     recipe.photos.sizes = photo_sizes(options.integer("image-size", kLeastImageSize, kLargestImageSize));
   }
@@ -256,13 +280,19 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
   set_number("warmup-rate", recipe.warmup_rate, 1e6);
   set_number("warmup-error", recipe.warmup_error_percent, 100);
   if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_milestones);
-  if (photos != nullptr) apply_photo_flags(options, recipe);
+  if (photos != nullptr) apply_photo_recipe_flags(options, recipe);
   if (recipe.warmup_rate > 0 && recipe.warmup_error_percent == 0 && !options.given("warmup-error")) {
     recipe.warmup_error_percent = paper::cifar_recipe({.depth = paper::kWarmupDepth}, seed).warmup_error_percent;
   }
   if (const auto fault = fault_of(recipe)) reject(options, *fault);
-  if (const auto fault = image_fault_of(recipe, images)) reject(options, *fault);
+  check_against_images(options, recipe, photos);
   return recipe;
+}
+
+void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos) {
+  const auto fault =
+      photos != nullptr ? photo_fault_of(recipe, *photos) : cifar_fault_of(recipe, train_images(options, photos));
+  if (fault) reject(options, *fault);
 }
 
 TrainOptions train_options_from(const Options& options, const std::string& command) {

@@ -20,10 +20,10 @@ void add_run_flags(Options& options);
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
 void add_recipe_flags(Options& options);
 
-/// The flags of an experiment on photographs that make it smaller than the paper's: --image-size, --batch and
-/// --micro-batch; and what they say of a recipe.
-void add_reduced_flags(Options& options);
-void apply_reduced_flags(const Options& options, Recipe& recipe);
+/// The flags of an experiment on photographs: --colors, and those that make it smaller than the paper's, --image-size,
+/// --batch and --micro-batch; and what they say of a recipe.
+void add_photo_flags(Options& options);
+void apply_photo_flags(const Options& options, Recipe& recipe);
 
 /// The net that the flags name, with the paper's number of classes. Throws Error as parse_model_name.
 ModelSpec model_from(const Options& options);
@@ -36,6 +36,10 @@ Recipe base_recipe(const Options& options, const ModelSpec& model, std::uint64_t
 /// A net for photographs has as many classes as these have, without which it cannot be made.
 /// Throws Error if it cannot be trained, with Fault::kUsage only if the command line alone is to blame.
 Recipe recipe_from(const Options& options, const PhotoSource* photos = nullptr);
+
+/// Throws Error, blaming a flag, if the recipe does not go together with the images: a batch is more than there are to
+/// train on, or files that cannot be read are skipped, and so leave groups of --bn-batch incomplete.
+void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos = nullptr);
 
 /// What `add_run_flags` says of a recipe: schedule and precision.
 void apply_run_flags(const Options& options, Recipe& recipe);

@@ -15,11 +15,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Where a run stands. A broken file says nothing of it, and nothing against the others.
+struct Standing {
+  RunStatus status;
+  bool is_known = true;
+};
+
+Standing standing_of(const RunFolder& run) {
+  try {
+    return {read_status(run).value_or(RunStatus{})};
+  } catch (const Error&) {
+    return {.status = {}, .is_known = false};
+  }
+}
+
 /// Seconds a step, evaluations included.
 std::optional<double> own_pace(const NeededRun& run) {
-  const auto status = read_status(run.folder);
-  if (!status || status->iteration == 0) return std::nullopt;
-  return status->seconds / static_cast<double>(status->iteration);
+  const RunStatus status = standing_of(run.folder).status;
+  if (status.iteration == 0) return std::nullopt;
+  return status.seconds / static_cast<double>(status.iteration);
 }
 
 double multiply_adds_per_step(const Recipe& recipe) {
@@ -39,7 +53,7 @@ double multiply_adds_per_step(const Recipe& recipe) {
 
 /// The run that says most about how fast this machine is.
 const NeededRun* longest_run(const std::vector<NeededRun>& runs) {
-  const auto iterations = [](const NeededRun& run) { return read_status(run.folder).value_or(RunStatus{}).iteration; };
+  const auto iterations = [](const NeededRun& run) { return standing_of(run.folder).status.iteration; };
   const auto longest = std::ranges::max_element(runs, {}, iterations);
   return longest == runs.end() || iterations(*longest) == 0 ? nullptr : &*longest;
 }
@@ -51,10 +65,24 @@ std::optional<double> pace_of(const NeededRun& run, const std::vector<NeededRun>
   return *own_pace(*other) * multiply_adds_per_step(run.recipe) / multiply_adds_per_step(other->recipe);
 }
 
-const char* state_of(const RunFolder& folder, std::int64_t iteration) {
+const char* state_of(const RunFolder& folder, const Standing& standing) {
   if (folder.is_finished()) return "finished";
   if (is_locked(folder.lock())) return "running";
-  return iteration > 0 ? "stopped" : "not started";
+  if (!standing.is_known) return "unknown";
+  return standing.status.iteration > 0 ? "stopped" : "not started";
+}
+
+Json time_left(const NeededRun& run, const std::vector<NeededRun>& known, const Standing& standing) {
+  if (run.folder.is_finished()) return 0.0;
+  const auto pace = pace_of(run, known);
+  if (!pace || !standing.is_known) return nullptr;
+  return *pace * static_cast<double>(scheduled_iterations(run.recipe) - standing.status.iteration);
+}
+
+Json problem_of(const RunFolder& folder, const Standing& standing) {
+  if (standing.is_known) return nullptr;
+  return fmt::format("{}: cannot be read; to train the run goes on from its checkpoint all the same",
+                     folder.status().string());
 }
 
 }  // namespace
@@ -62,34 +90,33 @@ const char* state_of(const RunFolder& folder, std::int64_t iteration) {
 Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known) {
   Json rows = Json::array();
   for (const NeededRun& run : runs) {
-    const std::int64_t iterations = scheduled_iterations(run.recipe);
-    const std::int64_t iteration = read_status(run.folder).value_or(RunStatus{}).iteration;
-    const auto pace = pace_of(run, known);
-    const auto left = static_cast<double>(iterations - iteration);
+    const Standing standing = standing_of(run.folder);
     rows.push_back({{"run", run.folder.id()},
-                    {"state", state_of(run.folder, iteration)},
-                    {"iteration", iteration},
-                    {"iterations", iterations},
-                    {"seconds_left", run.folder.is_finished() ? Json(0.0)
-                                     : pace                   ? Json(*pace * left)
-                                                              : Json(nullptr)}});
+                    {"state", state_of(run.folder, standing)},
+                    {"iteration", standing.is_known ? Json(standing.status.iteration) : Json(nullptr)},
+                    {"iterations", scheduled_iterations(run.recipe)},
+                    {"seconds_left", time_left(run, known, standing)},
+                    {"problem", problem_of(run.folder, standing)}});
   }
   return rows;
 }
 
 std::string status_table(const Json& status) {
   std::vector<std::vector<std::string>> rows;
+  std::string problems;
   double total = 0;
   for (const Json& row : status) {
     const Json& left = row.at("seconds_left");
+    const Json& iteration = row.at("iteration");
+    if (!row.at("problem").is_null()) problems += row.at("problem").get<std::string>() + "\n";
     if (!left.is_null()) total += left.get<double>();
     rows.push_back({row.at("run").get<std::string>(), row.at("state").get<std::string>(),
-                    fmt::format("{}", row.at("iteration").get<std::int64_t>()),
+                    iteration.is_null() ? "unknown" : fmt::format("{}", iteration.get<std::int64_t>()),
                     fmt::format("{}", row.at("iterations").get<std::int64_t>()),
                     left.is_null() ? "unknown" : human_duration(left.get<double>())});
   }
   return markdown_table({"run", "state", "iterations", "of", "time left"}, rows) +
-         fmt::format("\ntime left in all, as far as known: {}\n", human_duration(total));
+         fmt::format("\ntime left in all, as far as known: {}\n{}", human_duration(total), problems);
 }
 
 }  // namespace resnet

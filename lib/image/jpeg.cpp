@@ -75,7 +75,7 @@ class Decompressor {
 
   [[noreturn]] void escape() {
     if (errors_.msg_code == JERR_NO_BACKING_STORE)
-      refuse("has too many pixels for a JPEG in scans; save it as baseline");
+      refuse("has too many pixels for a JPEG in scans, which would take more than 256 MiB; save it as baseline");
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), message_.data());
     std::longjmp(escape_, 1);
   }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "image/photo_colors.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "core/error.hpp"
@@ -17,6 +21,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Matrix = std::array<Rgb, 3>;
 
+constexpr const char* kImageNetColors = "imagenet";
+
 constexpr double kAlphaStd = 0.1;  // Section 3.4 by way of [21]
 
 /// Each column j of `vectors` (eigenvectors[c][j], as they are published) times its value.
@@ -26,6 +32,23 @@ std::array<Rgb, 3> scaled_columns(const Matrix& vectors, const Rgb& values) {
     for (std::size_t c = 0; c < 3; ++c) shifts[j][c] = vectors[c][j] * values[j];
   }
   return shifts;
+}
+
+/// The numbers between commas; nothing if the text is no twelve of them.
+std::optional<PhotoColors> colors_in(const std::string& text) {
+  PhotoColors colors;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  bool is_first = true;
+  for (Rgb* numbers : {&colors.mean, &colors.shifts[0], &colors.shifts[1], &colors.shifts[2]}) {
+    for (double& number : *numbers) {
+      if (!std::exchange(is_first, false) && (at == end || *at++ != ',')) return std::nullopt;
+      const auto [next, error] = std::from_chars(at, end, number);
+      if (error != std::errc()) return std::nullopt;
+      at = next;
+    }
+  }
+  return at == end ? std::optional(colors) : std::nullopt;
 }
 
 /// One turn in the plane of axes p and q that makes a[p][q] vanish (Jacobi), of the matrix and of its axes.
@@ -51,6 +74,8 @@ void rotate(Matrix& a, Matrix& axes, std::size_t p, std::size_t q) {
   }
 }
 
+constexpr double kRounding = 1e-3;  // far above that of a file, far below what is wrong
+
 bool is_rgb(const Json& json) {
   return json.is_array() && json.size() == 3 &&
          std::all_of(json.begin(), json.end(), [](const Json& number) { return number.is_number(); });
@@ -60,14 +85,21 @@ bool are_within(const Rgb& numbers, double least, double most) {
   return std::all_of(numbers.begin(), numbers.end(), [=](double x) { return x >= least && x <= most; });
 }
 
-/// Whether images of 0..1 can have these.
+/// Whether the axes are perpendicular, and one long each.
+bool are_orthonormal(const std::array<Rgb, 3>& axes) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      const double product = axes[i][0] * axes[j][0] + axes[i][1] * axes[j][1] + axes[i][2] * axes[j][2];
+      if (!(std::abs(product - (i == j ? 1 : 0)) < kRounding)) return false;
+    }
+  }
+  return true;
+}
+
+/// Whether images of 0..1 can have these, but for rounding.
 bool is_possible(const ColorStatistics& statistics) {
-  const auto is_unit = [](const Rgb& axis) {
-    return std::abs(std::sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2]) - 1) < 1e-3;
-  };
-  const auto& axes = statistics.eigenvectors;
-  return statistics.images > 0 && are_within(statistics.mean, 0, 1) && are_within(statistics.std, 0, 0.5) &&
-         are_within(statistics.eigenvalues, 0, 0.75) && std::all_of(axes.begin(), axes.end(), is_unit);
+  return statistics.images > 0 && are_within(statistics.mean, 0, 1) && are_within(statistics.std, 0, 0.5 + kRounding) &&
+         are_within(statistics.eigenvalues, 0, 0.75 + kRounding) && are_orthonormal(statistics.eigenvectors);
 }
 
 }  // namespace
@@ -161,8 +193,20 @@ ColorStatistics read_statistics(const std::filesystem::path& file) {
   return statistics;
 }
 
+std::string photo_colors_text(const PhotoColors& colors) {
+  if (colors == imagenet_colors()) return kImageNetColors;
+  return fmt::format("{},{},{},{}", fmt::join(colors.mean, ","), fmt::join(colors.shifts[0], ","),
+                     fmt::join(colors.shifts[1], ","), fmt::join(colors.shifts[2], ","));
+}
+
 PhotoColors parse_photo_colors(const std::string& text) {
-  return text == "imagenet" ? imagenet_colors() : colors_of(read_statistics(text));
+  if (text == kImageNetColors) return imagenet_colors();
+  const auto colors = colors_in(text);
+  if (!colors) return colors_of(read_statistics(text));
+  const bool are_possible = are_within(colors->mean, 0, 1) &&
+                            std::ranges::all_of(colors->shifts, [](const Rgb& s) { return are_within(s, -1, 1); });
+  require(are_possible, "'{}' is no mean of images of 0..1 and three shifts of -1..1", text);
+  return *colors;
 }
 
 }  // namespace resnet

@@ -22,6 +22,8 @@ struct PhotoColors {
   Rgb mean{};
   /// What alpha = (1, 0, 0), (0, 1, 0) and (0, 0, 1) add to a pixel.
   std::array<Rgb, 3> shifts{};
+
+  bool operator==(const PhotoColors&) const = default;
 };
 
 /// ImageNet's, as published with fb.resnet.torch (Facebook, 2016): mean, eigenvalues and eigenvectors.
@@ -64,7 +66,13 @@ void write_statistics(const std::filesystem::path& file, const ColorStatistics& 
 /// Throws Error if the file is none that write_statistics wrote, or has numbers that no images of 0..1 have.
 ColorStatistics read_statistics(const std::filesystem::path& file);
 
-/// The value of a flag: `imagenet`, or the file of a measurement.
+/// `imagenet` for ImageNet's, else all the numbers: the mean and each of the shifts, between commas, with all their
+/// digits.
+std::string photo_colors_text(const PhotoColors& colors);
+
+/// The value of a flag: such a text, or the file of a measurement.
+///
+/// Throws Error if it is neither, or for numbers that no images of 0..1 have.
 PhotoColors parse_photo_colors(const std::string& text);
 
 }  // namespace resnet

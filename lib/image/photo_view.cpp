@@ -10,7 +10,6 @@ namespace resnet {
 namespace {
 
 constexpr std::int64_t kPaperCrop = 224;
-constexpr std::int64_t kLeastCrop = 8;
 
 /// Half of what is cut off, and half a pixel to the even side, as Python's round() decides.
 std::int64_t middle(std::int64_t whole, std::int64_t part) {
@@ -26,7 +25,7 @@ std::int64_t draw(Random& random, std::int64_t least, std::int64_t most) {
 }  // namespace
 
 PhotoSizes photo_sizes(std::int64_t crop) {
-  require(crop >= kLeastCrop, "images of {0}x{0} pixels, expected at least {1}x{1}", crop, kLeastCrop);
+  require(crop >= kLeastImageSize, "images of {0}x{0} pixels, expected at least {1}x{1}", crop, kLeastImageSize);
   const auto in_proportion = [crop](std::int64_t side) { return (side * crop + kPaperCrop / 2) / kPaperCrop; };
   PhotoSizes sizes;
   for (std::int64_t* side : {&sizes.crop, &sizes.least_side, &sizes.most_side, &sizes.test_side}) {
@@ -53,9 +52,13 @@ PhotoView training_view(const PhotoSizes& sizes, ImageSize image, std::uint64_t 
   return view;
 }
 
+PhotoView center_view(ImageSize image, std::int64_t side, ImageSize size) {
+  const ImageSize resized = with_shorter_side(image, side);
+  return {resized, middle(resized.height, size.height), middle(resized.width, size.width), size};
+}
+
 PhotoView center_view(const PhotoSizes& sizes, ImageSize image) {
-  const ImageSize resized = with_shorter_side(image, sizes.test_side);
-  return {resized, middle(resized.height, sizes.crop), middle(resized.width, sizes.crop), {sizes.crop, sizes.crop}};
+  return center_view(image, sizes.test_side, {sizes.crop, sizes.crop});
 }
 
 std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image) {

@@ -9,6 +9,10 @@
 
 namespace resnet {
 
+/// The sizes of a crop, in pixels, that can be asked for.
+inline constexpr std::int64_t kLeastImageSize = 8;
+inline constexpr std::int64_t kLargestImageSize = 4096;
+
 /// The sizes that images are resized and cut to.
 ///
 /// Paper    Section 3.4: crops of 224x224 of an image whose shorter side is drawn from [256, 480]; in testing 256, or
@@ -25,7 +29,7 @@ struct PhotoSizes {
 /// The paper's sizes in proportion to another crop, each rounded to nearest: what a reduced run uses. For 112 they are
 /// 112, [128, 240], 128 and {112, 128, 192, 240, 320}.
 ///
-/// Throws Error if the crop is below 8.
+/// Throws Error if the crop is below kLeastImageSize.
 PhotoSizes photo_sizes(std::int64_t crop);
 
 /// What a net sees of an image: the image is resized, then mirrored or not, then cut.
@@ -48,8 +52,11 @@ ImageSize with_shorter_side(ImageSize image, std::int64_t side);
 ///          image or its horizontal flip". Sides and positions are whole numbers, each as likely as the others.
 PhotoView training_view(const PhotoSizes& sizes, ImageSize image, std::uint64_t seed, std::int64_t k);
 
-/// The middle of the image, once its shorter side is `test_side`; where it cannot be exact, by half a pixel to the even
-/// side, as torchvision's CenterCrop.
+/// The middle of the image, of this size, once its shorter side is `side`; where it cannot be exact, by half a pixel to
+/// the even side, as torchvision's CenterCrop.
+PhotoView center_view(ImageSize image, std::int64_t side, ImageSize size);
+
+/// The same by `test_side` and the crop.
 PhotoView center_view(const PhotoSizes& sizes, ImageSize image);
 
 /// The four corners of the image, whose shorter side is `test_side`, and its middle, then those of its mirror: upper

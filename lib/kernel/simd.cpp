@@ -25,6 +25,10 @@ std::int64_t this_target() { return HWY_TARGET; }
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#if HWY_ARCH_X86
+#include <cpuid.h>
+#endif
+
 namespace resnet {
 namespace {
 
@@ -48,6 +52,18 @@ bool simd_multiplies_bf16() {
   return false;
 #endif
 }
+
+bool processor_has_amx() {
+#if HWY_ARCH_X86
+  constexpr unsigned kAmxBf16 = 1U << 22;  // in EDX of leaf 7
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+#else
+  return false;
+#endif
+}
+
+std::string simd_description() { return simd_target() + (simd_multiplies_bf16() ? "+BF16" : ""); }
 
 std::vector<std::string> simd_targets() {
   std::vector<std::string> names;

@@ -261,7 +261,8 @@ WinogradKernels<T> kernels() {
 template <typename T>
 bool winograd_pays(const WinogradShape& shape) {
   const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
-  const bool has_vectors = std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16();
+  const bool has_vectors =
+      std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16() && !processor_has_amx();
   return shape.in % 16 == 0 && shape.out % 16 == 0 && shape.in * shape.out <= 512 * 512 && shape.height >= 4 &&
          shape.width >= 4 && tiles >= 64 && has_vectors;
 }

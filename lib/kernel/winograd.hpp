@@ -45,7 +45,7 @@ struct WeightStrides {
 
 /// Whether the functions below are expected to beat oneDNN's direct convolution: a rule, never a measurement.
 ///
-/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16(); maps of 4x4 or more, and 64 tiles or more, or the
+/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16() without processor_has_amx(); maps of 4x4 or more, and 64 tiles or more, or the
 /// transforms cost more than they save; in * out at most 512 * 512, or the transformed weights no longer stay in a
 /// cache.
 template <typename T>
@@ -55,7 +55,7 @@ bool winograd_pays(const WinogradShape& shape);
 std::int64_t winograd_weights_size(const WinogradShape& shape);
 
 /// Makes of `weights` what `winograd_convolve` multiplies with on this instruction set: what belongs to the output
-/// channels [first, last), which are multiples of 16.
+/// channels [first, last), which are multiples of 16. `transformed` is aligned to 4 bytes.
 ///
 /// The gradient of x is the convolution of dy with the mirrored weights, `in` and `out` exchanged: for that, pass the
 /// address of the last tap, negative strides of row and column, and the strides of `in` and `out` exchanged.

@@ -2,6 +2,7 @@
 // Compiled once for each instruction set: see simd.cpp.
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "kernel/winograd.hpp"
 #include "kernel/winograd_kernels.hpp"
@@ -347,17 +348,20 @@ std::int64_t winograd_gradient_size(const WinogradShape& shape) {
   return (is_wide(shape) ? kPositions : kTaps) * gradient_chunks(shape) * shape.in * shape.out;
 }
 
-template <>
-void winograd_gradient_sums(const WinogradShape& shape, const float* x, const float* dy, float* sums,
-                            std::int64_t first, std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last);
+template <typename T>
+void winograd_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+                            std::int64_t last) {
+  if constexpr (std::is_same_v<T, float>) {
+    HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last);
+  } else {
+    HWY_DYNAMIC_DISPATCH(bf16_gradient_kernels)().sums(shape, x, dy, sums, first, last);
+  }
 }
 
-template <>
-void winograd_gradient_sums(const WinogradShape& shape, const Bf16* x, const Bf16* dy, float* sums, std::int64_t first,
-                            std::int64_t last) {
-  HWY_DYNAMIC_DISPATCH(bf16_gradient_kernels)().sums(shape, x, dy, sums, first, last);
-}
+template void winograd_gradient_sums(const WinogradShape&, const float*, const float*, float*, std::int64_t,
+                                     std::int64_t);
+template void winograd_gradient_sums(const WinogradShape&, const Bf16*, const Bf16*, float*, std::int64_t,
+                                     std::int64_t);
 
 void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                               std::int64_t first, std::int64_t last) {

@@ -48,7 +48,8 @@ Recipe imagenet_recipe(const ModelSpec& model, std::uint64_t seed, std::int64_t 
   recipe.statistics_batches = 50;
   recipe.photos.sizes = photo_sizes(image_size);  // "the image is resized with its shorter side randomly sampled in
                                                   //  [256, 480] for scale augmentation. A 224x224 crop is sampled"
-  recipe.photos.color_deviation = 0.1;            // "The standard color augmentation in [21] is used"
+  recipe.photos.colors = imagenet_colors();
+  recipe.photos.color_deviation = 0.1;  // "The standard color augmentation in [21] is used"
   return recipe;
 }
 

@@ -50,7 +50,16 @@ double share_inside(const Range& range, const Curve& curve) {
   return static_cast<double>(inside) / static_cast<double>(curve.size());
 }
 
-Axis y_axis(const std::optional<Range>& wanted, const std::vector<const Curve*>& curves) {
+// Whole powers of ten around a range above 0, with eight ticks at most.
+Axis log_axis(const Range& range) {
+  if (is_empty(range)) return {{1, 10}, 10, Scale::kLog};
+  // A power of ten may come out of its logarithm a little off.
+  const double low = std::floor(std::log10(range.low) + 1e-9);
+  const double high = std::max(low + 1, std::ceil(std::log10(range.high) - 1e-9));
+  return {{std::pow(10.0, low), std::pow(10.0, high)}, std::pow(10.0, std::ceil((high - low) / 7)), Scale::kLog};
+}
+
+Axis y_axis(const std::optional<Range>& wanted, Scale scale, const std::vector<const Curve*>& curves) {
   Range all = kNothing;
   double share = 0;
   double drawn = 0;
@@ -60,7 +69,9 @@ Axis y_axis(const std::optional<Range>& wanted, const std::vector<const Curve*>&
     drawn += 1;
     if (wanted) share += share_inside(*wanted, *curve);
   }
-  if (wanted && share >= drawn / 2) {
+  const bool follows = wanted && share >= drawn / 2;
+  if (scale == Scale::kLog) return log_axis(follows ? *wanted : all);
+  if (follows) {
     const Range range = with_length(*wanted);
     return {range, nice_step(range.high - range.low, 6)};
   }
@@ -70,8 +81,9 @@ Axis y_axis(const std::optional<Range>& wanted, const std::vector<const Curve*>&
   return {{std::floor(all.low / step) * step, std::ceil(all.high / step) * step}, step};
 }
 
-bool same(const std::optional<Range>& a, const std::optional<Range>& b) {
-  return a && b && a->low == b->low && a->high == b->high;
+bool share_wish(const Panel& a, const Panel& b) {
+  return a.y_scale == b.y_scale && a.y_range && b.y_range && a.y_range->low == b.y_range->low &&
+         a.y_range->high == b.y_range->high;
 }
 
 }  // namespace
@@ -81,10 +93,11 @@ std::vector<PanelAxes> choose_axes(const Chart& chart, const std::vector<std::ve
   for (std::size_t i = 0; i < chart.panels.size(); ++i) {
     std::vector<const Curve*> together;
     for (std::size_t j = 0; j < chart.panels.size(); ++j) {
-      if (i != j && !same(chart.panels[i].y_range, chart.panels[j].y_range)) continue;
+      if (i != j && !share_wish(chart.panels[i], chart.panels[j])) continue;
       for (const Curve& curve : curves[j]) together.push_back(&curve);
     }
-    axes.push_back({x_axis(chart.panels[i], curves[i]), y_axis(chart.panels[i].y_range, together)});
+    const Panel& panel = chart.panels[i];
+    axes.push_back({x_axis(panel, curves[i]), y_axis(panel.y_range, panel.y_scale, together)});
   }
   return axes;
 }

@@ -8,10 +8,12 @@
 
 namespace resnet {
 
-/// One axis: its ends, and the distance between its ticks, which stand at multiples of it.
+/// One axis: its ends, and the distance between its ticks, which stand at multiples of it; on a log axis the factor
+/// from one tick to the next, and the ticks begin at its low end.
 struct Axis {
   Range range;
   double step = 1;
+  Scale scale = Scale::kLinear;
 };
 
 struct PanelAxes {
@@ -24,7 +26,8 @@ struct PanelAxes {
 /// x: the range asked for, widened until every point is on it; so a run that is half done shows how far it is.
 /// y: the range asked for if most of the data fits, that is, if on average at least half of a curve's points lie in
 /// it. Else the range of all points, ending at ticks, and beginning at 0 where that costs at most a third of the
-/// height. Panels that ask for the same y range share the outcome, so that they stay comparable.
+/// height. On a log axis either is widened to whole powers of ten. Panels that ask for the same y range and scale share
+/// the outcome, so that they stay comparable.
 ///
 /// Paper    Figures 1 and 6 show 0 to 20 % error, which cuts off the first iterations; a run shortened to 1/64 of the
 ///          schedule lies at 40 to 90 % and would be invisible there.

@@ -16,6 +16,9 @@ struct Range {
   double high = 1;
 };
 
+/// How an axis is divided: by sums, or by powers of ten, for values that span many of them.
+enum class Scale { kLinear, kLog };
+
 /// One curve: two columns of a CSV file.
 struct Series {
   std::string label;  // its entry in the legend; empty: none, as for the second curve of a network
@@ -34,6 +37,7 @@ struct Panel {
   std::optional<Range> x_range;
   std::optional<Range> y_range;
   std::vector<Series> series;
+  Scale y_scale = Scale::kLinear;
 };
 
 /// What a line style stands for in every panel, e.g. {kDashed, "training error"}: drawn once, below the panels.

@@ -19,6 +19,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kFormat = "resnet-chart-1";
 constexpr std::array<std::pair<LineStyle, std::string_view>, 3> kStyleNames = {
     {{LineStyle::kThin, "thin"}, {LineStyle::kDashed, "dashed"}, {LineStyle::kBold, "bold"}}};
+constexpr std::array<std::pair<Scale, std::string_view>, 2> kScaleNames = {
+    {{Scale::kLinear, "linear"}, {Scale::kLog, "log"}}};
 constexpr std::size_t kMostPanels = 4;
 constexpr std::size_t kLongestText = 200;
 constexpr double kLargestNumber = 1e15;
@@ -36,6 +38,22 @@ LineStyle style_named(const std::string& text) {
     if (name == text) return value;
   }
   fail("line '{}' is not thin, dashed or bold", text);
+}
+
+std::string scale_name(Scale scale) {
+  for (const auto& [value, name] : kScaleNames) {
+    if (value == scale) return std::string(name);
+  }
+  fail("scale {} has no name", static_cast<int>(scale));
+}
+
+// Charts of earlier versions have no scale: theirs are linear.
+Scale y_scale_from(const Json& panel) {
+  const std::string text = panel.value("y_scale", std::string(kScaleNames.front().second));
+  for (const auto& [value, name] : kScaleNames) {
+    if (name == text) return value;
+  }
+  fail("scale '{}' is not linear or log", text);
 }
 
 int colour_from(const Json& json) {
@@ -82,6 +100,7 @@ Json panel_to_json(const Panel& panel) {
           {"y_label", panel.y_label},
           {"x_range", range_to_json(panel.x_range)},
           {"y_range", range_to_json(panel.y_range)},
+          {"y_scale", scale_name(panel.y_scale)},
           {"series", std::move(series)}};
 }
 
@@ -91,7 +110,8 @@ Panel panel_from(const Json& json) {
               .y_label = json.at("y_label"),
               .x_range = range_from(json.at("x_range")),
               .y_range = range_from(json.at("y_range")),
-              .series = {}};
+              .series = {},
+              .y_scale = y_scale_from(json)};
   for (const Json& each : json.at("series")) panel.series.push_back(series_from(each));
   return panel;
 }
@@ -175,6 +195,9 @@ void check_chart(const Chart& chart, const std::string& source) {
     for (const std::string* text : {&panel.title, &panel.x_label, &panel.y_label}) check_text(*text, source);
     check_range(panel.x_range, source);
     check_range(panel.y_range, source);
+    require(panel.y_scale == Scale::kLinear || !panel.y_range || panel.y_range->low > 0,
+            "{}: the range of a log axis begins at {}, expected a number above 0", source,
+            panel.y_range ? panel.y_range->low : 0);
     for (const Series& series : panel.series) check_series(series, source);
   }
 }

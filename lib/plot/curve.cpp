@@ -13,15 +13,20 @@ namespace resnet {
 namespace {
 
 constexpr double kLargestDrawn = 1e15;
+constexpr double kSmallestOnLog = 1e-100;
 
 bool can_be_drawn(double value) { return std::abs(value) <= kLargestDrawn; }  // false for NaN
 
-Curve read_curve(const Series& series, const CsvTable& table) {
+bool has_place(double value, Scale scale) {
+  return can_be_drawn(value) && (scale == Scale::kLinear || value >= kSmallestOnLog);
+}
+
+Curve read_curve(const Series& series, Scale y_scale, const CsvTable& table) {
   const auto& x = table.column(series.x);
   const auto& y = table.column(series.y);
   Curve curve;
   for (std::size_t i = 0; i < table.rows(); ++i) {
-    if (can_be_drawn(x[i]) && can_be_drawn(y[i])) curve.push_back({x[i], y[i]});
+    if (can_be_drawn(x[i]) && has_place(y[i], y_scale)) curve.push_back({x[i], y[i]});
   }
   return curve;
 }
@@ -35,7 +40,7 @@ std::vector<std::vector<Curve>> read_curves(const Chart& chart, const std::files
     std::vector<Curve>& curves = panels.emplace_back();
     for (const Series& series : panel.series) {
       if (!tables.contains(series.csv)) tables[series.csv] = read_csv(folder / series.csv);
-      curves.push_back(read_curve(series, tables[series.csv]));
+      curves.push_back(read_curve(series, panel.y_scale, tables[series.csv]));
     }
   }
   return panels;

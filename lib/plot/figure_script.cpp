@@ -216,10 +216,16 @@ class Script {
     add("set tmargin at screen {}\nset bmargin at screen {}\n", screen_y(top_), screen_y(bottom_));
     add_label(panel.title, centre, top_ - kPanelTitleHeight / 2, "center");
     add_label(panel.x_label + (unit == kUnit ? " (1e4)" : ""), centre, bottom_ + 36, "center");
-    add_label(panel.y_label, left - 38, (top_ + bottom_) / 2, "center rotate by 90");
+    add_label(panel.y_label, left - 43, (top_ + bottom_) / 2, "center rotate by 90");
     add_legend(legends_[i], centre, bottom_ + kAxisHeight);
     add("set xrange [{}:{}]\nset xtics {}\n", x.range.low / unit, x.range.high / unit, x.step / unit);
-    add("set yrange [{}:{}]\nset ytics {}\n", y.range.low, y.range.high, y.step);
+    add("set yrange [{}:{}]\n", y.range.low, y.range.high);
+    if (y.scale == Scale::kLog) {
+      // Ticks at whole powers of ten alone, written as the iterations' unit is: 1e-4.
+      add("set logscale y\nunset mytics\nset format y '1e%T'\nset ytics {},{},{}\n", y.range.low, y.step, y.range.high);
+    } else {
+      add("unset logscale y\nset format y '%g'\nset ytics {}\n", y.step);
+    }
     std::string curves;
     for (std::size_t j = 0; j < panel.series.size(); ++j) {
       if (curves_[i][j].empty()) continue;

@@ -21,7 +21,8 @@ Precision current_precision(c10::Device device);
 /// While it lives, this thread's forward passes on the device compute in this precision.
 ///
 /// kBFloat16 is LibTorch's autocast: convolutions and the fully-connected layer take bfloat16, and make it of float32
-/// weights once a forward pass (our own convolutions take the float32 ones); the backward pass follows from the forward pass, and needs no scope.
+/// weights once a forward pass (our own convolutions take the float32 ones); the backward pass follows from the forward
+/// pass, and needs no scope.
 class PrecisionScope {
  public:
   PrecisionScope(Precision precision, c10::Device device);

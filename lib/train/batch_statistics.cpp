@@ -27,8 +27,8 @@ class Statistics {
     const torch::NoGradGuard no_gradient;
     for (Norm& norm : norms_) {
       norm.module->momentum = BatchNorm::kMomentum;
-      norm.module->running_mean.copy_(norm.mean_before);
-      norm.module->running_var.copy_(norm.var_before);
+      norm.module->running_mean.copy_(norm.mean_afterwards);
+      norm.module->running_var.copy_(norm.var_afterwards);
       norm.module->num_batches_tracked.copy_(norm.count_before);
     }
     model_.train(was_training_);
@@ -48,16 +48,16 @@ class Statistics {
   void keep() {
     require(groups_ > 0, "batch norm's statistics: none of the images could be read");
     for (Norm& norm : norms_) {
-      norm.mean_before = norm.mean_sum.div(static_cast<double>(groups_));
-      norm.var_before = norm.var_sum.div(static_cast<double>(groups_));
+      norm.mean_afterwards = norm.mean_sum.div(static_cast<double>(groups_));
+      norm.var_afterwards = norm.var_sum.div(static_cast<double>(groups_));
     }
   }
 
  private:
   struct Norm {
     std::shared_ptr<BatchNorm> module;
-    torch::Tensor mean_before;
-    torch::Tensor var_before;
+    torch::Tensor mean_afterwards;  // what it had before, unless keep() gives it the averages
+    torch::Tensor var_afterwards;
     torch::Tensor count_before;
     torch::Tensor mean_sum;
     torch::Tensor var_sum;

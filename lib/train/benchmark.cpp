@@ -52,7 +52,7 @@ double training_multiply_adds(const ModelCost& cost) {
 double peak_gflops(Precision precision, std::int64_t threads) {
   constexpr int kTries = 5;
   double best = 0;
-  if (precision == Precision::kBFloat16 && !simd_multiplies_bf16()) {
+  if (precision == Precision::kBFloat16 && (!simd_multiplies_bf16() || processor_has_amx())) {
     constexpr std::int64_t kSide = 1536;
     const at::Tensor matrix = at::ones({kSide, kSide}, at::kBFloat16);
     for (int i = 0; i < kTries; ++i) {

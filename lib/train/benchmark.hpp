@@ -36,8 +36,9 @@ struct Throughput {
   double data_seconds = 0;                 ///< Waiting for a batch; the other phases are the step's.
   StepSeconds step_seconds;
   double train_gflops = 0;  ///< As if each convolution were computed as it is defined: Winograd's may exceed the peak.
-  double peak_gflops = 0;   ///< What all threads reach in registers; in bf16, if it has no such products, on a matrix.
-  ModelCost cost;           ///< Of one image of this size.
+  double peak_gflops =
+      0;           ///< What all threads reach in registers; in bf16, if our kernels have no such products, on a matrix.
+  ModelCost cost;  ///< Of one image of this size.
 };
 
 /// Measures on made-up images, after a warm-up.

@@ -5,15 +5,23 @@
 #include <string>
 
 #include "dataset/image_set.hpp"
+#include "dataset/photo_set.hpp"
+#include "record/run_folder.hpp"
 
 namespace resnet {
 
 /// The data of a run: sixteen hexadecimal digits of the images trained on, a dash, sixteen of those evaluated on.
 std::string data_fingerprint(const ImageSet& trained, const ImageSet& evaluated);
 
+/// The same of photographs, of which names, sizes and labels stand for what is in them: no file is opened.
+std::string data_fingerprint(const Photos& photos);
+
 /// Throws Error unless `found`, which stands in this file of a run, is the fingerprint of the data at hand.
 ///
 /// Early checkpoints hold the images trained on alone, and early results nothing: what they hold is compared.
 void require_same_data(const std::filesystem::path& file, const std::string& found, const std::string& expected);
+
+/// The same of what a finished run ended with.
+void require_same_data(const RunFolder& run, const std::string& expected);
 
 }  // namespace resnet

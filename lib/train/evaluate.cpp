@@ -16,13 +16,11 @@ namespace {
 // Small enough that a net's widest map stays in the cache of a small machine; the counts do not depend on it.
 constexpr std::int64_t kEvaluationBatch = 250;
 
+// As many crops of 224 pixels as leave room for the maps of a deep net; the scores do not depend on it.
+constexpr std::int64_t kCropsAtOnce = 50;
+
 Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
   return {set.images.narrow(0, first, count), set.labels.narrow(0, first, count)};
-}
-
-std::int64_t count_top5_errors(const torch::Tensor& logits, const torch::Tensor& labels) {
-  const torch::Tensor best = std::get<1>(logits.topk(std::min<std::int64_t>(5, logits.size(1)), 1));
-  return labels.size(0) - best.eq(labels.unsqueeze(1)).sum().item<std::int64_t>();
 }
 
 /// Adds the images of a batch to the matrix, [classes, classes].
@@ -34,8 +32,13 @@ void add_confusion(torch::Tensor& confusion, const torch::Tensor& logits, const 
 
 }  // namespace
 
-std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labels) {
-  return logits.argmax(1).ne(labels).sum().item<std::int64_t>();
+std::int64_t count_errors(const torch::Tensor& scores, const torch::Tensor& labels) {
+  return scores.argmax(1).ne(labels).sum().item<std::int64_t>();
+}
+
+std::int64_t count_top5_errors(const torch::Tensor& scores, const torch::Tensor& labels) {
+  const torch::Tensor best = std::get<1>(scores.topk(std::min<std::int64_t>(5, scores.size(1)), 1));
+  return labels.size(0) - best.eq(labels.unsqueeze(1)).sum().item<std::int64_t>();
 }
 
 TestImages test_images(const ImageSet& set, const std::optional<Normalization>& input) {
@@ -55,6 +58,32 @@ TestImages test_images(const ImageSet& set, const std::optional<Normalization>& 
   return images;
 }
 
+std::int64_t photos_at_once(TestView view) { return view == TestView::kTenCrop ? kCropsAtOnce / 10 : kCropsAtOnce; }
+
+TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t loader_threads) {
+  const std::int64_t at_once = photos_at_once(view);
+  return {.images = set.size(),
+          .batch = at_once,
+          .making = test_batches(set, testing, view, at_once).making,
+          .loader_threads = loader_threads,
+          .class_names = set.class_names};
+}
+
+bool for_each_batch(const TestImages& images, const std::function<bool(std::int64_t)>& goes_on,
+                    const std::function<void(const std::string&)>& on_left_out,
+                    const std::function<void(const Batch&)>& use) {
+  Prefetch<Batch> batches(images.making, 0, images.batches(), images.loader_threads);
+  for (std::int64_t i = 0; i < images.batches(); ++i) {
+    if (!goes_on(i * images.batch)) return false;
+    const Batch batch = batches.next();
+    for (const std::string& sentence : batch.left_out) {
+      if (on_left_out) on_left_out(sentence);
+    }
+    if (batch.labels.size(0) > 0) use(batch);
+  }
+  return true;
+}
+
 std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, torch::Device device,
                                    const std::function<bool(std::int64_t)>& goes_on,
                                    const std::function<void(const std::string&)>& on_left_out) {
@@ -63,14 +92,7 @@ std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, 
   const auto classes = static_cast<std::int64_t>(images.class_names.size());
   Evaluation evaluation;
   evaluation.confusion = at::zeros({classes, classes}, at::kLong);
-  Prefetch<Batch> batches(images.making, 0, images.batches(), images.loader_threads);
-  for (std::int64_t i = 0; i < images.batches(); ++i) {
-    if (!goes_on(i * images.batch)) return std::nullopt;
-    const Batch batch = batches.next();
-    for (const std::string& sentence : batch.left_out) {
-      if (on_left_out) on_left_out(sentence);
-    }
-    if (batch.labels.size(0) == 0) continue;
+  const auto count = [&](const Batch& batch) {
     const torch::Tensor labels = batch.labels.to(device);
     const torch::Tensor logits = model.forward(batch.images.to(device)).to(at::kFloat);
     require(logits.dim() == 2 && logits.size(1) == classes,
@@ -80,7 +102,8 @@ std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, 
     evaluation.top5_errors += count_top5_errors(logits, labels);
     add_confusion(evaluation.confusion, logits, labels);
     evaluation.loss_nats += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
-  }
+  };
+  if (!for_each_batch(images, goes_on, on_left_out, count)) return std::nullopt;
   require(evaluation.images > 0, "there are no images to test with");
   evaluation.loss_nats /= static_cast<double>(evaluation.images);
   return evaluation;

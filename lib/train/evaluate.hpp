@@ -12,7 +12,9 @@
 #include "batch/batch_stream.hpp"
 #include "batch/normalization.hpp"
 #include "batch/prefetch.hpp"
+#include "batch/test_views.hpp"
 #include "dataset/image_set.hpp"
+#include "dataset/photo_set.hpp"
 #include "model/classifier.hpp"
 
 namespace resnet {
@@ -47,8 +49,26 @@ struct TestImages {
 /// W].
 TestImages test_images(const ImageSet& set, const std::optional<Normalization>& input);
 
+/// How many photographs are shown to a net at once in a test by crops: their 50 crops leave room for the maps of a deep
+/// net.
+std::int64_t photos_at_once(TestView view);
+
+/// The crops of every photograph of the set, centre or ten. The set must outlive the result.
+TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t loader_threads);
+
+/// Shows `use` one batch after the other, but those of which no image could be read.
+///
+/// The sentences of images that could not be read go to `on_left_out`, if it is given. `goes_on` is told before each batch
+/// how many images are done; whether it always said yes is the result.
+bool for_each_batch(const TestImages& images, const std::function<bool(std::int64_t done)>& goes_on,
+                    const std::function<void(const std::string&)>& on_left_out,
+                    const std::function<void(const Batch&)>& use);
+
 /// How many images of a batch are not given the highest score of their own class.
-std::int64_t count_errors(const torch::Tensor& logits, const torch::Tensor& labels);
+std::int64_t count_errors(const torch::Tensor& scores, const torch::Tensor& labels);
+
+/// How many are not given one of the five highest.
+std::int64_t count_top5_errors(const torch::Tensor& scores, const torch::Tensor& labels);
 
 /// While it lives, the net is in evaluation mode; then it is in the mode it was in.
 class EvaluationMode {

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/lines.hpp"
 #include "exchange/safetensors.hpp"
+#include "train/evaluate.hpp"
 
 namespace resnet {
 namespace {
@@ -29,11 +30,15 @@ const torch::Tensor& tensor(const TensorFile& content, const std::filesystem::pa
   return *found;
 }
 
+/// The names under this key, a line each; none if it is not there.
+std::vector<std::string> names(const TensorFile& content, const char* key) {
+  const auto found = content.metadata.find(key);
+  return found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
+}
+
 std::vector<std::string> names(const TensorFile& content, const std::filesystem::path& file, const char* key,
                                std::int64_t count) {
-  const auto found = content.metadata.find(key);
-  std::vector<std::string> read =
-      found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
+  std::vector<std::string> read = names(content, key);
   require(std::cmp_equal(read.size(), count), "{}: names {} {}, and has scores of {}; {}", file.string(), read.size(),
           key, count, kCure);
   return read;
@@ -50,6 +55,7 @@ std::string difference(const ImageScores& a, const ImageScores& b) {
     return fmt::format("are of other images ({} and {} of them; the first that differ: {} and {})", a.images.size(),
                        b.images.size(), name(in_a, a.images), name(in_b, b.images));
   }
+  if (a.left_out != b.left_out) return "leave other images out";
   return torch::equal(a.labels, b.labels) ? "" : "have other labels";
 }
 
@@ -69,13 +75,7 @@ ScoreErrors errors_of(const ImageScores& scores) {
   const torch::Tensor labels = scores.labels.masked_select(known);
   require(labels.numel() > 0, "{}: no image's class is known, so there is no error", scores.made_by);
   const torch::Tensor rows = scores.probabilities.index_select(0, known.nonzero().view(-1));
-  const std::int64_t best = std::min(kBest, rows.size(1));
-  const torch::Tensor is_hit = std::get<1>(rows.topk(best, 1)).eq(labels.unsqueeze(1));
-  ScoreErrors errors;
-  errors.images = labels.numel();
-  errors.top1_errors = rows.argmax(1).ne(labels).sum().item<std::int64_t>();
-  errors.top5_errors = errors.images - is_hit.sum().item<std::int64_t>();
-  return errors;
+  return {labels.numel(), count_errors(rows, labels), count_top5_errors(rows, labels)};
 }
 
 ImageScores mean_of(const std::vector<ImageScores>& scores) {
@@ -98,6 +98,7 @@ void save_scores(const std::filesystem::path& file, const ImageScores& scores) {
   content.tensors = {{"probabilities", scores.probabilities}, {"labels", scores.labels}};
   content.metadata = {
       {"images", joined(scores.images)}, {"classes", joined(scores.class_names)}, {"made_by", scores.made_by}};
+  if (!scores.left_out.empty()) content.metadata["left_out"] = joined(scores.left_out);
   save_safetensors(file, content);
 }
 
@@ -114,22 +115,31 @@ ImageScores load_scores(const std::filesystem::path& file) {
               scores.probabilities.isfinite().all().item<bool>(),
           "{}: has labels beyond its {} classes, or scores that are no numbers; {}", file.string(), classes, kCure);
   scores.images = names(content, file, "images", images);
+  scores.left_out = names(content, "left_out");
   scores.class_names = names(content, file, "classes", classes);
   const auto made_by = content.metadata.find("made_by");
   scores.made_by = made_by == content.metadata.end() ? file.string() : made_by->second;
   return scores;
 }
 
-std::string submission_of(const ImageScores& scores, const std::vector<std::string>& server_classes) {
-  const std::int64_t classes = scores.probabilities.size(1);
-  require(classes >= kBest, "a submission has the five best classes of an image, and there are {}", classes);
+std::vector<std::int64_t> server_numbers(const std::vector<std::string>& class_names,
+                                         const std::vector<std::string>& server_classes) {
+  require(std::cmp_greater_equal(class_names.size(), kBest),
+          "a submission has the five best classes of an image, and there are {}", class_names.size());
   std::vector<std::int64_t> numbers;
-  for (const std::string& name : scores.class_names) {
+  for (const std::string& name : class_names) {
     const auto found = std::ranges::find(server_classes, name);
-    require(found != server_classes.end(), "the class '{}' is not among the {} of the server", name,
-            server_classes.size());
+    require(found != server_classes.end(), "the class '{}' is not among the {} of the server; give its list of classes",
+            name, server_classes.size());
     numbers.push_back(found - server_classes.begin() + 1);
   }
+  return numbers;
+}
+
+std::string submission_of(const ImageScores& scores, const std::vector<std::int64_t>& numbers) {
+  require(scores.left_out.empty(),
+          "a submission has a line for every image, and {} could not be read, {} among them; mend it and test again",
+          scores.left_out.size(), scores.left_out.empty() ? "" : scores.left_out.front());
   const torch::Tensor best = std::get<1>(scores.probabilities.topk(kBest, 1)).contiguous();
   const std::int64_t* rows = best.const_data_ptr<std::int64_t>();
   std::string lines;

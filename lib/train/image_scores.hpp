@@ -19,7 +19,8 @@ struct ImageScores {
   torch::Tensor labels;
   std::vector<std::string> images;  ///< Their names, N of them.
   std::vector<std::string> class_names;
-  std::string made_by;  ///< "resnet34, ten-crop"; of an ensemble all of them.
+  std::string made_by;                     ///< "resnet34, ten-crop"; of an ensemble all of them.
+  std::vector<std::string> left_out = {};  ///< The names of images that could not be read, and so have no scores.
 
   std::int64_t size() const { return labels.size(0); }
 };
@@ -41,7 +42,8 @@ ScoreErrors errors_of(const ImageScores& scores);
 ///
 /// Paper    Section 4.1, Table 5. The paper does not say how its models are combined.
 /// Differs  Here by the plain mean of their softmax scores, as those of crops and scales are.
-/// Throws   Error if there is none, or two are not of the same images with the same labels and classes, in this order.
+/// Throws   Error if there is none, or two are not of the same images with the same labels and classes, in this order,
+///          or left out others.
 ImageScores mean_of(const std::vector<ImageScores>& scores);
 
 /// Writes them as a safetensors file, atomically, with the names in its metadata; and reads such a file.
@@ -50,12 +52,18 @@ ImageScores mean_of(const std::vector<ImageScores>& scores);
 void save_scores(const std::filesystem::path& file, const ImageScores& scores);
 ImageScores load_scores(const std::filesystem::path& file);
 
-/// The lines that ImageNet's test server takes: for each image, in the order of its name, the five best classes from
-/// the best on, as numbers from 1 between blanks.
+/// The numbers by which ImageNet's test server calls these classes, from 1 on.
 ///
 /// `server_classes` are the names of the classes in the order in which the server numbers them, which for ImageNet is
 /// not that of the alphabet: the list stands in its development kit.
-/// Throws Error if there are fewer than five classes, or a class of the scores is not among those of the server.
-std::string submission_of(const ImageScores& scores, const std::vector<std::string>& server_classes);
+/// Throws Error if there are fewer than five classes, or one is not among those of the server.
+std::vector<std::int64_t> server_numbers(const std::vector<std::string>& class_names,
+                                         const std::vector<std::string>& server_classes);
+
+/// The lines that the server takes: for each image, in the order of its name, the five best classes from the best on, as
+/// these numbers of the scores' classes, between blanks.
+///
+/// Throws Error if an image was left out: the lines after its own would be taken for those of other images.
+std::string submission_of(const ImageScores& scores, const std::vector<std::int64_t>& numbers);
 
 }  // namespace resnet

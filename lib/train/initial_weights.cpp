@@ -7,19 +7,27 @@
 #include "core/file.hpp"
 #include "core/seed.hpp"
 #include "exchange/model_state.hpp"
-#include "exchange/trained_model.hpp"
 
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// All of a net that a file of weights belongs to, so that two of another kind have other words.
+std::string words_for(const ModelSpec& net) {
+  std::string words = fmt::format("{}, shortcuts: {}", model_name(net), shortcut_name(net));
+  if (pads_with_zeros(net)) words += fmt::format(", padding: {}", shortcut_padding_name(net.shortcut_padding));
+  if (has_bottlenecks(net)) words += fmt::format(", stride on the {}", bottleneck_stride_name(net.bottleneck_stride));
+  return words;
+}
+
 void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& expected) {
   found.classes = expected.classes;
   found.bn_batch = expected.bn_batch;  // decides how a net is trained, and is not in a file of weights
-  require(found == expected, "{}: is of {}, shortcuts: {}, and what is to be trained is {}, shortcuts: {}{}",
-          path.string(), model_name(found), shortcut_name(found), model_name(expected), shortcut_name(expected),
-          found.bottleneck_stride == expected.bottleneck_stride ? "" : ", with the other --bottleneck-stride");
+  require(found == expected,
+          "{}: is of {}, and what is to be trained is {}; give --model, --shortcut, --shortcut-padding and "
+          "--bottleneck-stride as it has them",
+          path.string(), words_for(found), words_for(expected));
 }
 
 }  // namespace
@@ -29,19 +37,25 @@ std::string weights_hash(const fs::path& path) {
   return fmt::format("{:016x}", hash_of(read_file(file)));
 }
 
-std::string begin_with_weights(Classifier& model, const Recipe& recipe) {
+TrainedModel initial_model(const Recipe& recipe) {
   const fs::path path = recipe.initial_weights;
   const std::string hash = weights_hash(path);
   require(hash == recipe.initial_weights_hash,
           "{}: is not the file that the run is to begin with (its hash is {}, expected {}); give that file, or leave "
           "--initial-weights-hash out for a run of its own",
           path.string(), hash, recipe.initial_weights_hash);
-  const TrainedModel trained = load_trained_model(path);
+  return load_trained_model(path);
+}
+
+std::string begin_with_weights(Classifier& model, const Recipe& recipe, const std::vector<std::string>& class_names) {
+  const fs::path path = recipe.initial_weights;
+  const TrainedModel trained = initial_model(recipe);
   require_same_net(path, trained.spec, recipe.model);
 
   TensorFile begins;
   add_model_state(begins, *trained.net);
-  const bool keeps_last_layer = trained.spec.classes == recipe.model.classes;
+  const bool keeps_last_layer = trained.spec.classes == recipe.model.classes &&
+                                (trained.class_names.empty() || trained.class_names == class_names);
   if (!keeps_last_layer) {
     TensorFile own;
     add_model_state(own, model);
@@ -52,7 +66,7 @@ std::string begin_with_weights(Classifier& model, const Recipe& recipe) {
   }
   load_model_state(model, begins, path.string());
   return keeps_last_layer ? fmt::format("begins with the weights of {}", path.string())
-                          : fmt::format("begins with the weights of {}, with a new last layer for {} classes",
+                          : fmt::format("begins with the weights of {}, with a new last layer for {} other classes",
                                         path.string(), recipe.model.classes);
 }
 

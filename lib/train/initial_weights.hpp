@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "exchange/trained_model.hpp"
 #include "model/classifier.hpp"
 #include "train/recipe.hpp"
 
@@ -14,14 +16,20 @@ namespace resnet {
 /// Throws Error if it is not there.
 std::string weights_hash(const std::filesystem::path& path);
 
-/// Gives a net the weights and BN statistics with which its recipe has it begin: fine-tuning.
-///
-/// Where the number of classes is another one, the last layer stays as the seed made it. Returns what was done, as a
-/// sentence for a person.
+/// Reads the net with which a recipe begins: fine-tuning.
 ///
 /// Paper    Section 4.3 does so for detection; Section 3.4 trains from scratch.
-/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), is of another net, or its bytes are
-///          not those of the recipe's hash. The net is then unchanged.
-std::string begin_with_weights(Classifier& model, const Recipe& recipe);
+/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), or its bytes are not those of the
+///          recipe's hash.
+TrainedModel initial_model(const Recipe& recipe);
+
+/// Gives a net that is to learn these classes the weights and BN statistics of `initial_model`.
+///
+/// The last layer stays as the seed made it where the file is of another number of classes, or of others in name: what
+/// was learnt of a class tells nothing of the one that has its place. Classes without names, as in files of other
+/// programs, are taken to be the same. Returns what was done, as a sentence for a person.
+///
+/// Throws   Error as `initial_model`, or if the file is of another net. The net is then unchanged.
+std::string begin_with_weights(Classifier& model, const Recipe& recipe, const std::vector<std::string>& class_names);
 
 }  // namespace resnet

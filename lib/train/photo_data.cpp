@@ -1,64 +1,67 @@
 // SPDX-License-Identifier: MIT
 #include "train/photo_data.hpp"
 
-#include <fmt/ranges.h>
-
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "batch/photo_stream.hpp"
 #include "batch/test_views.hpp"
-#include "core/seed.hpp"
-#include "exchange/trained_model.hpp"
+#include "train/data_fingerprint.hpp"
+#include "train/initial_weights.hpp"
 
 namespace resnet {
 namespace {
 
-// As many crops of 224 pixels as leave room for the maps of a deep net; the errors do not depend on it.
-constexpr std::int64_t kPhotosAtOnce = 50;
-
 constexpr double kPublishedDeviation = 0.1;  // what the shifts of PhotoColors are multiplied by
+
+/// So many photographs of a set, or all if there are no more, evenly spaced.
+PhotoSet spread_over(const PhotoSet& set, std::int64_t most) {
+  PhotoSet part = set;
+  const std::int64_t count = std::min(most, set.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto to = static_cast<std::size_t>(i);
+    const auto from = static_cast<std::size_t>(i * set.size() / count);
+    part.files[to] = set.files[from];
+    part.bytes[to] = set.bytes[from];
+    part.labels[to] = set.labels[from];
+  }
+  part.files.resize(static_cast<std::size_t>(count));
+  part.bytes.resize(static_cast<std::size_t>(count));
+  part.labels.resize(static_cast<std::size_t>(count));
+  return part;
+}
 
 /// What the functions of a TrainingData look into.
 struct Sets {
-  Sets(const Photos& all, const PhotoTraining& training) : photos(all), stream(all.train, training) {}
+  Sets(const Photos& photos, const PhotoTraining& training)
+      : trained(spread_over(photos.train, kMostTrainedTested)),
+        evaluated(photos.validation),
+        stream(photos.train, training) {}
 
-  Photos photos;
+  PhotoSet trained;
+  PhotoSet evaluated;
   PhotoStream stream;
 };
 
-std::optional<PhotoColors> shifts_of(const Recipe& recipe, PhotoColors colors) {
-  if (recipe.photos.color_deviation == 0) return std::nullopt;
+std::optional<PhotoColors> shifts_of(const PhotoRecipe& recipe) {
+  if (recipe.color_deviation == 0) return std::nullopt;
+  PhotoColors colors = recipe.colors;
   for (Rgb& shift : colors.shifts) {
-    for (double& channel : shift) channel *= recipe.photos.color_deviation / kPublishedDeviation;
+    for (double& channel : shift) channel *= recipe.color_deviation / kPublishedDeviation;
   }
   return colors;
-}
-
-TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, std::int64_t loader_threads) {
-  return {.images = set.size(),
-          .batch = kPhotosAtOnce,
-          .making = test_batches(set, testing, TestView::kCenter, kPhotosAtOnce).making,
-          .loader_threads = loader_threads,
-          .class_names = set.class_names};
-}
-
-std::string fingerprint_of(const PhotoSource& source) {
-  const PhotoColors& colors = source.colors;
-  const std::string trained = fmt::format("{} {} {}", fingerprint(source.photos.train), fmt::join(colors.mean, " "),
-                                          fmt::join(colors.shifts, " "));
-  return fmt::format("{:016x}-{}", hash_of(trained), fingerprint(source.photos.validation));
 }
 
 }  // namespace
 
 TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std::int64_t loader_threads) {
   const Normalization input =
-      recipe.initial_weights.empty() ? subtract_mean(source.colors) : load_trained_model(recipe.initial_weights).input;
+      recipe.initial_weights.empty() ? subtract_mean(recipe.photos.colors) : initial_model(recipe).input;
   const PhotoTraining training{.sizes = recipe.photos.sizes,
                                .input = input,
-                               .colors = shifts_of(recipe, source.colors),
+                               .colors = shifts_of(recipe.photos),
                                .batch = recipe.batch,
                                .seed = recipe.seed,
                                .bad_images = source.bad_images};
@@ -66,11 +69,12 @@ TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std:
   const auto sets = std::make_shared<Sets>(source.photos, training);
   return {.stream = sets,
           .batches = in_pieces(sets->stream, recipe.micro_batch == 0 ? recipe.batch : recipe.micro_batch),
-          .trained = test_images(sets->photos.train, testing, loader_threads),
-          .evaluated = test_images(sets->photos.validation, testing, loader_threads),
+          .epoch_images = source.photos.train.size(),
+          .trained = test_images(sets->trained, testing, TestView::kCenter, loader_threads),
+          .evaluated = test_images(sets->evaluated, testing, TestView::kCenter, loader_threads),
           .input = input,
           .image_size = recipe.photos.sizes.crop,
-          .fingerprint = fingerprint_of(source)};
+          .fingerprint = data_fingerprint(source.photos)};
 }
 
 }  // namespace resnet

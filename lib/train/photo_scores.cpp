@@ -13,8 +13,6 @@
 namespace resnet {
 namespace {
 
-constexpr std::int64_t kViewsAtOnce = 50;
-
 /// What is known of each photograph scored so far, in order.
 class Scored {
  public:
@@ -24,6 +22,11 @@ class Scored {
     require(std::cmp_equal(probabilities.size(1), set_.class_names.size()),
             "the net gives {} scores an image, and {} has {} classes", probabilities.size(1), set_.folder.string(),
             set_.class_names.size());
+    const torch::Tensor broken = probabilities.isfinite().all(1).logical_not().nonzero();
+    if (broken.size(0) > 0) {
+      fail("{}: its scores are not finite; are these the weights, and the --mean and --std, of the net?",
+           name_of(photos[static_cast<std::size_t>(broken[0].item<std::int64_t>())]));
+    }
     probabilities_.push_back(probabilities);
     photos_.insert(photos_.end(), photos.begin(), photos.end());
   }
@@ -34,15 +37,23 @@ class Scored {
     scores.probabilities = at::cat(probabilities_);
     scores.class_names = set_.class_names;
     std::vector<std::int64_t> labels;
-    for (const std::int64_t photo : photos_) {
+    auto scored = photos_.begin();  // in the order of the set
+    for (std::int64_t photo = 0; photo < set_.size(); ++photo) {
+      if (scored == photos_.end() || *scored != photo) {
+        scores.left_out.push_back(name_of(photo));
+        continue;
+      }
       labels.push_back(set_.labels[static_cast<std::size_t>(photo)]);
-      scores.images.push_back(set_.files[static_cast<std::size_t>(photo)]);
+      scores.images.push_back(name_of(photo));
+      ++scored;
     }
     scores.labels = at::tensor(labels, at::kLong);
     return scores;
   }
 
  private:
+  const std::string& name_of(std::int64_t photo) const { return set_.files[static_cast<std::size_t>(photo)]; }
+
   const PhotoSet& set_;
   std::vector<torch::Tensor> probabilities_;
   std::vector<std::int64_t> photos_;
@@ -56,17 +67,11 @@ struct Listener {
 
 bool score_crops(Classifier& model, const PhotoSet& set, const PhotoTest& test, torch::Device device,
                  const Listener& listener, Scored& scored) {
-  const std::int64_t at_once = photos_at_once(test.view);
-  const TestBatches batches = test_batches(set, test.testing, test.view, at_once);
-  Prefetch<Batch> made(batches.making, 0, batches.count, test.loader_threads);
-  for (std::int64_t i = 0; i < batches.count; ++i) {
-    if (!listener.goes_on(i * at_once)) return false;
-    const Batch batch = made.next();
-    for (const std::string& sentence : batch.left_out) listener.on_left_out(sentence);
-    const std::int64_t images = batch.labels.size(0);
-    if (images > 0) scored.add(mean_view_scores(model, batch.images, images, device), batch.photos);
-  }
-  return true;
+  return for_each_batch(test_images(set, test.testing, test.view, test.loader_threads), listener.goes_on,
+                        listener.on_left_out, [&](const Batch& batch) {
+                          const std::int64_t images = batch.labels.size(0);
+                          scored.add(mean_view_scores(model, batch.images, images, device), batch.photos);
+                        });
 }
 
 bool score_dense(Classifier& model, const PhotoSet& set, const PhotoTest& test, torch::Device device,
@@ -90,8 +95,6 @@ bool score_dense(Classifier& model, const PhotoSet& set, const PhotoTest& test, 
 }
 
 }  // namespace
-
-std::int64_t photos_at_once(TestView view) { return view == TestView::kTenCrop ? kViewsAtOnce / 10 : kViewsAtOnce; }
 
 torch::Tensor mean_view_scores(Classifier& model, const torch::Tensor& views, std::int64_t images,
                                torch::Device device) {

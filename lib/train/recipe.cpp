@@ -4,10 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/error.hpp"
-#include "core/lines.hpp"
 #include "core/seed.hpp"
 
 namespace resnet {
@@ -114,6 +112,7 @@ std::string recipe_lines(const Recipe& r) {
   add("image-size", r.photos.sizes.crop);
   add("shorter-sides", fmt::format("{},{}", r.photos.sizes.least_side, r.photos.sizes.most_side));
   add("test-side", r.photos.sizes.test_side);
+  add("colors", photo_colors_text(r.photos.colors));
   add("color-deviation", r.photos.color_deviation);
   add("statistics-batches", r.statistics_batches);
   if (!r.initial_weights_hash.empty()) add("initial-weights-hash", r.initial_weights_hash);
@@ -129,26 +128,6 @@ std::string recipe_ini(const Recipe& recipe) {
       "{}{}",
       recipe.schedule.text(), scheduled_iterations(recipe), rate_text(recipe), scheduled_evaluation_interval(recipe),
       recipe_lines(recipe), weights);
-}
-
-std::optional<PhotoSizes> photo_sizes_in(const std::string& ini) {
-  const auto value = [&](const std::string& key) -> std::optional<std::int64_t> {
-    const std::string begin = key + " = ";
-    for (const std::string& line : lines_of(ini)) {
-      std::int64_t read = 0;
-      if (line.starts_with(begin) &&
-          std::from_chars(line.data() + begin.size(), line.data() + line.size(), read).ec == std::errc()) {
-        return read;
-      }
-    }
-    return std::nullopt;
-  };
-  const auto crop = value("image-size");
-  if (!crop || *crop < kLeastImageSize || *crop > kLargestImageSize) return std::nullopt;
-  PhotoSizes sizes = photo_sizes(*crop);
-  const auto side = value("test-side");
-  if (side && *side >= *crop && *side <= kLargestImageSize) sizes.test_side = *side;
-  return sizes;
 }
 
 std::string run_id(const Recipe& recipe) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/fraction.hpp"
+#include "image/photo_colors.hpp"
 #include "image/photo_view.hpp"
 #include "model/model_spec.hpp"
 #include "tensor/kernel_choice.hpp"
@@ -23,12 +24,9 @@ enum class DataSource { kCifar10, kPhotos, kSynthetic };
 /// Paper    Section 3.4.
 struct PhotoRecipe {
   PhotoSizes sizes;
+  PhotoColors colors;          ///< Subtracted, unless initial weights say by what, and what images are shifted by.
   double color_deviation = 0;  ///< Of what each axis of the colours is multiplied by, once for an image; 0: not at all.
 };
-
-/// The sizes of a crop, in pixels, that can be asked for.
-inline constexpr std::int64_t kLeastImageSize = 8;
-inline constexpr std::int64_t kLargestImageSize = 4096;
 
 /// All that decides the numbers of a run, as plain data. The defaults are neutral; paper/recipe.hpp has the paper's.
 ///
@@ -89,9 +87,6 @@ std::string recipe_lines(const Recipe& recipe);
 
 /// The recipe as an INI file that is a valid `--config`, with the scheduled counts in comments.
 std::string recipe_ini(const Recipe& recipe);
-
-/// The sizes in a recipe.ini of a net for photographs; nothing if it has none that can be read.
-std::optional<PhotoSizes> photo_sizes_in(const std::string& ini);
 
 /// The name of the run's folder, e.g. "resnet20-1_64-seed0-8d1c0f3a": made from what decides the numbers alone.
 std::string run_id(const Recipe& recipe);

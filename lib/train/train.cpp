@@ -44,7 +44,10 @@ const char* evaluated_on(const Recipe& recipe) {
 
 std::vector<std::string> evaluation_columns(const Recipe& recipe) {
   std::vector<std::string> columns = {"training_error_percent", "test_error_percent", "test_loss_nats"};
-  if (takes_photos(recipe)) columns.emplace_back("test_top5_error_percent");
+  if (takes_photos(recipe)) {
+    columns.emplace_back("test_top5_error_percent");
+    columns.emplace_back("test_images");  // some may be files that cannot be read
+  }
   return columns;
 }
 
@@ -97,13 +100,19 @@ class Training {
     const BatchInPieces& batches = data_.batches;
     return {batches.making, first * batches.pieces, end * batches.pieces, options_.loader_threads};
   }
+  /// The next piece, once it was told what is missing from it.
+  Batch next_of(Prefetch<Batch>& pieces) {
+    Batch piece = pieces.next();
+    for (const std::string& sentence : piece.left_out) tell_left_out(sentence);
+    return piece;
+  }
   std::optional<Evaluation> evaluate_on(const TestImages& images, const std::string& what);
   void tell_left_out(const std::string& sentence) {
     if (left_out_.insert(sentence).second) options_.on_event(sentence);
   }
   double training_error_percent() const {
     return mean_of_last(batch_errors_percent_,
-                        static_cast<std::size_t>((data_.trained.images + recipe_.batch - 1) / recipe_.batch));
+                        static_cast<std::size_t>((data_.epoch_images + recipe_.batch - 1) / recipe_.batch));
   }
   double rate() const { return rate_at(recipe_, state_.step, state_.warmup_end, drops_); }
   double seconds() const { return earlier_.seconds + session_.seconds(); }
@@ -158,7 +167,7 @@ void Training::restore() {
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
   } else if (!recipe_.initial_weights.empty()) {
-    options_.on_event(begin_with_weights(*model_, recipe_));
+    options_.on_event(begin_with_weights(*model_, recipe_, data_.trained.class_names));
   }
   first_step_ = state_.step;
   open_logs();
@@ -217,11 +226,7 @@ void Training::step(Prefetch<Batch>& pieces) {
   const Stopwatch stopwatch;
   const double rate = this->rate();
   std::vector<double> norms;
-  const auto next = [&] {
-    Batch piece = pieces.next();
-    for (const std::string& sentence : piece.left_out) tell_left_out(sentence);
-    return piece;
-  };
+  const auto next = [&] { return next_of(pieces); };
   const StepResult result = train_step(*model_, optimizer_, {data_.batches.batch, data_.batches.pieces, next}, rate,
                                        recipe_.precision, options_.runtime.device, [&](const Classifier& model) {
                                          if (is_gradient_logged()) norms = gradient_norms(model);
@@ -254,7 +259,10 @@ void Training::evaluate_now() {
   const auto test = evaluate_on(data_.evaluated, fmt::format("{} error", evaluated_on(recipe_)));
   if (!test) return;
   std::vector<double> row = {training_error_percent(), test->error_percent(), test->loss_nats};
-  if (takes_photos(recipe_)) row.push_back(test->top5_error_percent());
+  if (takes_photos(recipe_)) {
+    row.push_back(test->top5_error_percent());
+    row.push_back(static_cast<double>(test->images));
+  }
   eval_log_->add(state_.step, row);
   test_errors_percent_.push_back(test->error_percent());
   count_drops();
@@ -278,7 +286,7 @@ void Training::take_statistics() {
     return !stop_requested();
   };
   state_.has_exact_statistics = take_batch_statistics(
-      *model_, count, [&] { return pieces.next(); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
+      *model_, count, [&] { return next_of(pieces); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
 }
 
 bool Training::finish() {
@@ -311,7 +319,8 @@ void Training::write_result(const Evaluation& single_view) const {
   result.seed = recipe_.seed;
   result.parameters = model_->cost(data_.image_size, data_.image_size).parameters();
   result.iterations = iterations_;
-  result.test_images = data_.evaluated.images;
+  result.test_images =
+      takes_photos(recipe_) ? std::llround(evaluations.column("test_images").back()) : data_.evaluated.images;
   result.test_error_percent = evaluations.column("test_error_percent").back();
   result.test_errors = std::llround(result.test_error_percent / 100 * static_cast<double>(result.test_images));
   result.test_loss_nats = evaluations.column("test_loss_nats").back();
@@ -343,7 +352,7 @@ void Training::record() const {
   session.device = options_.runtime.device.str();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;
-  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_target());
+  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_description());
   session.from_iteration = first_step_;
   session.to_iteration = state_.step;
   session.seconds = session_.seconds();
@@ -373,7 +382,7 @@ void Training::report(double learning_rate, double loss, double seconds) {
 
 bool is_finished_with(const RunFolder& run, const TrainingData& data) {
   if (!run.is_finished()) return false;
-  require_same_data(run.result(), read_result(run).data_fingerprint, data.fingerprint);
+  require_same_data(run, data.fingerprint);
   return true;
 }
 

@@ -68,7 +68,8 @@ enum class TrainOutcome { kFinished, kStopped };
 ///          begun or finished with other data, another process is in the folder, or a file cannot be read or written.
 /// Differs  The paper does not say how its training error is taken: here as the mean over the augmented mini-batches in
 ///          training mode of the last epoch (391 iterations of 128 images), or of those there are. Beside it, at the
-///          end, stands the error over all images trained on, in evaluation mode and in the single view of testing.
+///          end, stands the error over all images trained on (of photographs over a part of them: photo_data.hpp), in
+///          evaluation mode and in the single view of testing.
 TrainOutcome train(const Recipe& recipe, const TrainingData& data, const RunFolder& run, const TrainOptions& options);
 
 /// The same on `training_data(recipe, data)`.

@@ -55,7 +55,8 @@ StepResult train_step(Classifier& model, Sgd& optimizer, const StepPieces& batch
     const double weight = static_cast<double>(images) / static_cast<double>(batch.images);
     if (images > 0) add_piece(model, piece, weight, precision, device, result);
   }
-  require(result.images > 0, "a training step: none of its {} images could be read", batch.images);
+  require(result.images > 0, "a training step: none of its {} images could be read; mend the files, or take them away",
+          batch.images);
   if (!std::isfinite(result.loss_nats)) {
     model.zero_grad();
     return result;

@@ -21,6 +21,7 @@ TrainingData training_data(const Recipe& recipe, const Cifar10& data) {
   const Normalization input = subtract_mean(mean);
   return {.stream = stream,
           .batches = in_pieces(*stream, recipe.batch),
+          .epoch_images = trained.size(),
           .trained = test_images(trained, input),
           .evaluated = test_images(evaluated, input),
           .input = input,

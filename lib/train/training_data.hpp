@@ -17,7 +17,8 @@ namespace resnet {
 struct TrainingData {
   std::shared_ptr<const void> stream;  ///< What `batches` looks into.
   BatchInPieces batches;
-  TestImages trained;  ///< The images trained on, as in testing.
+  std::int64_t epoch_images = 0;  ///< All that are trained on.
+  TestImages trained;             ///< Those of them on which the trained net is tested, as it is on the others.
   TestImages evaluated;
   Normalization input;          ///< What the net sees all of them by.
   std::int64_t image_size = 0;  ///< Height and width of what it sees.

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "batch/test_views.hpp"
 #include "core/file.hpp"
 #include "exchange/export_onnx.hpp"
 #include "exchange/export_torchscript.hpp"
@@ -19,6 +20,7 @@
 #include "support/program.hpp"
 #include "support/python.hpp"
 #include "support/skip.hpp"
+#include "train/image_scores.hpp"
 
 namespace fs = std::filesystem;
 using namespace resnet;
@@ -47,6 +49,7 @@ std::string files_in(const fs::path& folder) {
 
 /// A PNG of these pixels, uint8 [3, H, W].
 fs::path write_png(const fs::path& file, const Tensor& pixels) {
+  fs::create_directories(file.parent_path());
   Tensor bgr = pixels.flip(0).permute({1, 2, 0}).contiguous();
   const cv::Mat image(static_cast<int>(bgr.size(0)), static_cast<int>(bgr.size(1)), CV_8UC3, bgr.data_ptr());
   REQUIRE(cv::imwrite(file.string(), image));
@@ -171,6 +174,32 @@ TEST_CASE("a net for photographs sees the centre of 224 of an image whose shorte
   check_classes(classes_of(run_program(command + quoted(image) + " --size 256")),
                 model.net->forward(normalized(whole, model.input)));
   check_refused(command + quoted(image) + " --size 300", 2, "has no centre of 300 x 300");
+}
+
+TEST_CASE("classify, evaluate and a net that normalises by itself see the same crop of a photograph of 500 x 375") {
+  const torch::NoGradGuard no_gradient;
+  const TempFolder folder;
+  TrainedModel model = made_up_model({.design = Design::kImageNet, .depth = 18, .classes = 7});
+  model.input = parse_normalization("imagenet", "imagenet");
+  model.recipe = "image-size = 64\ntest-side = 73\n";
+  save_trained_model(folder.path() / "weights.safetensors", model);
+  const fs::path image = write_png(folder.path() / "photos/image.png", random_bytes({3, 375, 500}));
+  const fs::path file = folder.path() / "scores.safetensors";
+  const ProgramResult tested = run_program("evaluate " + quoted(folder.path()) + " --unlabeled " +
+                                           quoted(folder.path() / "photos") + " --scores " + quoted(file));
+  INFO(tested.standard_error);
+  REQUIRE(tested.exit_code == 0);
+  const Tensor scores = load_scores(file).probabilities.log();  // whose softmax they are
+  const fs::path net = folder.path() / "net.pt";
+  const std::string command = "classify --json --model-file " + quoted(net) + " " + quoted(image);
+  export_torchscript(net, model, {});
+  check_classes(classes_of(run_program(command)), scores);
+
+  export_torchscript(net, model, {.with_preprocessing = true});
+  const PhotoTesting as_levels{.sizes = photo_sizes(64), .input = parse_normalization("none", "none")};
+  const Tensor levels = crops_of(read_encoded_image(image), as_levels, TestView::kCenter) * 255;
+  check_classes(classes_of(run_program(command)),
+                model.net->forward(normalized(levels.round().to(torch::kByte), model.input)));
 }
 
 TEST_CASE("a TorchScript file of others is classified with once the flags say what it takes") {

@@ -9,6 +9,7 @@
 #include "record/csv_table.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
+#include "support/made_up_model.hpp"
 #include "support/program.hpp"
 
 namespace fs = std::filesystem;
@@ -144,4 +145,10 @@ TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
   check("evaluate --synthetic --mean 2,0,0 --std none " + quoted(folder.path()), 2,
         "--mean: '2,0,0' is no normalisation");
   check("evaluate", 2, "PATH");
+  resnet::save_trained_model(folder.path() / "weights.safetensors", made_up_model({.depth = 8}));
+  for (const std::string flag : {"--test dense", "--image-size 32", "--unlabeled .", "--loader-threads 2",
+                                 "--bad-images skip", "--scores s", "--submission s", "--submission-classes s"}) {
+    check("evaluate --synthetic " + flag + " " + quoted(folder.path()), 2,
+          flag.substr(0, flag.find(' ')) + ": is for nets on photographs, and resnet8 is none");
+  }
 }

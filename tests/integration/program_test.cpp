@@ -89,7 +89,7 @@ void wait_for_iteration(const fs::path& out, std::int64_t iteration) {
 /// so that a machine that is busy now and idle then changes nothing.
 void check_killed_run(int kills) {
   const TempFolder folder;
-  const int schedule = 20 + 10 * kills;
+  const int schedule = 10 + 5 * kills;  // seconds are left when it is killed for the last time
   const std::string flags = kTrain + "--checkpoint-after-seconds 0.02 --schedule " + std::to_string(schedule) +
                             " --out " + quoted(folder.path());
   REQUIRE(run_program(flags + "/whole").exit_code == 0);

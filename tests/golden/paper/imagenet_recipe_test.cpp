@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "exchange/recipe_sizes.hpp"
 #include "paper/imagenet_errors.hpp"
 #include "paper/recipe.hpp"
 #include "support/catch.hpp"
@@ -36,6 +37,7 @@ TEST_CASE("the recipe of the paper for ImageNet (Section 3.4)") {
   CHECK(recipe.photos.sizes.most_side == 480);
   CHECK(recipe.photos.sizes.test_side == 256);
   CHECK(recipe.photos.sizes.dense_sides == std::vector<std::int64_t>{224, 256, 384, 480, 640});
+  CHECK(recipe.photos.colors == resnet::imagenet_colors());
   CHECK(recipe.photos.color_deviation == 0.1);
   CHECK_NOTHROW(resnet::check_recipe(recipe));
 }
@@ -83,6 +85,8 @@ TEST_CASE("a run's id on photographs changes with everything that decides its nu
       changed([](Recipe& r) { r.photos.sizes.least_side = 224; }),
       changed([](Recipe& r) { r.photos.sizes.most_side = 256; }),
       changed([](Recipe& r) { r.photos.sizes.test_side = 224; }),
+      changed([](Recipe& r) { r.photos.colors.mean[1] = 0.5; }),
+      changed([](Recipe& r) { r.photos.colors.shifts[2][0] = 0.1; }),
       changed([](Recipe& r) { r.photos.color_deviation = 0; }),
       changed([](Recipe& r) { r.statistics_batches = 0; }),
       changed([](Recipe& r) { r.initial_weights_hash = "0123456789abcdef"; }),

@@ -24,6 +24,11 @@ TEST_CASE("an image is divided by 255, freed of the mean and divided by the std,
   const at::Tensor std = at::tensor({0.5, 0.25, 1.0}).view({3, 1, 1});
   const at::Tensor expected = (images.to(at::kDouble) / 255 - mean) / std;
   CHECK((seen.to(at::kDouble) - expected).abs().max().item<double>() < 1e-6);
+  // Levels that lie between bytes are taken as they are, and stay as they were.
+  const at::Tensor levels = images.to(at::kFloat) + 0.25;
+  const at::Tensor between = normalized(levels, parse_normalization("0.1,0.2,0.3", "0.5,0.25,1"));
+  CHECK((between.to(at::kDouble) - (expected + 0.25 / 255 / std)).abs().max().item<double>() < 1e-6);
+  CHECK(at::equal(levels, images.to(at::kFloat) + 0.25));
 }
 
 TEST_CASE("a mean for each pixel is taken pixel by pixel at its own size, and as its average at another") {
@@ -57,7 +62,7 @@ TEST_CASE("what is no normalisation is refused with what would be one") {
 
 TEST_CASE("what are no bytes of three channels, or no mean image, is refused") {
   const Normalization none = parse_normalization("none", "none");
-  CHECK_THROWS_WITH(normalized(at::zeros({1, 3, 2, 2}), none), Contains("expected Byte Nx3xHxW"));
+  CHECK_THROWS_WITH(normalized(at::zeros({1, 3, 2, 2}, at::kLong), none), Contains("expected Byte or Float Nx3xHxW"));
   CHECK_THROWS_WITH(normalized(at::zeros({1, 4, 2, 2}, at::kByte), none), Contains("Byte 1x4x2x2"));
   CHECK_THROWS_WITH(subtract_mean(at::zeros({3})), Contains("expected Float 3xHxW"));
 }

@@ -161,14 +161,25 @@ TEST_CASE("a file that cannot be read stops the run or is left out, and is named
   }
 }
 
-TEST_CASE("a batch of which nothing can be read stops the run even if such files are skipped") {
+TEST_CASE("a micro-batch of which nothing can be read has no images, and those of its step that can be are there") {
   const PhotoFolder folder;
-  PhotoSet set = folder.set();
-  for (const std::string& file : set.files) write_atomically(folder.path() / file, "x");
   PhotoTraining training = small_training();
   training.bad_images = BadImages::kSkip;
-  CHECK_THROWS_WITH(PhotoStream(set, training).at(0),
-                    Contains("none of the images of a batch can be read; the first: "));
+  const PhotoSet set = folder.set();
+  const EpochOrder order(set.size(), training.seed);
+  for (const std::int64_t k : {1, 2}) {  // the second micro-batch of the first step
+    write_atomically(set.path(order.image(k)), "no photograph");
+  }
+  const PhotoStream stream(set, training);
+  const BatchInPieces batches = in_pieces(stream, 2);
+  REQUIRE(batches.pieces == 4);
+  Prefetch pieces(batches.making, 0, batches.pieces, GENERATE(0, 2));
+  for (const std::int64_t images : {1, 0, 2, 2}) {
+    const Batch piece = pieces.next();
+    CHECK(piece.images.sizes() == at::IntArrayRef({images, 3, 32, 32}));
+    CHECK(piece.labels.size(0) == images);
+    CHECK(piece.left_out.empty() == (images > 0));
+  }
 }
 
 TEST_CASE("what to do with bad images is stop or skip, and nothing else") {

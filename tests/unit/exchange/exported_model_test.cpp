@@ -79,10 +79,44 @@ TEST_CASE(
   CHECK(facts.input->width == 224);
   CHECK(facts.input->shorter_side == 256);
   CHECK(facts_from(to_files(facts), "net.pt").input->shorter_side == 256);
+  // Trained at another size, it says its own.
+  model.recipe = "model = resnet18\nimage-size = 64\ntest-side = 73\n";
+  const ExportFacts small = facts_of(model, /*takes_bytes=*/true);
+  CHECK(small.input->height == 64);
+  CHECK(small.input->width == 64);
+  CHECK(small.input->shorter_side == 73);
   const ExportFacts cifar = facts_of(made_up_model({.depth = 8}), /*takes_bytes=*/false);
   CHECK(cifar.input->shorter_side == 0);
   CHECK(facts_from(to_files(cifar), "net.pt").input->shorter_side == 0);
   CHECK_THAT(to_files(cifar).at("input.json"), !Contains("shorter_side"));
+}
+
+TEST_CASE("a net for photographs is to see the centre crop of testing, one for CIFAR-10 the whole image") {
+  NetInput input;
+  input.height = input.width = 224;
+  input.shorter_side = 256;
+  for (const ImageSize image : {ImageSize{375, 500}, {333, 500}, {500, 499}}) {
+    const PhotoView view = view_of(input, image);
+    const PhotoView expected = center_view(PhotoSizes(), image);
+    CHECK(view.resized == expected.resized);
+    CHECK(view.top == expected.top);
+    CHECK(view.left == expected.left);
+    CHECK(view.size == ImageSize{224, 224});
+  }
+  input.height = input.width = 32;
+  input.shorter_side = 0;
+  const PhotoView whole = view_of(input, {375, 500});
+  CHECK(whole.resized == ImageSize{32, 32});
+  CHECK(whole.size == ImageSize{32, 32});
+  CHECK(whole.top + whole.left == 0);
+}
+
+TEST_CASE("a net that takes bytes is given levels rounded, another one as they are") {
+  const torch::Tensor levels = torch::tensor({0.4F, 0.6F, 254.6F}).view({1, 3, 1, 1});
+  NetInput input{.takes_bytes = true, .normalization = parse_normalization("none", "none")};
+  CHECK(torch::equal(prepare(input, levels), torch::tensor({0, 1, 255}, torch::kByte).view({1, 3, 1, 1})));
+  input.takes_bytes = false;
+  CHECK(torch::allclose(prepare(input, levels), levels / 255));
 }
 
 TEST_CASE("equal nets give equal files, whatever their names") {

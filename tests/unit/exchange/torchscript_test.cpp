@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "model/residual_block.hpp"
+#include "model/vgg.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
 #include "support/made_up_model.hpp"
@@ -58,6 +59,20 @@ TEST_CASE("a scripted net computes bit for bit what the net computes, in both mo
       CHECK(torch::equal(buffer.value, *model.net->named_buffers().find(buffer.name)));
     }
   }
+}
+
+TEST_CASE("VGG's convolutions and fully-connected layers, ReLU between them, are in TorchScript what they are here") {
+  const torch::NoGradGuard no_gradient;
+  const KernelsGuard guard;
+  set_kernels(Kernels::kEager);
+  const VggFeatures features({1, 2});
+  torch::jit::Module scripted_features = to_torchscript(features);
+  const Tensor images = torch::randn({2, 3, 12, 9}).contiguous(at::MemoryFormat::ChannelsLast);
+  CHECK(torch::equal(run(scripted_features, images), features.forward(images)));
+  const VggClassifier classifier(/*classes=*/3);
+  torch::jit::Module scripted_classifier = to_torchscript(classifier);
+  const Tensor map = torch::randn({2, 25'088});  // with numbers below 0, as no ReLU lets them pass
+  CHECK(torch::equal(run(scripted_classifier, map), classifier.forward(map)));
 }
 
 TEST_CASE("a scripted net gives the gradients of the net") {

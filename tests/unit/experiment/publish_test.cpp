@@ -2,6 +2,7 @@
 #include "experiment/publish.hpp"
 
 #include "core/error.hpp"
+#include "experiment/result_folder.hpp"
 #include "record/csv_table.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -43,6 +44,16 @@ TEST_CASE("what is published is the result, and of each run what a reader needs 
     CHECK(read_file((published.*file)()) == read_file((run.*file)()));
   }
   CHECK_FALSE(fs::exists(published.checkpoint()));
+}
+
+TEST_CASE("a table that is computed from the nets has no runs, and is published all the same (Table 1)") {
+  Project project;
+  save_report(Report("Table 1", {.is_computed = true}, {}), project.result);
+  CHECK(project.publish_it().empty());
+  for (const char* file : {"table.md", "summary.json"}) {
+    CHECK(read_file(project.target / file) == read_file(project.result / file));
+  }
+  CHECK_FALSE(fs::exists(project.target / "runs"));
 }
 
 TEST_CASE("a new result replaces the published one as a whole") {

@@ -63,6 +63,28 @@ TEST_CASE("what decides a full-length run leaves a shortened one undecided") {
   CHECK(verdict(Fraction(1, 16)) == Verdict::kUndecided);
 }
 
+TEST_CASE("a claim about photographs counts how few of them there are, trained on or tested on") {
+  const TempFolder folder;
+  const auto claims_with = [&](std::optional<PhotoSetting> photos) {
+    Report report("Figure 4", {.photos = std::move(photos)},
+                  {finished(folder.path(), "plain20", 20, 30), finished(folder.path(), "plain56", 25, 35)});
+    report.expect_higher_training_error("training", report.nets()[1], report.nets()[0]);
+    report.expect_higher_test_error("test", report.nets()[1], report.nets()[0]);
+    return verdict_name(report.claims()[0].verdict) + ", " + verdict_name(report.claims()[1].verdict);
+  };
+  CHECK(claims_with(std::nullopt) == "holds, holds");  // CIFAR-10
+  CHECK(claims_with(PhotoSetting{10, 10'000, 100, 64, 32}) == "holds, undecided");
+  CHECK(claims_with(PhotoSetting{10, 100, 10'000, 64, 32}) == "undecided, holds");
+}
+
+TEST_CASE("one colour stands for a depth: its place in Table 1 or in Table 6, or the one after these") {
+  CHECK(colour_of(18) == 0);
+  CHECK(colour_of(152) == 4);
+  CHECK(colour_of(20) == 0);
+  CHECK(colour_of(1202) == 5);
+  CHECK(colour_of(26) == 6);
+}
+
 TEST_CASE("Table 6 gives ResNet-110 as best (mean ± std): one line for a person, a row for each number") {
   const paper::ReportedError paper = paper::table6_row(110)->error;
   Report report = report_on({});

@@ -136,6 +136,18 @@ TEST_CASE("a result in another arithmetic has a folder of its own") {
   CHECK(summary_of(Report("x", {.kernels = "eager"}, {})).at("kernels") == "eager");
 }
 
+TEST_CASE("results on other classes, sizes or batches of photographs do not replace one another") {
+  const TempFolder folder;
+  const auto name_of = [&](const PhotoSetting& photos) {
+    return result_folder(folder.path(), "fig4", {.photos = photos}).filename().string();
+  };
+  CHECK(name_of({10, 9'469, 3'925, 64, 32}) == "fig4-reduced-10classes-64px-batch32");
+  CHECK(name_of({20, 9'469, 3'925, 64, 32}) == "fig4-reduced-20classes-64px-batch32");
+  CHECK(name_of({10, 9'469, 3'925, 128, 32}) == "fig4-reduced-10classes-128px-batch32");
+  CHECK(name_of({10, 9'469, 3'925, 64, 256}) == "fig4-reduced-10classes-64px-batch256");
+  CHECK(name_of({1000, 1'281'167, 50'000, 224, 256}) == "fig4");
+}
+
 TEST_CASE("a result is not replaced by one that is worth less") {
   const TempFolder folder;
   const fs::path results = folder.path();

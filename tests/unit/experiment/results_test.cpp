@@ -25,8 +25,9 @@ TEST_CASE("the deviation over seeds is that of n - 1, as in Table 6") {
 
 namespace {
 
-Verdict verdict(const Statistics& higher, const Statistics& lower, const Fraction& schedule = {}) {
-  return resnet::is_above(higher, lower, schedule);
+Verdict verdict(const Statistics& higher, const Statistics& lower, const Fraction& schedule = {},
+                std::int64_t sampled_images = 0) {
+  return resnet::is_above(higher, lower, schedule, sampled_images);
 }
 
 }  // namespace
@@ -44,6 +45,22 @@ TEST_CASE("single runs closer than seeds are to each other decide nothing") {
 TEST_CASE("more seeds decide a smaller difference, a wider spread a larger one") {
   CHECK(verdict(statistics_of({7.4, 7.4, 7.4, 7.4}), statistics_of({7.0, 7.0, 7.0, 7.0})) == Verdict::kHolds);
   CHECK(verdict(statistics_of({8.0, 9.0}), statistics_of({7.4, 8.4})) == Verdict::kUndecided);
+}
+
+TEST_CASE("a small sample of photographs decides little, however alike the seeds are") {
+  const Statistics higher = statistics_of({40.0, 40.0, 40.0});
+  const Statistics lower = statistics_of({20.0, 20.0, 20.0});
+  CHECK(verdict(higher, lower) == Verdict::kHolds);
+  // By hand, p = 0.3: two deviations are 200 sqrt(2 * 0.21 / N) points, 20 at N = 42, and the seeds' come on top.
+  CHECK(verdict(higher, lower, {}, 41) == Verdict::kUndecided);
+  CHECK(verdict(lower, higher, {}, 41) == Verdict::kUndecided);
+  CHECK(verdict(higher, lower, {}, 43) == Verdict::kHolds);
+  CHECK(verdict(lower, higher, {}, 43) == Verdict::kFails);
+  // Four images, none wrong and two wrong: one net alone has no spread at all.
+  CHECK(verdict(statistics_of({50.0}), statistics_of({0.0}), {}, 4) == Verdict::kUndecided);
+  // ImageNet's 50,000 tell the paper's ResNet-34 from its ResNet-18, not from plain nets that are all but as good.
+  CHECK(verdict(statistics_of({27.88}), statistics_of({25.03}), {}, 50'000) == Verdict::kHolds);
+  CHECK(verdict(statistics_of({27.94}), statistics_of({27.88}), {}, 50'000) == Verdict::kUndecided);
 }
 
 TEST_CASE("a shortened run is taken to be noisier, until there are seeds that measure how noisy it is") {

@@ -98,7 +98,8 @@ Recipe photo_recipe_of(const Words& words) {
   std::vector<const char*> arguments = {"train"};
   for (const std::string& word : words) arguments.push_back(word.c_str());
   options.parse(static_cast<int>(arguments.size()), arguments.data());
-  const PhotoSource source = seven_classes();
+  PhotoSource source = seven_classes();
+  source.bad_images = options.parsed("bad-images", parse_bad_images);
   return recipe_from(options, &source);
 }
 
@@ -128,8 +129,51 @@ TEST_CASE("a recipe.ini of a net for photographs trains the same run again") {
   CHECK(run_id(photo_recipe_of({"--config", file})) == run_id(recipe));
 }
 
-TEST_CASE("the paper's batch is more than a small folder has, and whose images are too few is said") {
-  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}), Contains("of 60 images 60 are left"));
+TEST_CASE("colours that were measured are in the recipe as numbers, and need their file no more") {
+  const TempFolder folder;
+  const std::string colors = (folder.path() / "colors.json").string();
+  const std::string ini = (folder.path() / "recipe.ini").string();
+  const Words words = {"--model", "resnet18", "--batch", "8"};
+  const Recipe published = photo_recipe_of(words);
+  CHECK(published.photos.colors == imagenet_colors());
+  write_statistics(colors, {.images = 1,
+                            .mean = {0.5, 0.4, 0.3},
+                            .std = {0.2, 0.2, 0.2},
+                            .eigenvalues = {0.1, 0.01, 0.001},
+                            .eigenvectors = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+                            .data_fingerprint = {}});
+  Words with_colors = words;
+  with_colors.insert(with_colors.end(), {"--colors", colors});
+  const Recipe measured = photo_recipe_of(with_colors);
+  CHECK(measured.photos.colors == parse_photo_colors(colors));
+  CHECK(run_id(measured) != run_id(published));
+  write_atomically(ini, recipe_ini(measured));
+  std::filesystem::remove(colors);
+  CHECK(run_id(photo_recipe_of({"--config", ini})) == run_id(measured));
+  CHECK_THAT(error_of({"--colors", "imagenet"}), Contains("usage: --colors: is for nets on photographs"));
+}
+
+TEST_CASE("a recipe names the weights that it begins with so that they are found from any folder") {
+  const Recipe recipe = photo_recipe_of({"--model", "resnet18", "--batch", "8", "--initial-weights", "some/net.pt",
+                                         "--initial-weights-hash", "0123456789abcdef"});
+  const std::filesystem::path weights = std::filesystem::current_path() / "some/net.pt";
+  CHECK(recipe.initial_weights == weights.string());
+  CHECK_THAT(recipe_ini(recipe), Contains("initial-weights = " + weights.string() + "\n"));
+}
+
+TEST_CASE("the paper's batch is more than a small folder has, and it is the batch that is to be smaller") {
+  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}),
+                    Catch::StartsWith("--batch: 256 is more than the 60 training photographs"));
+  CHECK_NOTHROW(photo_recipe_of({"--model", "resnet18", "--batch", "60"}));
+}
+
+TEST_CASE("files that are skipped would leave batch norm's groups incomplete: one of the two flags is refused") {
+  const Words groups = {"--model", "resnet18", "--batch", "8", "--bn-batch", "4"};
+  CHECK_NOTHROW(photo_recipe_of(groups));
+  Words both = groups;
+  both.insert(both.end(), {"--bad-images", "skip"});
+  CHECK_THROWS_WITH(photo_recipe_of(both),
+                    Catch::StartsWith("--bn-batch: ") && Contains("--bad-images skip, not both"));
 }
 
 TEST_CASE("an unknown device is the fault of the place where it stands") {

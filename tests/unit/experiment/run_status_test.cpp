@@ -38,6 +38,35 @@ TEST_CASE("the time left follows from a run's own pace, or from the multiply-add
   CHECK(status_of(runs, runs)[0].at("state") == "running");
 }
 
+TEST_CASE("a run whose status.json is broken is named and unknown, and the others are told of as ever") {
+  const TempFolder folder;
+  const auto needed = [&](const char* model) -> NeededRun {
+    const Recipe recipe = recipe_of(model);
+    return {recipe, {folder.path() / run_id(recipe)}};
+  };
+  const std::vector<NeededRun> runs = {needed("plain20"), needed("resnet20")};
+  write_status(runs[1].folder, {16'000, 64'000, 1'600});
+  const std::string whole = read_file(runs[1].folder.status());
+  for (const std::string& text : {std::string(), whole.substr(0, whole.size() / 2), std::string("\xff\xfe garbage"),
+                                  std::string(R"({"iteration": "many", "iterations": 1, "seconds": 1})")}) {
+    CAPTURE(text);
+    write_atomically(runs[0].folder.status(), text);
+    const auto status = status_of(runs, runs);
+    CHECK(status[0].at("state") == "unknown");
+    CHECK(status[0].at("iteration").is_null());
+    CHECK(status[0].at("iterations") == 64'000);
+    CHECK(status[0].at("seconds_left").is_null());
+    CHECK_THAT(status[0].at("problem").get<std::string>(), Catch::StartsWith(runs[0].folder.status().string() + ": "));
+    CHECK(status[1].at("state") == "stopped");
+    CHECK(status[1].at("seconds_left").get<double>() == Approx(4'800));
+    CHECK(status[1].at("problem").is_null());
+    CHECK_THAT(status_table(status), Catch::Contains("unknown") && Catch::Contains(runs[0].folder.status().string()) &&
+                                         Catch::Contains("as far as known: 1 h 20 min"));
+  }
+  const FileLock lock(runs[0].folder.lock());
+  CHECK(status_of(runs, runs)[0].at("state") == "running");
+}
+
 TEST_CASE("a finished run has no time left") {
   const TempFolder folder;
   const NeededRun run{recipe_of("plain20"), write_run(folder.path(), recipe_of("plain20"), 10, 12)};

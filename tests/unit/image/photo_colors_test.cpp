@@ -114,6 +114,18 @@ TEST_CASE("statistics are read back as they were written, and the flag takes the
   CHECK(parse_photo_colors("imagenet").shifts == imagenet_colors().shifts);
 }
 
+TEST_CASE("colours as text are read back as the same bits") {
+  CHECK(photo_colors_text(imagenet_colors()) == "imagenet");
+  const PhotoColors third{{1.0 / 3, 0.1, 1}, {{{1e-20, -2.0 / 3, 0}, {0.25, 0.5, -1}, {0, 0, 0.1 + 0.2}}}};
+  CHECK(parse_photo_colors(photo_colors_text(third)) == third);
+  CHECK(photo_colors_text({{0.5, 0.25, 1}, {}}) == "0.5,0.25,1,0,0,0,0,0,0,0,0,0");
+  CHECK_THROWS_WITH(parse_photo_colors("124,116,104,0,0,0,0,0,0,0,0,0"), Contains("no mean of images of 0..1"));
+  CHECK_THROWS_WITH(parse_photo_colors("nan,0,0,0,0,0,0,0,0,0,0,0"), Contains("no mean of images of 0..1"));
+  for (const char* text : {"", "0.5", "0,0,0,0,0,0,0,0,0,0,0", "0,0,0,0,0,0,0,0,0,0,0,0,", "nowhere.json"}) {
+    CHECK_THROWS_AS(parse_photo_colors(text), Error);  // no such file
+  }
+}
+
 TEST_CASE("a file that holds no statistics is refused") {
   const TempFolder folder;
   const auto file = folder.path() / "colors.json";
@@ -141,6 +153,13 @@ TEST_CASE("statistics that no images have are refused") {
   check_refused([](ColorStatistics& s) { s.std[0] = -0.1; });
   check_refused([](ColorStatistics& s) { s.eigenvalues[2] = -1; });
   check_refused([](ColorStatistics& s) { s.eigenvectors[0] = {1, 1, 1}; });
+  check_refused([](ColorStatistics& s) { s.eigenvectors[0] = s.eigenvectors[1]; });
+
+  ColorStatistics widest = sound;  // half of all pixels black and half white, and a rounding beyond
+  widest.std = {0.5 + 1e-9, 0.5, 0.5};
+  widest.eigenvalues = {0.75 + 1e-9, 0, 0};
+  write_statistics(file, widest);
+  CHECK(read_statistics(file).std == widest.std);
 }
 
 }  // namespace

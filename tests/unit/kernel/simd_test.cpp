@@ -18,6 +18,7 @@ TEST_CASE("kernels run on the best instruction set of the machine, until one is 
   for (const std::string& target : targets) {
     use_simd_target(target);
     CHECK(simd_target() == target);
+    CHECK(resnet::simd_description() == target + (resnet::simd_multiplies_bf16() ? "+BF16" : ""));
   }
   use_simd_target(targets.front());
   CHECK(simd_targets() == targets);

@@ -70,6 +70,55 @@ TEST_CASE("without a range asked for the axis follows the points and begins at 0
   CHECK(axes.y.range.high == 80);
 }
 
+TEST_CASE(
+    "a log axis ends at the powers of ten around its points, and its ticks are powers of ten apart (Section 4.1)") {
+  Chart chart = chart_of({std::nullopt});
+  chart.panels[0].y_scale = Scale::kLog;
+  // The gradients of plain-56's first layer: 420 in the first iteration, 7.7e-6 at their smallest.
+  const Axis wide = choose_axes(chart, {{{{1, 420}, {10, 0.3}, {1000, 7.7e-6}}}}).front().y;
+  CHECK(wide.scale == Scale::kLog);
+  CHECK(wide.range.low == Approx(1e-6).epsilon(1e-12));
+  CHECK(wide.range.high == Approx(1e3).epsilon(1e-12));
+  CHECK(wide.step == Approx(100));  // 9 powers: every second
+
+  const Axis exact = choose_axes(chart, {{{{1, 1000}, {2, 0.001}}}}).front().y;
+  CHECK(exact.range.low == Approx(1e-3).epsilon(1e-12));
+  CHECK(exact.range.high == Approx(1e3).epsilon(1e-12));
+  CHECK(exact.step == Approx(10));
+}
+
+TEST_CASE("a log axis follows a range asked for if most of the points lie in it") {
+  Chart chart = chart_of({Range{0.02, 50}});
+  chart.panels[0].y_scale = Scale::kLog;
+  CHECK(choose_axes(chart, {{{{1, 1}, {2, 3}, {3, 1e-5}}}}).front().y.range.low == Approx(0.01));
+  CHECK(choose_axes(chart, {{{{1, 1}, {2, 3}, {3, 1e-5}}}}).front().y.range.high == Approx(100));
+  CHECK(choose_axes(chart, {{{{1, 1}, {2, 1e-4}, {3, 1e-5}}}}).front().y.range.low == Approx(1e-5));
+}
+
+TEST_CASE("panels that ask for one range on different scales do not share it") {
+  Chart chart = chart_of({Range{1, 20}, Range{1, 20}});
+  chart.panels[1].y_scale = Scale::kLog;
+  const auto axes = choose_axes(chart, {{falling(64000, 20, 5)}, {falling(64000, 900, 500)}});
+  CHECK(axes[0].y.range.high == 20);
+  CHECK(axes[1].y.range.high == Approx(1000));
+}
+
+TEST_CASE("a log axis of one point, of none, and at the ends of what is drawn has ascending ticks") {
+  Chart chart = chart_of({std::nullopt});
+  chart.panels[0].y_scale = Scale::kLog;
+  for (const Curve& curve : std::vector<Curve>{{{5, 7}}, {{5, 10}}, {}, {{1, 1e-100}, {2, 1e15}}}) {
+    const Axis axis = choose_axes(chart, {{curve}}).front().y;
+    const double ticks = std::log10(axis.range.high / axis.range.low) / std::log10(axis.step);
+    CHECK(axis.range.low > 0);
+    CHECK(ticks >= 1);
+    CHECK(ticks <= 7);
+    for (const Point& point : curve) {
+      CHECK(axis.range.low <= point.y * (1 + 1e-9));
+      CHECK(axis.range.high >= point.y * (1 - 1e-9));
+    }
+  }
+}
+
 TEST_CASE("axes of one point, of none, and at the ends of the numbers have finite, ascending ticks") {
   const std::vector<Curve> hard = {{{5, 7}},
                                    {},

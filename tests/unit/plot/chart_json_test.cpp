@@ -40,6 +40,16 @@ TEST_CASE("a chart is read back as it was written") {
   CHECK(chart.line_meanings[0].label == "training");
 }
 
+TEST_CASE("a chart says which axis is in powers of ten, and one of an earlier version has none") {
+  Chart chart = figure1();
+  chart.panels[0].y_scale = Scale::kLog;
+  Json json = chart_to_json(chart);
+  CHECK(json["panels"][0]["y_scale"] == "log");
+  CHECK(chart_from_json(json.dump(), "figure.json").panels[0].y_scale == Scale::kLog);
+  json["panels"][0].erase("y_scale");
+  CHECK(chart_from_json(json.dump(), "figure.json").panels[0].y_scale == Scale::kLinear);
+}
+
 TEST_CASE("a hostile figure.json is refused with a sentence that names it") {
   const std::string series = "/panels/0/series/0/";
   for (const char* name : {"../secret.csv", "/etc/passwd", "a/b.csv", "..", ""}) {
@@ -57,6 +67,13 @@ TEST_CASE("a hostile figure.json is refused with a sentence that names it") {
   CHECK_THAT(refusal("/panels/0/x_range", {5, 5}), Contains("does not ascend"));
   CHECK_THAT(refusal("/panels/0/x_range", {0, 1e300}), Contains("does not ascend within"));
   CHECK_THAT(refusal("/panels/0/x_range", {0, 1, 2}), Contains("neither null nor two numbers"));
+  CHECK_THAT(refusal("/panels/0/y_scale", "cubic"), Contains("scale 'cubic' is not linear or log"));
+  CHECK_THAT(refusal("/panels/0/y_scale", 3), Contains("figure.json: is not a chart"));
+  Chart log_from_zero = figure1();
+  log_from_zero.panels[0].y_scale = Scale::kLog;
+  log_from_zero.panels[0].y_range = Range{0, 20};
+  CHECK_THROWS_WITH(check_chart(log_from_zero, "figure.json"),
+                    Contains("figure.json: the range of a log axis begins at 0"));
   CHECK_THAT(refusal("/panels", Json::array()), Contains("the chart is empty"));
   CHECK_THAT(refusal("/panels/0/series", Json::array()), Contains("the panel 'left' is empty"));
   CHECK_THAT(refusal("/panels", Json(5, chart_to_json(figure1())["panels"][0])), Contains("has 5 panels"));

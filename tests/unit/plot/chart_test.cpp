@@ -102,6 +102,21 @@ TEST_CASE("a curve without points or outside the axes stays in the legend and sa
   CHECK_THAT(folder.svg(), Contains(">plain-20<"));
 }
 
+TEST_CASE("a log axis is marked in powers of ten, and the panel beside it is not") {
+  const Results folder;
+  write_csv(folder.path() / "norms.csv", {{"iteration", "error"}, {{1, 10, 1000}, {420, 0.3, 7.7e-6}}, ""});
+  Chart chart = chart_of({series("plain-56", "norms.csv")});
+  chart.panels.push_back(chart_of({series("plain-20", "plain20.csv")}).panels.front());
+  chart.panels[0].y_range.reset();
+  chart.panels[0].y_scale = Scale::kLog;
+  save_chart(chart, folder.path());
+  for (const char* tick : {"1e-6", "1e-4", "1e-2", "1e0", "1e2", "15"}) {
+    CAPTURE(tick);
+    CHECK_THAT(folder.svg(), Contains(std::string(">") + tick + "<") || Contains(std::string("> ") + tick + "<"));
+  }
+  CHECK_THAT(folder.svg(), !Contains("1e1<"));  // the linear panel's 15 is not written as a power
+}
+
 TEST_CASE("a chart with nothing to draw is an error") {
   const Results folder;
   CHECK_THROWS_WITH(save_chart(chart_of({series("plain-1202", "none.csv")}), folder.path()),

@@ -24,6 +24,19 @@ TEST_CASE("points that are not finite are left out and their neighbours kept") {
   CHECK(curves[1][0].y == 80);
 }
 
+TEST_CASE("on a log axis, which has no place for them, zeros and negative numbers are left out") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "log.csv", "iteration,norm\n1,420\n2,0\n3,-1\n4,1e-5\n5,1e-200\n");
+  Chart chart;
+  chart.panels.push_back({"", "", "", {}, {}, {{"", "log.csv", "iteration", "norm"}}});
+  CHECK(read_curves(chart, folder.path()).front().front().size() == 5);
+  chart.panels[0].y_scale = Scale::kLog;
+  const Curve curve = read_curves(chart, folder.path()).front().front();
+  REQUIRE(curve.size() == 2);
+  CHECK(curve[0].y == 420);
+  CHECK(curve[1].x == 4);
+}
+
 TEST_CASE("a thinned curve keeps its ends, its peaks and its order") {
   Curve curve;
   for (int i = 0; i < 64000; ++i) curve.push_back({double(i), std::sin(i * 0.7)});

@@ -128,7 +128,7 @@ TEST_CASE("the fused operation gives double precision's results and gradients to
     CAPTURE(static_cast<int>(form), statistics == Statistics::kOfBatch, sizes);
     const Case c(sizes, form, at::kFloat, statistics);
     // Two numbers become -1 and 1 whatever they are: little but rounding errors is left in dx.
-    const double tolerance = c.x.numel() / c.x.size(1) == 2 ? 0.1 : 2e-6;
+    const double tolerance = c.x.numel() / c.x.size(1) == 2 ? 0.1 : 1e-6;
     check_close(run(c), run(c.in_double()), tolerance);
   }
 }
@@ -152,7 +152,7 @@ TEST_CASE("groups of images are normalised by themselves, and move the running s
   Case c({6, 16, 5, 5}, form);
   c.group = 2;
   const Seen ours = run(c);
-  check_close(ours, run(c.in_double()), 2e-6);
+  check_close(ours, run(c.in_double()), 1e-6);
 
   Case first = c;
   first.group = 0;
@@ -219,10 +219,10 @@ TEST_CASE("the reference passes a numerical test of its gradient, and the fused 
   }
 
   const Seen ours = run(single);
-  CHECK(error_of(ours.dx, c.x.grad()) < 2e-6);
-  CHECK(error_of(ours.dweight, c.weight.grad()) < 2e-6);
-  CHECK(error_of(ours.dbias, c.bias.grad()) < 2e-6);
-  if (form == Form::kAddRelu) CHECK(error_of(ours.dresidual, c.residual.grad()) < 2e-6);
+  CHECK(error_of(ours.dx, c.x.grad()) < 1e-6);
+  CHECK(error_of(ours.dweight, c.weight.grad()) < 1e-6);
+  CHECK(error_of(ours.dbias, c.bias.grad()) < 1e-6);
+  if (form == Form::kAddRelu) CHECK(error_of(ours.dresidual, c.residual.grad()) < 1e-6);
 }
 
 TEST_CASE("the number of threads changes no bit") {

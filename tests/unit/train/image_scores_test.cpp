@@ -119,6 +119,20 @@ TEST_CASE("a submission has the five best classes of each image a line, by the s
   scores.probabilities[1] = at::tensor({0.10F, 0.50F, 0.12F, 0.11F, 0.08F, 0.09F});
   // The server numbers the classes from the last to the first: c5 is 1.
   const std::vector<std::string> server = {"c5", "c4", "c3", "c2", "c1", "c0"};
-  CHECK(resnet::submission_of(scores, server) == "5 4 3 6 1\n1 2 3 4 5\n");
-  CHECK_THROWS_WITH(resnet::submission_of(scores, {"c0", "c1"}), Catch::Contains("'c2' is not among the 2"));
+  CHECK(resnet::submission_of(scores, resnet::server_numbers(scores.class_names, server)) == "5 4 3 6 1\n1 2 3 4 5\n");
+  CHECK_THROWS_WITH(resnet::server_numbers(scores.class_names, {"c0", "c1"}),
+                    Catch::Contains("'c2' is not among the 2"));
+  CHECK_THROWS_WITH(resnet::server_numbers({"a", "b"}, {"a", "b"}), Catch::Contains("there are 2"));
+}
+
+TEST_CASE("a submission that would lack the line of an image is refused, also one of an ensemble read from files") {
+  const TempFolder folder;
+  const auto file = folder.path() / "scores.safetensors";
+  ImageScores scores = two_images();
+  scores.left_out = {"a/1.jpg", "b/2.jpg"};
+  resnet::save_scores(file, scores);
+  const ImageScores mean = resnet::mean_of({resnet::load_scores(file), scores});
+  CHECK_THROWS_WITH(resnet::submission_of(mean, {1, 2, 3, 4, 5, 6}),
+                    Catch::Contains("2 could not be read, a/1.jpg among them"));
+  CHECK_THROWS_WITH(resnet::mean_of({scores, two_images()}), Catch::Contains("leave other images out"));
 }

@@ -4,6 +4,7 @@
 
 #include <ATen/Functions.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -184,8 +185,23 @@ TEST_CASE("a file that is no image stops the test, or is left out and named") {
     REQUIRE(left_out.size() == 1);
     CHECK_THAT(left_out[0], Catch::Contains("b/0.bmp"));
     CHECK(scores.images == std::vector<std::string>{"a/1.bmp", "b/1.bmp", "c/1.bmp"});
+    CHECK(scores.left_out == std::vector<std::string>{"b/0.bmp"});
     CHECK(torch::equal(scores.labels, at::arange(3)));
   }
+}
+
+TEST_CASE("scores that are not finite are no result, and the first photograph that has them is named") {
+  class BreaksOff : public PositionNet {
+   public:
+    torch::Tensor forward(const torch::Tensor& images) override {
+      torch::Tensor scores = PositionNet::forward(images);
+      if (images.size(0) == 3) scores[1].fill_(std::numeric_limits<float>::infinity());
+      return scores;
+    }
+  } net;
+  const Bench made(40, 52);
+  CHECK_THROWS_WITH(score(net, made.set(), test_of(TestView::kCenter, 28)),
+                    Catch::StartsWith("b/1.bmp: its scores are not finite"));
 }
 
 TEST_CASE("a net with another number of classes than the folder is refused at once") {
