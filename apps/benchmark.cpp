@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "batch/loader_speed.hpp"
+#include "batch/test_views.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
@@ -12,7 +13,7 @@
 #include "kernel/simd.hpp"
 #include "model/model_spec.hpp"
 #include "record/provenance.hpp"
-#include "train/photo_scores.hpp"
+#include "train/evaluate.hpp"
 #include "train/python_peer.hpp"
 #include "train/recipe.hpp"
 
