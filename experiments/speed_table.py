@@ -4,9 +4,9 @@
 
     python3 experiments/speed_table.py [--models resnet20,resnet50] [--precisions fp32,bf16] [--rounds 3] [--seconds 10]
 
-While it measures nothing else should run on the machine: ten minutes for a net. The tables can be made part by part: rows
-of nets and precisions that are not asked for stay as they are, unless they were measured on another machine or by other
-versions. Everything comes from `./run benchmark --against python`.
+While it measures nothing else should run on the machine: some minutes for a net of CIFAR-10, a quarter of an hour for one for
+photographs. The tables can be made part by part: rows of nets and precisions that are not asked for stay as they are, unless
+they were measured on another machine, by other versions or in another number of rounds. Everything comes from `./run benchmark --against python`.
 """
 import argparse
 import json
