@@ -18,7 +18,7 @@ TEST_CASE("weights of a net that differs in its padding alone are refused, and t
   resnet::save_trained_model(recipe.initial_weights, made_up_model(other));
   recipe.initial_weights_hash = resnet::weights_hash(recipe.initial_weights);
   const auto model = resnet::make_model(recipe.model, /*seed=*/0);
-  CHECK_THROWS_WITH(resnet::begin_with_weights(*model, recipe),
+  CHECK_THROWS_WITH(resnet::begin_with_weights(*model, recipe, {}),
                     Catch::Contains("is of resnet8, shortcuts: A, padding: symmetric, ") &&
                         Catch::Contains("to be trained is resnet8, shortcuts: A, padding: end; "));
 }
