@@ -45,9 +45,9 @@ struct WeightStrides {
 
 /// Whether the functions below are expected to beat oneDNN's direct convolution: a rule, never a measurement.
 ///
-/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16() without processor_has_amx(); maps of 4x4 or more, and 64 tiles or more, or the
-/// transforms cost more than they save; in * out at most 512 * 512, or the transformed weights no longer stay in a
-/// cache.
+/// Vectors of 8 floats or more, and for Bf16 simd_multiplies_bf16() without processor_has_amx(); maps of 4x4 or more, and
+/// 64 tiles or more, or the transforms cost more than they save; in * out at most 512 * 512, or the transformed weights
+/// no longer stay in a cache.
 template <typename T>
 bool winograd_pays(const WinogradShape& shape);
 
