@@ -55,9 +55,13 @@ bool simd_multiplies_bf16() {
 
 bool processor_has_amx() {
 #if HWY_ARCH_X86
-  constexpr unsigned kAmxBf16 = 1U << 22;  // in EDX of leaf 7
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+  // Asked once: in a virtual machine a question takes as long as a small layer.
+  static const bool is_here = [] {
+    constexpr unsigned kAmxBf16 = 1U << 22;  // in EDX of leaf 7
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+  }();
+  return is_here;
 #else
   return false;
 #endif
