@@ -21,7 +21,6 @@ std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe) {
 }
 
 std::int64_t scheduled_evaluation_interval(const Recipe& recipe) {
-  if (takes_photos(recipe)) return recipe.schedule.of(recipe.evaluate_every);
   const std::int64_t closest = std::min(kClosestEvaluations, recipe.evaluate_every);
   return std::max(closest, recipe.schedule.of(recipe.evaluate_every));
 }
