@@ -3,15 +3,19 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "batch/batch_stream.hpp"
+#include "batch/photo_batch.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
+#include "dataset/photo_set.hpp"
 #include "exchange/exported_model.hpp"
+#include "experiment/loaded_data.hpp"
 #include "experiment/model_flags.hpp"
 #include "image/draw_view.hpp"
 #include "tensor/runtime.hpp"
@@ -65,6 +69,7 @@ Json best_classes(const at::Tensor& probabilities, const std::vector<std::string
 
 void print_image(const Json& image) {
   resnet::print("{}\n", image.at("image").get<std::string>());
+  if (image.at("classes").is_null()) resnet::print("  left out: {}\n", image.at("error").get<std::string>());
   for (const Json& guess : image.at("classes")) {
     resnet::print("  {:6.2f} %  {}\n", 100 * guess.at("probability").get<double>(),
                   guess.at("name").is_null() ? fmt::format("class {}", guess.at("class").get<std::int64_t>())
@@ -72,18 +77,44 @@ void print_image(const Json& image) {
   }
 }
 
+/// The files that the command names, those of a folder in the order of their names.
+std::vector<std::string> files_of(const std::vector<std::string>& words) {
+  std::vector<std::string> files;
+  for (const std::string& word : words) {
+    if (!std::filesystem::is_directory(word)) {
+      files.push_back(word);
+      continue;
+    }
+    const resnet::PhotoSet set = resnet::read_unlabeled_photos(word);
+    for (std::int64_t i = 0; i < set.size(); ++i) files.push_back(set.path(i).string());
+  }
+  return files;
+}
+
+/// What the program says of one image; of one that cannot be read and is skipped: why.
+Json say_of(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file,
+            resnet::BadImages bad_images) {
+  Json said = {{"image", file}, {"classes", nullptr}};
+  const std::string error = resnet::why_left_out(bad_images, [&] {
+    said["classes"] = best_classes(classify(model, input, file), model.facts.class_names);
+  });
+  if (!error.empty()) said["error"] = error;
+  return said;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("classify", "Says what is in images, by any net exported to TorchScript.");
-    options.add_words("IMAGE...", 1, 100'000, "a JPEG, PNG, WebP or BMP");
+    options.add_words("IMAGE...", 1, 100'000, "a JPEG, PNG, WebP or BMP, or a folder of them");
     options.add("model-file", "", "the TorchScript file, e.g. of ./run export; run only one that you trust");
     resnet::add_input_flags(options);
     options.add("size", "", "height and width of what the net sees [what the file says]");
     options.add(
         "shorter-side", "",
         "resize images to this shorter side and take their centre; 0: resize them as a whole [what the file says]");
+    resnet::add_bad_images_flag(options);
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
     resnet::require_usage(options.given("model-file"), "--model-file is missing: the net to classify with");
@@ -93,9 +124,9 @@ int main(int argc, char** argv) {
     resnet::ExportedModel model = resnet::load_exported_model(options.path("model-file"));
     const resnet::NetInput input = input_from(options, model.facts);
     Json images = Json::array();
-    for (const std::string& file : options.words()) {
-      images.push_back(
-          {{"image", file}, {"classes", best_classes(classify(model, input, file), model.facts.class_names)}});
+    const auto bad_images = options.parsed("bad-images", resnet::parse_bad_images);
+    for (const std::string& file : files_of(options.words())) {
+      images.push_back(say_of(model, input, file, bad_images));
       if (!options.is_on("json")) print_image(images.back());
     }
     if (options.is_on("json")) resnet::print_json({{"model_file", options.text("model-file")}, {"images", images}});

@@ -25,7 +25,7 @@ void report(resnet::Report& report) {
                                       resnet34);
   report.expect_higher_training_error("and than plain-34", plain34, resnet34);
   resnet::expect_faster_convergence(report, resnet18, plain18);
-  report.panel("plain nets on ImageNet", {&plain18, &plain34}, kErrors);
+  report.panel("plain nets", {&plain18, &plain34}, kErrors);
   report.panel("ResNets", {&resnet18, &resnet34}, kErrors);
 }
 

@@ -95,7 +95,8 @@ bool is_finished(const NeededRun& run) { return run.folder.is_finished(); }
 
 /// What came of training the runs that were asked for.
 struct Ensured {
-  bool stopped = false;
+  Stopwatch stopwatch;   ///< Since the first of them began.
+  bool stopped = false;  ///< By a signal, or since the time is over.
   std::vector<std::string> held;  ///< What is wrong with those that another process is training.
 };
 
@@ -104,11 +105,10 @@ struct Ensured {
 Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& given,
                     const std::optional<LoadedData>& data) {
   Ensured ensured;
-  const Stopwatch stopwatch;
   for (const NeededRun& run : runs) {
     if (is_finished(run)) continue;
     TrainOptions left = given;
-    left.stop_after_seconds -= stopwatch.seconds();
+    left.stop_after_seconds -= ensured.stopwatch.seconds();
     try {
       if (train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped) {
         ensured.stopped = true;
@@ -142,22 +142,28 @@ void require_finished_on(const LoadedData& data, const Options& options, const s
   }
 }
 
-/// Measures what is not measured yet, unless a stop is asked for.
-void ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
-                         const TrainOptions& given, std::optional<LoadedData>& data) {
+/// Measures what is not measured yet, one run after the other, until a stop is asked for or the time is over; at least
+/// one, unless the time ended in a training. Whether all is measured now.
+bool ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
+                         const TrainOptions& given, const Ensured& trained, std::optional<LoadedData>& data) {
+  bool is_over = trained.stopped;
   for (const auto& [recipe, net] : nets) {
     const std::size_t runs = wanted.runs == MeasuredRuns::kAll ? net.folders.size() : 1;
     for (std::size_t i = 0; i < std::min(runs, net.folders.size()); ++i) {
       const RunFolder& run = net.folders[i];
       const std::filesystem::path file = run.path / wanted.file;
-      if (stop_requested() || std::filesystem::exists(file)) continue;
+      if (std::filesystem::exists(file)) continue;
+      if (is_over || stop_requested()) return false;
       if (!data) data = load_data(options, recipe.model.design);
       require_same_data(run, data_fingerprint(*data));
       require_writable(run.path);
       const auto table = wanted.measure(run, recipe, *data, given);
       if (table) write_csv(file, *table);
+      if (!table && stop_requested()) return false;
+      is_over = trained.stopwatch.seconds() >= given.stop_after_seconds;
     }
   }
+  return true;
 }
 
 std::optional<PhotoSetting> photo_setting(const std::optional<LoadedData>& data, const Recipe& recipe) {
@@ -168,14 +174,14 @@ std::optional<PhotoSetting> photo_setting(const std::optional<LoadedData>& data,
 }
 
 Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>& nets, const Options& options,
-                 const std::vector<NeededRun>& asked, const TrainOptions& given, std::optional<LoadedData>& data) {
+                 const std::vector<NeededRun>& asked, const TrainOptions& given, const Ensured& trained,
+                 std::optional<LoadedData>& data) {
   ReportSetting setting;
   const Recipe& recipe = asked.front().recipe;
   setting.schedule = recipe.schedule;
   setting.precision = precision_name(recipe.precision);
   setting.kernels = kernels_name(recipe.kernels);
   setting.is_synthetic = options.is_on("synthetic");
-  setting.is_finished = std::ranges::all_of(asked, is_finished);
   setting.photos = photo_setting(data, recipe);
   std::vector<Finished> finished;
   for (const paper::NetRuns& net : nets) {
@@ -189,7 +195,9 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
       --missing;
     }
   }
-  if (experiment.measurement) ensure_measurements(*experiment.measurement, finished, options, given, data);
+  const bool is_measured = !experiment.measurement || ensure_measurements(*experiment.measurement, finished, options,
+                                                                          given, trained, data);
+  setting.is_finished = is_measured && std::ranges::all_of(asked, is_finished);
   std::vector<NetResult> results;
   for (Finished& net : finished) results.push_back(std::move(net.result));
   Report report(experiment.title, std::move(setting), std::move(results));
@@ -251,12 +259,16 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   }
   const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
-  const Report report = report_on(experiment, nets, options, asked, given, data);
+  const Report report = report_on(experiment, nets, options, asked, given, ensured, data);
+  const bool is_whole = report.setting().is_finished;
+  if (!is_whole && !ensured.stopped && ensured.held.empty()) {
+    tell("\nstopped before all was measured; the same command goes on\n");
+  }
   save(experiment, options, report);
   if (as_json) print_json(summary_of(report));
   require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
           fmt::join(ensured.held, "; "));
-  return ensured.stopped && stop_requested() ? 1 : 0;
+  return stop_requested() && !is_whole ? 1 : 0;
 }
 
 }  // namespace

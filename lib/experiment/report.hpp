@@ -30,7 +30,7 @@ struct ReportSetting {
   std::string precision = "fp32";
   std::string kernels = "fast";
   bool is_synthetic = false;
-  bool is_finished = true;                     ///< Whether all runs that were asked for are there.
+  bool is_finished = true;                     ///< Whether all runs that were asked for are there, and measured.
   std::vector<std::string> missing_runs = {};  ///< The names of those that the experiment needs and that are not there.
   bool is_computed = false;                    ///< From the nets themselves: nothing was trained.
   std::optional<PhotoSetting> photos = {};     ///< Nothing on CIFAR-10.

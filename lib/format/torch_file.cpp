@@ -64,6 +64,13 @@ Pickle next_pickle(std::string_view& rest, const std::string& what) {
   return pickle;
 }
 
+/// For those beside the object, in which nobody looks further than at what they say: Python would run all of them.
+Pickle next_harmless_pickle(std::string_view& rest, const std::string& what) {
+  Pickle pickle = next_pickle(rest, what);
+  require_harmless(pickle, what);
+  return pickle;
+}
+
 void check_magic(const Pickle& pickle, const std::string& what) {
   const auto* magic = pickle.get<Pickle::BigInteger>(pickle.root);
   require(magic != nullptr && magic->bytes == kOldMagic, "{}: is not a file of torch.save", what);
@@ -111,11 +118,11 @@ std::string_view next_storage(std::string_view& rest, std::int64_t element_size,
 
 TorchFile read_old_form(std::string_view bytes, const std::string& what) {
   std::string_view rest = bytes;
-  check_magic(next_pickle(rest, what), what);
-  check_version(next_pickle(rest, what), what);
-  check_machine(next_pickle(rest, what), what);
+  check_magic(next_harmless_pickle(rest, what), what);
+  check_version(next_harmless_pickle(rest, what), what);
+  check_machine(next_harmless_pickle(rest, what), what);
   const Pickle object = next_pickle(rest, what);
-  const Pickle keys = next_pickle(rest, what);
+  const Pickle keys = next_harmless_pickle(rest, what);
   const auto* list = keys.get<Pickle::List>(keys.root);
   require(list != nullptr, "{}: does not list its storages", what);
 

@@ -116,7 +116,7 @@ class StateDictReader {
 
   std::vector<NamedArray> read(const Storages& storages) const {
     refuse_module();
-    refuse_unknown_globals();
+    require_harmless(pickle_, what_);
     const Entries& state_dict = find_state_dict();
     std::vector<NamedArray> arrays;
     std::unordered_set<std::string_view> names;
@@ -159,20 +159,6 @@ class StateDictReader {
       const auto* type = pickle_.get<Pickle::Global>(object->function);
       require(state == nullptr || !has_key(*state, "_modules"), "{}: {} ({})", what_, kCure,
               type != nullptr ? shown_name(*type) : "of an unknown class");
-    }
-  }
-
-  void refuse_unknown_globals() const {
-    for (const Pickle::Value& value : pickle_.values) {
-      if (const auto* global = std::get_if<Pickle::Global>(&value)) {
-        require(is_harmless(*global),
-                "{}: names '{}', which could run code in Python and is no part of a state_dict; if you trust the file, "
-                "load it in Python and save the state_dict alone",
-                what_, shown_name(*global));
-      } else if (const auto* object = std::get_if<Pickle::Object>(&value)) {
-        require(pickle_.get<Pickle::Global>(object->function) != nullptr,
-                "{}: calls what is no function known by name; expected a state_dict or a training checkpoint", what_);
-      }
     }
   }
 
@@ -379,6 +365,20 @@ std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string
 
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& storages, const std::string& what) {
   return StateDictReader(pickle, what).read(storages);
+}
+
+void require_harmless(const Pickle& pickle, const std::string& what) {
+  for (const Pickle::Value& value : pickle.values) {
+    if (const auto* global = std::get_if<Pickle::Global>(&value)) {
+      require(is_harmless(*global),
+              "{}: names '{}', which could run code in Python and is no part of a state_dict; if you trust the file, "
+              "load it in Python and save the state_dict alone",
+              what, shown_name(*global));
+    } else if (const auto* object = std::get_if<Pickle::Object>(&value)) {
+      require(pickle.get<Pickle::Global>(object->function) != nullptr,
+              "{}: calls what is no function known by name; expected a state_dict or a training checkpoint", what);
+    }
+  }
 }
 
 std::string state_dict_pickle(const std::vector<NamedArray>& arrays) {

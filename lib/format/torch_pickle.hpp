@@ -44,6 +44,11 @@ std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string
 ///          holds tensors, or several do; if two tensors have one name; or if a tensor does not lie in its storage.
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& storages, const std::string& what);
 
+/// Refuses a pickle that names any class or function but those of that list; or calls what it does not name.
+///
+/// Throws   Error, which begins with `what`.
+void require_harmless(const Pickle& pickle, const std::string& what);
+
 /// The pickle of an OrderedDict of dense arrays, each in a storage of its own, whose key is its place: "0", "1" ...
 ///
 /// Python's torch.load takes it with weights_only=True. Equal names, kinds and shapes give equal bytes.

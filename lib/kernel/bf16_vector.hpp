@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstdint>
+
 #include "kernel/bf16.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -17,6 +19,12 @@ namespace resnet::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+// The widest vector that the kernels use.
+using Tag = hn::CappedTag<float, 16>;
+using Vector = hn::Vec<Tag>;
+constexpr Tag kTag;
+constexpr std::int64_t kLanes = hn::MaxLanes(kTag);
 
 template <class D>
 HWY_INLINE hn::Vec<D> load(D d, const float* from) {
@@ -56,15 +64,14 @@ HWY_INLINE void store(D, hn::Vec<D> v, Bf16* to) {
 using Bf16Pairs = hn::Vec<hn::CappedTag<std::uint32_t, 16>>;
 
 // The rounding of `store` in one instruction, but that what is below the smallest normal number becomes zero.
-HWY_INLINE hn::Vec<hn::CappedTag<Bf16, 16>> round_to_bf16(hn::Vec<hn::CappedTag<float, 16>> v) {
+HWY_INLINE hn::Vec<hn::CappedTag<Bf16, 16>> round_to_bf16(Vector v) {
   hn::Vec<hn::CappedTag<Bf16, 16>> rounded;
   asm("vcvtneps2bf16 %1, %0" : "=v"(rounded.raw) : "v"(v.raw));
   return rounded;
 }
 
 // sum + a[0] * b[0] + a[1] * b[1] in each lane.
-HWY_INLINE hn::Vec<hn::CappedTag<float, 16>> multiply_add(Bf16Pairs a, Bf16Pairs b,
-                                                          hn::Vec<hn::CappedTag<float, 16>> sum) {
+HWY_INLINE Vector multiply_add(Bf16Pairs a, Bf16Pairs b, Vector sum) {
   asm("vdpbf16ps %2, %1, %0" : "+v"(sum.raw) : "v"(a.raw), "v"(b.raw));
   return sum;
 }

@@ -15,11 +15,6 @@ HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
 namespace {
 
-using Tag = hn::CappedTag<float, 16>;
-using Vector = hn::Vec<Tag>;
-constexpr Tag kTag;
-constexpr std::int64_t kLanes = hn::MaxLanes(kTag);
-
 // Latency 4 on two ports needs 8 sums under way; 12 and two factors fit the 16 registers of AVX2.
 constexpr int kSums = 12;
 

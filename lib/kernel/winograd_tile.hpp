@@ -21,11 +21,6 @@ HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
 namespace {
 
-using Tag = hn::CappedTag<float, 16>;
-using Vector = hn::Vec<Tag>;
-constexpr Tag kTag;
-constexpr std::int64_t kLanes = hn::MaxLanes(kTag);
-
 // What a lane multiplies at once: a float, or two bfloat16 side by side that belong to one sum.
 template <typename T>
 using Word = std::conditional_t<std::is_same_v<T, Bf16>, std::uint32_t, float>;

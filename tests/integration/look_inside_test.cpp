@@ -66,6 +66,19 @@ TEST_CASE("fig7_layer_responses has 6n + 1 responses of each net, in both orders
   CHECK(fs::last_write_time(run / "layer_responses.csv") == written);
 }
 
+TEST_CASE("an experiment that is stopped between two measurements is not finished, and goes on with the next") {
+  const TempFolder folder;
+  const std::string command = "fig7_layer_responses --depths 20";
+  const json whole = ask(folder, command);
+  CHECK(whole.at("finished") == true);
+  for (const char* net : {"plain20", "resnet20"}) fs::remove(run_of(whole, folder.path(), net) / "layer_responses.csv");
+  const json first = ask(folder, command + " --stop-after-seconds 0");
+  CHECK(first.at("finished") == false);
+  CHECK(fs::exists(run_of(whole, folder.path(), "plain20") / "layer_responses.csv"));
+  CHECK_FALSE(fs::exists(run_of(whole, folder.path(), "resnet20") / "layer_responses.csv"));
+  CHECK(ask(folder, command + " --stop-after-seconds 0") == whole);
+}
+
 TEST_CASE("gradient_norms compares the layers' gradients of plain and residual nets, and shares Figure 7's runs") {
   const TempFolder folder;
   ask(folder, "fig7_layer_responses --depths 20 --log-gradients-every 3");

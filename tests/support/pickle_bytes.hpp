@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -91,16 +92,18 @@ struct StorageData {
 };
 
 /// A file of torch.save before PyTorch 1.6, or with _use_new_zipfile_serialization=False.
-inline std::string old_file(const std::string& object, const std::vector<StorageData>& storages) {
+/// Before each of its five pickles says what it is for, it runs the opcodes that stand at the pickle's place in `first`.
+inline std::string old_file(const std::string& object, const std::vector<StorageData>& storages,
+                            const std::array<std::string, 5>& first = {}) {
   std::string keys = "](";
   std::string data;
   for (const StorageData& storage : storages) {
     keys += text(storage.key);
     data += little_endian(storage.elements) + storage.bytes;
   }
-  return whole("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"s) + whole("M\xe9\x03"s) +
-         whole(dict({{"protocol_version", integer(1001)}, {"little_endian", "\x88"s}})) + whole(object) +
-         whole(keys + "e") + data;
+  return whole(first[0] + "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"s) + whole(first[1] + "M\xe9\x03"s) +
+         whole(first[2] + dict({{"protocol_version", integer(1001)}, {"little_endian", "\x88"s}})) +
+         whole(first[3] + object) + whole(first[4] + keys + "e") + data;
 }
 
 }  // namespace pickle_bytes

@@ -90,7 +90,7 @@ TEST_CASE("plain and residual nets, A, B and C, go to Python and back without a 
   for (const Net& net : nets()) {
     CAPTURE(net.name);
     const TrainedModel model = trained(net.spec);
-    for (const char* ending : {".pth", ".safetensors", ".zip.pth", ".old.pth", ".script.pth"}) {
+    for (const char* ending : {".pth", ".safetensors", ".zip.pth", ".old.pth", ".script.pth", ".again.safetensors"}) {
       CAPTURE(ending);
       const auto imported = resnet::import_model(folder.path() / (net.name + ending), {.net = net.spec});
       CHECK(imported.spec == net.spec);

@@ -128,6 +128,19 @@ TEST_CASE("a zip whose pickle would run code is refused") {
   CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("a.pth: names 'os.system'"));
 }
 
+TEST_CASE("an old file is refused if any of its five pickles would run code, though it throws the result away") {
+  const std::string run_code = call(global("os", "system"), {text("echo")}) + "0";  // 0: pop
+  const std::vector<StorageData> storages = {{"94", 4, kBytes}, {"95", 1, kBytes.substr(0, 8)}};
+  for (std::size_t place = 0; place < 5; ++place) {
+    CAPTURE(place);
+    std::array<std::string, 5> first;
+    first[place] = run_code;
+    CHECK_THAT(refusal(old_file(kObject, storages, first)), Contains("names 'os.system', which could run code"));
+    first[place] = text("") + "0";
+    CHECK(refusal(old_file(kObject, storages, first)) == "accepted");
+  }
+}
+
 TEST_CASE("an old file of a whole Module, whose class lies outside its pickle, is refused as one") {
   const std::string type = tuple({text("module"), global("__main__", "Net"), "N", "N"}) + "Q";
   const std::string module = type + ")\x81" + dict({{"_modules", "}"}, {"_parameters", kObject}}) + "b";

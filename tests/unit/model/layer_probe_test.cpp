@@ -14,7 +14,8 @@ using namespace resnet;
 
 namespace {
 
-/// A net whose i-th layer answers -i to everything: its convolutions are 0, and a batch norm of 0 gives its bias.
+/// A net whose i-th layer answers -i to everything, but the first 5 and a projection 3, which add to what is summed: its
+/// convolutions are 0, and a batch norm of 0 gives its bias.
 std::shared_ptr<Classifier> constant_net(const char* name, Shortcut shortcut = Shortcut::kZeroPadding) {
   ModelSpec spec = parse_model_name(name);
   spec.shortcut = shortcut;
@@ -23,9 +24,12 @@ std::shared_ptr<Classifier> constant_net(const char* name, Shortcut shortcut = S
   const torch::NoGradGuard no_gradient;
   for (const auto& item : net->named_parameters()) {
     if (item.value().dim() == 4) torch::Tensor(item.value()).zero_();
+    if (item.key().ends_with(".bias") && item.value().dim() == 1) torch::Tensor(item.value()).fill_(3);
   }
+  const auto layers = probed_layers(*net);
   double answer = 0;
-  for (const ProbedLayer& layer : probed_layers(*net)) torch::Tensor(layer.norm->bias).fill_(--answer);
+  for (const ProbedLayer& layer : layers) torch::Tensor(layer.norm->bias).fill_(--answer);
+  torch::Tensor(layers.front().norm->bias).fill_(5);
   return net;
 }
 
@@ -48,8 +52,8 @@ TEST_CASE("a response is what leaves batch norm, before the ReLU and before the 
   });
   const torch::NoGradGuard no_gradient;
   net->forward(torch::rand({2, 3, 16, 16}));
-  // After a ReLU each would be 0; after an addition one would hold its shortcut's numbers too.
-  CHECK(told == std::vector<double>{-1, -2, -3, -4, -5, -6, -7});
+  // After a ReLU those below 0 would be 0; after an addition some would hold the 5 or 3 of their shortcut too.
+  CHECK(told == std::vector<double>{5, -2, -3, -4, -5, -6, -7});
 }
 
 TEST_CASE("a net of 6n + 2 layers has 6n + 1 responses, in order and without the projections (Section 4.2)") {
