@@ -95,9 +95,8 @@ std::vector<std::string> files_of(const std::vector<std::string>& words) {
 Json say_of(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file,
             resnet::BadImages bad_images) {
   Json said = {{"image", file}, {"classes", nullptr}};
-  const std::string error = resnet::why_left_out(bad_images, [&] {
-    said["classes"] = best_classes(classify(model, input, file), model.facts.class_names);
-  });
+  const std::string error = resnet::why_left_out(
+      bad_images, [&] { said["classes"] = best_classes(classify(model, input, file), model.facts.class_names); });
   if (!error.empty()) said["error"] = error;
   return said;
 }

@@ -95,8 +95,8 @@ bool is_finished(const NeededRun& run) { return run.folder.is_finished(); }
 
 /// What came of training the runs that were asked for.
 struct Ensured {
-  Stopwatch stopwatch;   ///< Since the first of them began.
-  bool stopped = false;  ///< By a signal, or since the time is over.
+  Stopwatch stopwatch;            ///< Since the first of them began.
+  bool stopped = false;           ///< By a signal, or since the time is over.
   std::vector<std::string> held;  ///< What is wrong with those that another process is training.
 };
 
@@ -195,8 +195,8 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
       --missing;
     }
   }
-  const bool is_measured = !experiment.measurement || ensure_measurements(*experiment.measurement, finished, options,
-                                                                          given, trained, data);
+  const bool is_measured =
+      !experiment.measurement || ensure_measurements(*experiment.measurement, finished, options, given, trained, data);
   setting.is_finished = is_measured && std::ranges::all_of(asked, is_finished);
   std::vector<NetResult> results;
   for (Finished& net : finished) results.push_back(std::move(net.result));
