@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <tuple>
 #include <vector>
 
@@ -80,8 +81,9 @@ void print_image(const Json& image) {
 /// The files that the command names, those of a folder in the order of their names.
 std::vector<std::string> files_of(const std::vector<std::string>& words) {
   std::vector<std::string> files;
+  std::error_code ignored;  // who opens the file says what is wrong with it
   for (const std::string& word : words) {
-    if (!std::filesystem::is_directory(word)) {
+    if (!std::filesystem::is_directory(word, ignored)) {
       files.push_back(word);
       continue;
     }
