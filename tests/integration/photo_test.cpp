@@ -182,7 +182,8 @@ void check_figure_4_and_tables(bool has_all_nets) {
 
   const json figure = paper.ask_for("fig4_imagenet_training");
   CHECK(paper.runs() == 4);
-  CHECK(decided(figure) == 6);
+  CHECK(decided(figure) == 5);  // two iterations have no test in their first half, of which the sixth claim speaks
+  CHECK(figure.at("claims").back().at("measured").is_null());
   for (const json& row : figure.at("rows")) CHECK(row.at("ours").is_number());
 
   const json two = paper.ask_for("table2_plain_vs_residual");
