@@ -94,18 +94,19 @@ int main(int argc, char** argv) {
     options.add("out", "", "folder that made-up photographs are put into [out]");
     resnet::add_photo_test_flags(options);
     resnet::add_score_flags(options);
-    options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
+    options.add("precision", "", "arithmetic: fp32, or bf16 with float32 weights [that of its training, or fp32]");
     resnet::add_runtime_flags(options);
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
 
     const resnet::ModelHints hints = resnet::model_hints_from(options);
-    const auto precision = options.parsed("precision", resnet::parse_precision);
+    std::optional<resnet::Precision> precision;
+    if (options.given("precision")) precision = options.parsed("precision", resnet::parse_precision);
     resnet::turn_signals_into_requests();
     const resnet::Runtime runtime = resnet::runtime_from(options);
     const resnet::ReadNet model = resnet::read_net(options.words().front(), hints);
     model.net->to(runtime.device);
-    const resnet::PrecisionScope scope(precision, runtime.device);
+    const resnet::PrecisionScope scope(precision.value_or(model.precision), runtime.device);
     const auto test = resnet::is_photo_test(options, model) ? test_on_photos : test_on_cifar;
     return test(options, model, runtime);
   });

@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/lines.hpp"
-#include "exchange/recipe_sizes.hpp"
+#include "exchange/recipe_facts.hpp"
 
 namespace resnet {
 namespace {

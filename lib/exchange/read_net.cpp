@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "exchange/exported_model.hpp"
-#include "exchange/recipe_sizes.hpp"
+#include "exchange/recipe_facts.hpp"
 #include "format/torch_file.hpp"
 
 namespace resnet {
@@ -42,6 +42,7 @@ ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
       path.string());
   const TrainedModel model = load_trained_model(path, hints);
   ReadNet net{.net = model.net, .input = model.input, .spec = model.spec, .class_names = model.class_names};
+  net.precision = precision_in(model.recipe).value_or(Precision::kFloat32);
   if (model.spec.design != Design::kCifar) net.photo_sizes = photo_sizes_in(model.recipe).value_or(PhotoSizes());
   return net;
 }

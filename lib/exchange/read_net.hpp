@@ -11,6 +11,7 @@
 #include "exchange/trained_model.hpp"
 #include "image/photo_view.hpp"
 #include "model/classifier.hpp"
+#include "tensor/precision.hpp"
 
 namespace resnet {
 
@@ -24,6 +25,9 @@ struct ReadNet {
   /// What a net for photographs is to see of them: what it was trained with, or where nobody says that the paper's.
   /// Nothing of other nets, and of an exported one that says nothing of its images.
   std::optional<PhotoSizes> photo_sizes = {};
+
+  /// What it was trained and tested in, where it is one of ours.
+  Precision precision = Precision::kFloat32;
 };
 
 /// Reads a run's folder, an imported net's, a file of weights, or an exported TorchScript file (.pt).

@@ -141,6 +141,19 @@ TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its f
   CHECK_THAT(text.standard_output, Catch::Contains("test error") && Catch::Contains("| airplane "));
 }
 
+TEST_CASE("evaluate tests a run in the precision of its training, or in another that is asked for") {
+  const TempFolder folder;
+  const json trained = ask(folder, "train --model resnet8 --precision bf16");
+  const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
+  const auto loss = [&](const std::string& flags) {
+    return ask(folder, "evaluate " + quoted(run) + flags).at("loss_nats").get<double>();
+  };
+  const double expected = resnet::read_result({run}).test_loss_nats;
+  CHECK(loss("") == Approx(expected).epsilon(1e-6));
+  CHECK(loss(" --precision bf16") == loss(""));
+  CHECK(loss(" --precision fp32") != loss(""));
+}
+
 TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
   const TempFolder folder;
   const auto check = [](const std::string& command, int exit_code, const std::string& words) {

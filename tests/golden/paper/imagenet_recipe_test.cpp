@@ -3,7 +3,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "exchange/recipe_sizes.hpp"
+#include "exchange/recipe_facts.hpp"
 #include "paper/imagenet_errors.hpp"
 #include "paper/recipe.hpp"
 #include "support/catch.hpp"
@@ -116,6 +116,16 @@ TEST_CASE("what a recipe on photographs says of its sizes can be read back") {
   const Recipe cifar = resnet::paper::cifar_recipe(resnet::parse_model_name("resnet20"), 0);
   CHECK_FALSE(resnet::photo_sizes_in(resnet::recipe_ini(cifar)));
   CHECK_FALSE(resnet::photo_sizes_in("image-size = 99999999\n"));
+}
+
+TEST_CASE("what a recipe says of its precision can be read back") {
+  Recipe recipe = recipe_of("resnet18");
+  for (const resnet::Precision precision : {resnet::Precision::kFloat32, resnet::Precision::kBFloat16}) {
+    recipe.precision = precision;
+    CHECK(resnet::precision_in(resnet::recipe_ini(recipe)) == precision);
+  }
+  CHECK_FALSE(resnet::precision_in("precision = bf17\n"));
+  CHECK_FALSE(resnet::precision_in(""));
 }
 
 TEST_CASE("sides without room for a crop, and micro-batches that batch norm does not divide, are refused") {
