@@ -29,11 +29,17 @@ void report(resnet::Report& report) {
   const NetResult& plain110 = report.find(Family::kPlain, 110);
   const NetResult& resnet110 = report.find(Family::kResidual, 110);
   const NetResult& resnet1202 = report.find(Family::kResidual, 1202);
-  report.expect_above("plain-110 ends above 60 % test error", plain110.test_error(),
+  report.expect_above(plain110.name() + " ends above 60 % test error", plain110, plain110.test_error(),
                       resnet::paper::kPlain110ErrorPercent);
+  for (const NetResult* net : {&report.find(Family::kPlain, 56), &plain110}) {
+    const NetResult& twin = report.find(Family::kResidual, net->model.depth);
+    report.expect_higher_training_error(fmt::format("{} has a lower training error than {}", twin.name(), net->name()),
+                                        *net, twin);
+    report.expect_higher_test_error("and a lower test error", *net, twin);
+  }
   resnet::expect_gains_from_depth(report);
-  report.expect_below("ResNet-1202 trains to below 0.1 % training error", resnet1202.training_error(),
-                      resnet::paper::kResnet1202TrainingErrorPercent);
+  report.expect_below(resnet1202.name() + " trains to below 0.1 % training error", resnet1202,
+                      resnet1202.training_error(), resnet::paper::kResnet1202TrainingErrorPercent);
 
   auto residual = report.family(Family::kResidual);
   std::erase(residual, &resnet1202);

@@ -12,6 +12,7 @@
 #include "core/stop_request.hpp"
 #include "exchange/trained_model.hpp"
 #include "experiment/experiment.hpp"
+#include "tensor/precision.hpp"
 #include "train/layer_responses.hpp"
 
 namespace {
@@ -22,13 +23,14 @@ constexpr const char* kFile = "layer_responses.csv";
 constexpr const char* kDeviation = "response_std";
 constexpr const char* kSorted = "sorted_response_std";
 
-std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe&,
+std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe& recipe,
                                         const resnet::LoadedData& loaded, const resnet::TrainOptions& options) {
   const auto& data = std::get<resnet::Cifar10>(loaded);
   // Given, and not read from the run: those of earlier versions do not say it.
   const resnet::ModelHints hints{.input = resnet::subtract_mean(resnet::mean_image(data.train))};
   const resnet::TrainedModel model = resnet::load_trained_model(run.path, hints);
   model.net->to(options.runtime.device);
+  const resnet::PrecisionScope precision(recipe.precision, options.runtime.device);
   resnet::ProgressLine line;
   const auto responses = resnet::measure_layer_responses(
       *model.net, data.test, model.input, options.runtime.device, [&](std::int64_t done) {
@@ -59,7 +61,7 @@ void expect_lower(resnet::Report& report, const std::string& why, const NetResul
   const bool is_known = low && high;
   report.expect(fmt::format("{}: the median response of {}, in percent of that of {}, is below 100", why, lower.name(),
                             higher.name()),
-                is_known ? std::optional(*low < *high) : std::nullopt,
+                {&lower, &higher}, is_known ? std::optional(*low < *high) : std::nullopt,
                 is_known ? std::optional(100 * *low / *high) : std::nullopt);
 }
 

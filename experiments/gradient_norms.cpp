@@ -70,7 +70,7 @@ void expect_healthy(resnet::Report& report, const NetResult& net, const char* co
   report.expect(fmt::format("the gradients of {} do not vanish {}: log10 of the lowest layer's norm over the median "
                             "layer's is above {}",
                             net.name(), when, kHealthy),
-                lowest ? std::optional(*lowest > kHealthy) : std::nullopt, lowest);
+                {&net}, lowest ? std::optional(*lowest > kHealthy) : std::nullopt, lowest);
 }
 
 resnet::Panel panel(const std::string& title, const std::string& x_label, const std::string& y_label) {

@@ -117,15 +117,15 @@ void report(resnet::Report& report) {
   const ModelCost plain34 = cost_of("plain34");
   const double share = 100 * static_cast<double>(plain34.multiply_adds()) / vgg19;
   const auto resnet152 = static_cast<double>(cost_of("resnet152").multiply_adds());
-  report.expect("every net's maps have the sizes of Table 1", have_sizes, std::nullopt);
-  report.expect("every net has the multiply-adds of Table 1", have_costs, std::nullopt);
-  report.expect("a plain net and its twin with option A have the same parameters and multiply-adds",
+  report.expect("every net's maps have the sizes of Table 1", {}, have_sizes, std::nullopt);
+  report.expect("every net has the multiply-adds of Table 1", {}, have_costs, std::nullopt);
+  report.expect("a plain net and its twin with option A have the same parameters and multiply-adds", {},
                 plain34.parameters() == resnet34.parameters() && plain34.multiply_adds() == resnet34.multiply_adds(),
                 std::nullopt);
-  report.expect("the 34-layer net has only 18 % of VGG-19's multiply-adds",
+  report.expect("the 34-layer net has only 18 % of VGG-19's multiply-adds", {},
                 agrees(share, paper::kShareOfVgg19Percent, 1), share);
   report.expect(
-      "the 152-layer net still takes fewer multiply-adds than VGG-16 and VGG-19: so many 1e9 fewer than VGG-16",
+      "the 152-layer net still takes fewer multiply-adds than VGG-16 and VGG-19: so many 1e9 fewer than VGG-16", {},
       resnet152 < vgg16 && resnet152 < vgg19, (vgg16 - resnet152) / 1e9);
   report.note(
       "Multiply-adds of convolutions, projections and fully-connected layers on one image of 224 x 224. The paper "

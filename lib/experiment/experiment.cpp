@@ -128,10 +128,12 @@ struct Finished {
   NetResult result;
 };
 
-/// Those whose recipe is that of the net's first run as the paper needs it, whatever their seed.
+/// Those whose recipe is that of the net's first run as the paper needs it, whatever their seed; or shorter ones.
 Finished finished_runs_of(const Options& options, const paper::NetRuns& net) {
-  const Recipe recipe = runs_of_the_paper(options, {net}).front().recipe;
-  return {recipe, finished_runs(out_folder(options) / "runs", recipe)};
+  Recipe recipe = runs_of_the_paper(options, {net}).front().recipe;
+  NetResult result = finished_runs(out_folder(options) / "runs", recipe);
+  recipe.schedule = result.shorter.value_or(recipe.schedule);
+  return {recipe, std::move(result)};
 }
 
 /// Throws Error if a finished run of the nets, on which the report would be, was on other images than those at hand.
@@ -187,7 +189,8 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   for (const paper::NetRuns& net : nets) {
     finished.push_back(finished_runs_of(options, net));
     // Five runs are five, whatever their seeds.
-    auto missing = net.runs - static_cast<std::int64_t>(finished.back().result.runs.size());
+    const NetResult& result = finished.back().result;
+    auto missing = net.runs - (result.shorter ? 0 : static_cast<std::int64_t>(result.runs.size()));
     for (const NeededRun& run : runs_of_the_paper(options, {net})) {
       if (missing <= 0) break;
       if (is_finished(run)) continue;
@@ -205,9 +208,11 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   return report;
 }
 
-/// Writes the report on what is finished, unless that is nothing: an earlier result then stays as it is.
+/// Writes the report on what is finished, unless that is nothing, or shorter runs alone: an earlier result then stays
+/// as it is.
 void save(const Experiment& experiment, const Options& options, const Report& report) {
-  if (std::ranges::all_of(report.nets(), [](const NetResult& net) { return net.runs.empty(); })) return;
+  const auto says_nothing = [](const NetResult& net) { return net.runs.empty() || net.shorter; };
+  if (std::ranges::all_of(report.nets(), says_nothing)) return;
   const std::filesystem::path results = out_folder(options) / "results";
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {

@@ -41,8 +41,9 @@ struct Experiment {
 /// half-done one resumed), and writes OUT/results/<name>/ (experiment/result_folder.hpp). Returns the exit code.
 ///
 /// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
-/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. All of them must have
-/// been on the images at hand, if these are: else there is an error before anything is trained, as in --status.
+/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. Of a net that has none,
+/// it is on those of the longest schedule below, and what is said of them stays open. All of them must have been on the
+/// images at hand, if these are: else there is an error before anything is trained, as in --status.
 int run_experiment(int argc, char** argv, const Experiment& experiment);
 
 }  // namespace resnet

@@ -125,8 +125,8 @@ void expect_lower_error(Report& report, TestView test, const NetResult& lower, c
     report.row(fmt::format("{} better than {}, points of the top-1 error", lower.name(), higher.name()), reported_gain,
                low && high ? std::optional(high->mean - low->mean) : std::nullopt, "");
   }
-  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()), ErrorOf::kTest,
-                       high, low);
+  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()),
+                       {&lower, &higher}, ErrorOf::kTest, high, low);
 }
 
 void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets) {
@@ -137,7 +137,7 @@ void expect_faster_convergence(Report& report, const NetResult& faster, const Ne
   report.expect_higher(fmt::format("{} converges faster than {}: its training error, averaged over the tests of the "
                                    "first half of the iterations, is lower",
                                    faster.name(), slower.name()),
-                       ErrorOf::kTraining, statistics_over_runs(slower, early_training_error),
+                       {&faster, &slower}, ErrorOf::kTraining, statistics_over_runs(slower, early_training_error),
                        statistics_over_runs(faster, early_training_error));
 }
 

@@ -2,6 +2,7 @@
 #include "experiment/publish.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "core/error.hpp"
@@ -39,10 +40,13 @@ bool publish_run(const RunFolder& run, const RunFolder& target) {
   copy_whole(run.recipe(), target.recipe());
   copy_whole(run.provenance(), target.provenance());
   copy_whole(run.result(), target.result());
-  copy_whole(run.eval_csv(), target.eval_csv());
-  if (fs::exists(run.gradients_csv())) copy_whole(run.gradients_csv(), target.gradients_csv());
+  for (const auto& entry : fs::directory_iterator(run.path)) {
+    const fs::path& file = entry.path();
+    if (file.extension() == ".csv" && file != run.train_csv()) copy_whole(file, target.path / file.filename());
+  }
   write_csv(target.train_csv(), thinned(read_csv(run.train_csv()), kMostTrainRows));
-  if (fs::file_size(run.weights()) > kLargestWeights) return false;
+  // A published run that was copied to here may be without weights.
+  if (!fs::exists(run.weights()) || fs::file_size(run.weights()) > kLargestWeights) return false;
   copy_whole(run.weights(), target.weights());
   return true;
 }
@@ -70,24 +74,47 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   return folders;
 }
 
-/// What stands published may be a run of weeks: a shorter one does not replace it.
-void require_not_shorter(const fs::path& result, const fs::path& target) {
+/// "resnet110 seed0" of "resnet110-1_4-seed0-c72ee039": what stays where a longer run takes the place of another.
+std::string net_and_seed(const std::string& id) {
+  const std::string net = id.substr(0, id.find('-'));
+  const auto seed = id.find("-seed");
+  return seed == std::string::npos ? id : net + " " + id.substr(seed + 1, id.find('-', seed + 1) - seed - 1);
+}
+
+std::set<std::string> nets_and_seeds_of(const nlohmann::ordered_json& summary) {
+  std::set<std::string> found;
+  for (const auto& id : summary.value("runs", nlohmann::ordered_json::array())) {
+    if (id.is_string()) found.insert(net_and_seed(id.get<std::string>()));
+  }
+  return found;
+}
+
+/// What stands published may be the work of weeks: one of a shorter schedule does not replace it, nor one of the same
+/// schedule that lacks some of its nets and seeds.
+void require_no_loss(const fs::path& result, const fs::path& target) {
   if (!fs::exists(target / "summary.json")) return;
-  const auto schedule_of = [](const fs::path& folder) {
-    return Fraction::parse(read_json(folder / "summary.json").value("schedule", "1"));
-  };
-  const Fraction ours = schedule_of(result);
-  const Fraction theirs = schedule_of(target);
-  require(ours.value() >= theirs.value(),
+  const auto ours = read_json(result / "summary.json");
+  const auto theirs = read_json(target / "summary.json");
+  const auto schedule_of = [](const auto& summary) { return Fraction::parse(summary.value("schedule", "1")); };
+  require(schedule_of(ours).value() >= schedule_of(theirs).value(),
           "{}: is at schedule {}, and what is published in {} at {}; remove that folder to publish the shorter one",
-          result.string(), ours.text(), target.string(), theirs.text());
+          result.string(), schedule_of(ours).text(), target.string(), schedule_of(theirs).text());
+  if (schedule_of(ours).value() > schedule_of(theirs).value()) return;
+  const auto our_runs = nets_and_seeds_of(ours);
+  for (const std::string& run : nets_and_seeds_of(theirs)) {
+    require(
+        our_runs.contains(run),
+        "{}: has no {}, which is published in {}; copy that folder's runs into the --out of this result and run the "
+        "experiment again, or remove the folder",
+        result.string(), run, target.string());
+  }
 }
 
 }  // namespace
 
 std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
   const auto folders = runs_of(result, runs);
-  require_not_shorter(result, target);
+  require_no_loss(result, target);
   NewFolder published(target);
   for (const auto& entry : fs::directory_iterator(result)) {
     if (entry.is_regular_file() && entry.path().extension() != ".part") {

@@ -12,13 +12,13 @@ namespace resnet {
 /// Copies a result, and of each of its runs what a reader needs to check and to redraw it, into `target`.
 ///
 /// The result's own files (figure, curves, table.md, summary.json), and for each run `runs/<id>/` with recipe.ini,
-/// provenance.json, result.json, eval.csv, weights.safetensors unless they are larger than kLargestWeights, and
+/// provenance.json, result.json, its CSV files, weights.safetensors unless they are larger than kLargestWeights; and
 /// train.csv thinned to means over equal blocks of iterations, at most kMostTrainRows of them. The target is replaced
 /// as a whole and at once (core/new_folder.hpp). A computed table (experiment/computed_table.hpp) has no runs: its own
 /// files are all. Returns the runs whose weights were left out.
 ///
 /// Throws Error if the result is missing, is one of made-up data, has no finished run or a shorter schedule than what is
-/// published, or if one of its runs is no longer there; the target then stands unchanged.
+/// published, or at that schedule not all of its nets and seeds, or if one of its runs is no longer there; the target then stands unchanged.
 std::vector<RunFolder> publish(const std::filesystem::path& result, const std::filesystem::path& runs,
                                const std::filesystem::path& target);
 inline constexpr std::size_t kMostTrainRows = 2000;

@@ -33,9 +33,9 @@ std::string spread_text(const Number& best, const Number& mean, const Number& de
   return fmt::format("{:.2f} ({:.2f} ± {:.2f}) %", *best, *mean, *deviation);
 }
 
-Verdict bound_verdict(bool holds, const std::optional<Statistics>& error) {
-  if (!error) return Verdict::kOpen;
-  return holds ? Verdict::kHolds : Verdict::kFails;
+Verdict verdict_of(std::optional<bool> holds) {
+  if (!holds) return Verdict::kOpen;
+  return *holds ? Verdict::kHolds : Verdict::kFails;
 }
 
 }  // namespace
@@ -79,8 +79,14 @@ const NetResult& Report::find(Family family, std::int64_t depth, Shortcut shortc
   return *found;
 }
 
-std::vector<const NetResult*> Report::family(Family family) const {
-  std::vector<const NetResult*> found;
+Nets Report::all() const {
+  Nets every;
+  for (const NetResult& net : nets_) every.push_back(&net);
+  return every;
+}
+
+Nets Report::family(Family family) const {
+  Nets found;
   for (const NetResult& net : nets_) {
     if (net.model.family == family) found.push_back(&net);
   }
@@ -139,42 +145,45 @@ std::int64_t Report::sampled(ErrorOf images) const {
   return images == ErrorOf::kTraining ? setting_.photos->train_images : setting_.photos->test_images;
 }
 
-void Report::expect_higher(const std::string& text, ErrorOf images, const std::optional<Statistics>& higher,
-                           const std::optional<Statistics>& lower) {
-  if (!higher || !lower) {
-    claims_.push_back({text, Verdict::kOpen, std::nullopt});
-    return;
-  }
-  claims_.push_back({text, is_above(*higher, *lower, setting_.schedule, sampled(images)), higher->mean - lower->mean});
+void Report::claim(const std::string& text, const Nets& nets, Verdict verdict, Number measured) {
+  const bool is_shorter = std::ranges::any_of(nets, [](const NetResult* net) { return net->shorter.has_value(); });
+  claims_.push_back({text, is_shorter ? Verdict::kOpen : verdict, measured});
+}
+
+void Report::expect_higher(const std::string& text, const Nets& nets, ErrorOf images,
+                           const std::optional<Statistics>& higher, const std::optional<Statistics>& lower) {
+  if (!higher || !lower) return claim(text, nets, Verdict::kOpen, std::nullopt);
+  claim(text, nets, is_above(*higher, *lower, setting_.schedule, sampled(images)), higher->mean - lower->mean);
 }
 
 void Report::expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower) {
-  expect_higher(text, ErrorOf::kTraining, higher.training_error(), lower.training_error());
+  expect_higher(text, {&higher, &lower}, ErrorOf::kTraining, higher.training_error(), lower.training_error());
 }
 
 void Report::expect_higher_test_error(const std::string& text, const NetResult& higher, const NetResult& lower) {
-  expect_higher(text, ErrorOf::kTest, higher.test_error(), lower.test_error());
+  expect_higher(text, {&higher, &lower}, ErrorOf::kTest, higher.test_error(), lower.test_error());
 }
 
-void Report::expect_higher(const std::string& text, ErrorOf images, Number higher, Number lower) {
+void Report::expect_higher(const std::string& text, const Nets& nets, ErrorOf images, Number higher, Number lower) {
   const auto one = [](const Number& value) { return value ? std::optional(statistics_of({*value})) : std::nullopt; };
-  expect_higher(text, images, one(higher), one(lower));
+  expect_higher(text, nets, images, one(higher), one(lower));
 }
 
-void Report::expect_above(const std::string& text, const std::optional<Statistics>& error, double bound) {
-  claims_.push_back({text, bound_verdict(error && error->mean > bound, error), mean_of(error)});
+void Report::expect_above(const std::string& text, const NetResult& net, const std::optional<Statistics>& error,
+                          double bound) {
+  claim(text, {&net}, verdict_of(error ? std::optional(error->mean > bound) : std::nullopt), mean_of(error));
 }
 
-void Report::expect_below(const std::string& text, const std::optional<Statistics>& error, double bound) {
-  claims_.push_back({text, bound_verdict(error && error->mean < bound, error), mean_of(error)});
+void Report::expect_below(const std::string& text, const NetResult& net, const std::optional<Statistics>& error,
+                          double bound) {
+  claim(text, {&net}, verdict_of(error ? std::optional(error->mean < bound) : std::nullopt), mean_of(error));
 }
 
-void Report::expect(const std::string& text, std::optional<bool> holds, std::optional<double> measured) {
-  const Verdict verdict = !holds ? Verdict::kOpen : *holds ? Verdict::kHolds : Verdict::kFails;
-  claims_.push_back({text, verdict, measured});
+void Report::expect(const std::string& text, const Nets& nets, std::optional<bool> holds, Number measured) {
+  claim(text, nets, verdict_of(holds), measured);
 }
 
-void Report::panel(const std::string& title, const std::vector<const NetResult*>& nets, const Range& range) {
+void Report::panel(const std::string& title, const Nets& nets, const Range& range) {
   Panel errors = error_panel(title, range);
   for (const NetResult* net : nets) {
     if (net->runs.empty()) continue;

@@ -61,11 +61,14 @@ struct TableLine {
 struct Claim {
   std::string text;
   Verdict verdict = Verdict::kOpen;
-  std::optional<double> measured;
+  std::optional<double> measured;  // of shorter runs too, where the verdict is open
 };
 
 /// The images that an error is of: those trained on, or those tested on.
 enum class ErrorOf { kTraining, kTest };
+
+/// The nets that a claim is about. It stays open if the runs of one of them are shorter than the report's schedule.
+using Nets = std::vector<const NetResult*>;
 
 /// What an experiment says about its runs: rows, claims and a chart, gathered by its `report` function.
 ///
@@ -97,7 +100,10 @@ class Report {
   const NetResult& find(Family family, std::int64_t depth, Shortcut shortcut) const;
 
   /// The nets of one family, in the experiment's order.
-  std::vector<const NetResult*> family(Family family) const;
+  Nets family(Family family) const;
+
+  /// Every net of the experiment.
+  Nets all() const;
 
   /// A row of the table "paper | ours | deviation".
   void row(const std::string& what, std::optional<double> paper, std::optional<double> ours, const std::string& unit);
@@ -120,23 +126,25 @@ class Report {
   void expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower);
   void expect_higher_test_error(const std::string& text, const NetResult& higher, const NetResult& lower);
 
-  /// The same of other errors on such images, in percent; and of those of one run each.
-  void expect_higher(const std::string& text, ErrorOf images, const std::optional<Statistics>& higher,
+  /// The same of other errors of these nets on such images, in percent; and of those of one run each.
+  void expect_higher(const std::string& text, const Nets& nets, ErrorOf images, const std::optional<Statistics>& higher,
                      const std::optional<Statistics>& lower);
-  void expect_higher(const std::string& text, ErrorOf images, std::optional<double> higher,
+  void expect_higher(const std::string& text, const Nets& nets, ErrorOf images, std::optional<double> higher,
                      std::optional<double> lower);
 
-  /// The paper says that an error's mean lies above (or below) a bound. Open without it.
-  void expect_above(const std::string& text, const std::optional<Statistics>& error, double bound);
-  void expect_below(const std::string& text, const std::optional<Statistics>& error, double bound);
+  /// The paper says that the mean of an error of this net lies above (or below) a bound. Open without it.
+  void expect_above(const std::string& text, const NetResult& net, const std::optional<Statistics>& error,
+                    double bound);
+  void expect_below(const std::string& text, const NetResult& net, const std::optional<Statistics>& error,
+                    double bound);
 
   /// The paper says so, and it can be looked up: `holds` is nothing where what it needs is not there.
-  void expect(const std::string& text, std::optional<bool> holds, std::optional<double> measured);
+  void expect(const std::string& text, const Nets& nets, std::optional<bool> holds, std::optional<double> measured);
 
   /// A panel with the error curves of these nets, on these errors. Nets without runs are left out.
   ///
   /// Differs  The paper does not say which of the five runs of ResNet-110 Figure 6 shows: here that of the first seed.
-  void panel(const std::string& title, const std::vector<const NetResult*>& nets, const Range& errors = {0, 20});
+  void panel(const std::string& title, const Nets& nets, const Range& errors = {0, 20});
 
   /// A panel of another kind, and the CSV file that a series of one names.
   void panel(Panel panel);
@@ -144,6 +152,7 @@ class Report {
 
  private:
   std::int64_t sampled(ErrorOf images) const;
+  void claim(const std::string& text, const Nets& nets, Verdict verdict, std::optional<double> measured);
 
   std::string title_;
   ReportSetting setting_;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/result_folder.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 
+#include "cli/progress.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
@@ -60,6 +63,9 @@ std::vector<std::string> notes_on(const Report& report) {
         "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
         "about: that takes schedule 1.");
   }
+  if (std::ranges::any_of(report.nets(), [](const NetResult& net) { return net.shorter.has_value(); })) {
+    notes.push_back("Runs that are shorter carry their schedule in their net's name; what rests on them stays open.");
+  }
   if (setting.is_synthetic) {
     notes.push_back("Made-up data: this shows that the program works, and says nothing of the paper.");
   }
@@ -80,6 +86,51 @@ std::vector<std::string> run_names(const Report& report) {
     for (const RunFolder& run : net.folders) names.push_back(run.id());
   }
   return names;
+}
+
+/// What computed the run, in a few words for each kind of machine that took part in it.
+std::set<std::string> hardware_of(const RunFolder& run) {
+  std::set<std::string> machines;
+  if (!fs::exists(run.provenance())) return machines;
+  for (const Json& session : read_json(run.provenance()).value("sessions", Json::array())) {
+    if (!session.is_object()) continue;
+    std::string machine = fmt::format("{}, {} threads", session.value("cpu", "unknown processor"),
+                                      session.value("threads", std::int64_t{0}));
+    const std::string kernels = session.value("kernels", "");
+    if (!kernels.empty()) machine += ", " + kernels;
+    const std::string device = session.value("device", "cpu");
+    if (device != "cpu") machine += ", " + device;
+    machines.insert(machine);
+  }
+  return machines;
+}
+
+Json run_details(const Report& report) {
+  Json details = Json::array();
+  for (const NetResult& net : report.nets()) {
+    for (std::size_t i = 0; i < net.runs.size(); ++i) {
+      const RunResult& run = net.runs[i];
+      details.push_back({{"run", net.folders[i].id()},
+                         {"schedule", run.schedule},
+                         {"precision", run.precision},
+                         {"seed", run.seed},
+                         {"seconds", run.seconds},
+                         {"hardware", hardware_of(net.folders[i])}});
+    }
+  }
+  return details;
+}
+
+std::string runs_table(const Report& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& run : run_details(report)) {
+    rows.push_back({run.at("run").get<std::string>(), run.at("schedule").get<std::string>(),
+                    run.at("precision").get<std::string>(), run.at("seed").dump(),
+                    human_duration(run.at("seconds").get<double>()),
+                    fmt::format("{}", fmt::join(run.at("hardware").get<std::vector<std::string>>(), "; "))});
+  }
+  if (rows.empty()) return "";
+  return "\n" + markdown_table({"run", "schedule", "precision", "seed", "time", "hardware"}, rows);
 }
 
 /// Whether the result in this folder is worth more than one of the setting. A folder without a summary holds none.
@@ -121,6 +172,7 @@ Json summary_of(const Report& report) {
                   {"rows", rows},
                   {"claims", claims},
                   {"runs", run_names(report)},
+                  {"run_details", run_details(report)},
                   {"missing_runs", setting.missing_runs}};
   if (const auto& photos = setting.photos) {
     summary["reduced"] = setting.is_reduced();
@@ -145,7 +197,7 @@ std::string table_of(const Report& report) {
     if (claim.measured) text += fmt::format(" ({:.2f})", *claim.measured);
     text += "\n";
   }
-  return text + list_of("Runs", run_names(report)) + list_of("Runs that are missing", report.setting().missing_runs);
+  return text + runs_table(report) + list_of("Runs that are missing", report.setting().missing_runs);
 }
 
 void save_report(const Report& report, const fs::path& folder) {

@@ -10,8 +10,8 @@
 namespace resnet {
 
 /// The report as numbers: {"title", "schedule", "precision", "kernels", "synthetic", "computed", "finished", "seeds",
-/// "notes", "rows", "claims", "runs", "missing_runs"}, the same keys whatever is missing; on photographs "reduced" and
-/// "photos" too.
+/// "notes", "rows", "claims", "runs", "run_details", "missing_runs"}, the same keys whatever is missing; on photographs
+/// "reduced" and "photos" too. The details of a run are its schedule, precision, seed, seconds and hardware.
 ///
 /// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null.
 nlohmann::ordered_json summary_of(const Report& report);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -31,12 +32,37 @@ double sampling_variance(double error_percent, std::int64_t images) {
   return images == 0 ? 0 : error_percent * (100 - error_percent) / static_cast<double>(images);
 }
 
-/// The seed that a finished run says it had. Any run may lie here, an older program's too: what cannot be read is not
-/// one of ours, or `read_result` will say what is wrong with it.
-std::optional<std::uint64_t> seed_of(const RunFolder& run) {
+/// A finished run, with what tells it from others of the same net.
+struct FinishedRun {
+  RunFolder folder;
+  std::uint64_t seed = 0;
+  Fraction schedule;
+};
+
+/// What a finished run says of itself. Any run may lie here, an older program's too: what cannot be read is not one of
+/// ours, or `read_result` will say what is wrong with it.
+std::optional<FinishedRun> finished_run(const RunFolder& run) {
+  if (!run.is_finished()) return std::nullopt;
   const auto result = parse_json(read_file(run.result()));
   const auto seed = result.find("seed");
-  return seed != result.end() && seed->is_number_unsigned() ? std::optional(seed->get<std::uint64_t>()) : std::nullopt;
+  const auto schedule = result.find("schedule");
+  if (seed == result.end() || !seed->is_number_unsigned()) return std::nullopt;
+  if (schedule == result.end() || !schedule->is_string()) return std::nullopt;
+  try {
+    return FinishedRun{run, seed->get<std::uint64_t>(), Fraction::parse(schedule->get<std::string>())};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Those among them of this recipe, but for the seed.
+std::map<std::uint64_t, RunFolder> runs_of(const std::vector<FinishedRun>& finished, Recipe recipe) {
+  std::map<std::uint64_t, RunFolder> by_seed;
+  for (const FinishedRun& run : finished) {
+    recipe.seed = run.seed;
+    if (run_id(recipe) == run.folder.id()) by_seed.emplace(run.seed, run.folder);
+  }
+  return by_seed;
 }
 
 }  // namespace
@@ -59,7 +85,8 @@ Statistics statistics_of(const std::vector<double>& values) {
 std::string NetResult::name() const {
   const bool has_options =
       model.design == Design::kImageNet && model.family == Family::kResidual && !has_bottlenecks(model);
-  return paper_name(model) + (has_options ? " " + shortcut_name(model.shortcut) : "");
+  return paper_name(model) + (has_options ? " " + shortcut_name(model.shortcut) : "") +
+         (shorter ? " at " + shorter->text() : "");
 }
 
 std::optional<Statistics> NetResult::test_error() const {
@@ -71,23 +98,32 @@ std::optional<Statistics> NetResult::training_error() const {
 }
 
 NetResult finished_runs(const fs::path& runs, Recipe recipe) {
-  std::map<std::uint64_t, RunFolder> by_seed;
+  std::vector<FinishedRun> finished;
   if (fs::is_directory(runs)) {
     for (const auto& entry : fs::directory_iterator(runs)) {
-      const RunFolder run{entry.path()};
-      if (!run.is_finished()) continue;
-      const auto seed = seed_of(run);
-      if (!seed) continue;
-      recipe.seed = *seed;
-      if (run_id(recipe) == run.id()) by_seed.emplace(*seed, run);
+      if (auto run = finished_run({entry.path()})) finished.push_back(std::move(*run));
     }
   }
-  NetResult net{recipe.model, {}, {}};
-  for (const auto& [seed, run] : by_seed) {
-    net.folders.push_back(run);
-    net.runs.push_back(read_result(run));
+  const auto longer = [](const Fraction& a, const Fraction& b) { return a.value() > b.value(); };
+  std::set<Fraction, decltype(longer)> schedules(longer);
+  schedules.insert(recipe.schedule);
+  for (const FinishedRun& run : finished) {
+    if (run.schedule.value() < recipe.schedule.value()) schedules.insert(run.schedule);
   }
-  return net;
+  const Fraction asked = recipe.schedule;
+  for (const Fraction& schedule : schedules) {
+    recipe.schedule = schedule;
+    const auto by_seed = runs_of(finished, recipe);
+    if (by_seed.empty()) continue;
+    NetResult net{.model = recipe.model, .folders = {}, .runs = {}};
+    if (schedule.value() < asked.value()) net.shorter = schedule;
+    for (const auto& [seed, run] : by_seed) {
+      net.folders.push_back(run);
+      net.runs.push_back(read_result(run));
+    }
+    return net;
+  }
+  return {.model = recipe.model, .folders = {}, .runs = {}};
 }
 
 std::string verdict_name(Verdict verdict) {

@@ -31,8 +31,10 @@ struct NetResult {
   ModelSpec model;
   std::vector<RunFolder> folders;
   std::vector<RunResult> runs;
+  std::optional<Fraction> shorter = {};  ///< Their schedule, where it is shorter than the one that was asked for.
 
-  /// As the paper writes it: "plain-20", "ResNet-110", "ResNet-34 B" where a depth has more than one option.
+  /// As the paper writes it: "plain-20", "ResNet-110", "ResNet-34 B" where a depth has more than one option; and
+  /// "ResNet-110 at 1/4" of runs that are shorter than asked for.
   std::string name() const;
 
   /// Over the runs; nothing without one.
@@ -40,7 +42,8 @@ struct NetResult {
   std::optional<Statistics> training_error() const;
 };
 
-/// The finished runs under `runs` whose recipe is this one, but for the seed. Throws Error if one of them is broken.
+/// The finished runs under `runs` whose recipe is this one, but for the seed. Where there is none, those of the longest
+/// schedule that is shorter. Throws Error if one of them is broken.
 NetResult finished_runs(const std::filesystem::path& runs, Recipe recipe);
 
 /// Whether what the paper says holds in our runs.
@@ -48,7 +51,7 @@ enum class Verdict {
   kHolds,
   kFails,
   kUndecided,  ///< The difference is within what another seed would change.
-  kOpen,       ///< The runs that it needs are not there.
+  kOpen,       ///< The runs that it needs are not there, or shorter than the others.
 };
 
 std::string verdict_name(Verdict verdict);

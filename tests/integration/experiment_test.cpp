@@ -100,6 +100,30 @@ TEST_CASE("--depths trains a part, and keeps what finished runs of other depths 
   CHECK(json::parse(resnet::read_file(bench.result("fig1_plain_degradation") / "summary.json")) == second);
 }
 
+TEST_CASE("where a net has shorter runs alone a report shows them as such, and leaves open what rests on them") {
+  const Bench bench;
+  bench.ask("fig1_plain_degradation --schedule 1/2");
+  // Without a run of its own schedule a report would tell nothing new.
+  const json stopped = bench.ask("fig1_plain_degradation --stop-after-seconds 0");
+  CHECK(stopped.at("finished") == false);
+  const auto saved = [&] {
+    return json::parse(resnet::read_file(bench.result("fig1_plain_degradation") / "summary.json"));
+  };
+  CHECK(saved().at("schedule") == "1/2");
+
+  const json mixed = bench.ask("fig1_plain_degradation --depths 20");
+  CHECK(row_of(mixed, "plain-20, test error").at("ours").is_number());
+  CHECK(row_of(mixed, "plain-56 at 1/2, test error").at("ours").is_number());
+  for (const json& claim : mixed.at("claims")) {
+    CHECK(claim.at("holds").is_null());
+    CHECK(claim.at("measured").is_number());
+  }
+  REQUIRE(mixed.at("missing_runs").size() == 1);
+  CHECK(mixed.at("missing_runs")[0].get<std::string>().starts_with("plain56-"));
+  CHECK(mixed.at("run_details")[1].at("schedule") == "1/2");
+  CHECK(saved() == mixed);
+}
+
 TEST_CASE("made-up data does not replace a result of real data") {
   const Bench bench;
   const fs::path summary = bench.result("fig1_plain_degradation") / "summary.json";

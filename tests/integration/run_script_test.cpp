@@ -124,3 +124,28 @@ TEST_CASE("run ends with 1 and says so where the program cannot be built") {
   CHECK(result.standard_output.empty());
   CHECK_THAT(result.standard_error, Contains("run: could not build broken"));
 }
+
+TEST_CASE("run plot gets no LibTorch and none of the packages that only other programs need") {
+  const Checkout checkout;
+  std::ofstream(checkout.root() / "apps" / "plot.cpp") << "// SPDX-License-Identifier: MIT\n// Draws.\n";
+  const auto first = checkout.run("plot folder", "CMAKE_PREFIX_PATH= missing=libopencv-dev");
+  INFO(first.standard_error);
+  CHECK(first.exit_code == 7);
+  CHECK_THAT(first.standard_output, Contains("<folder>"));
+  CHECK_THAT(first.standard_error, Contains("configuring") && !Contains("LibTorch") && !Contains("apt-get"));
+  CHECK(fs::exists(checkout.root() / "build/plot/bin/plot"));
+  CHECK_THAT(checkout.run("plot folder", "CMAKE_PREFIX_PATH=").standard_error, !Contains("configuring"));
+  CHECK_THAT(checkout.run("plot folder", "missing=gnuplot-nox").standard_error, Contains("gnuplot-nox\n"));
+}
+
+TEST_CASE("the build of plot alone asks for neither LibTorch nor OpenCV") {
+  const TempFolder folder;
+  const auto configured =
+      run_command("cmake -G Ninja -S " + quoted(RESNET_SOURCE_DIR) + " -B " + quoted(folder.path()) +
+                  " -DRESNET_PLOT_ONLY=ON -DBUILD_TESTING=OFF -DCMAKE_DISABLE_FIND_PACKAGE_OpenCV=ON"
+                  " -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON");
+  INFO(configured.standard_output << configured.standard_error);
+  CHECK(configured.exit_code == 0);
+  const std::string rules = resnet::read_file(folder.path() / "build.ninja");
+  CHECK_THAT(rules, Contains("bin/plot") && !Contains("torch") && !Contains("opencv"));
+}

@@ -126,6 +126,13 @@ TEST_CASE("the id of the paper's recipe does not change from version to version"
   recipe = recipe_of("plain56");
   recipe.schedule = Fraction(1, 64);
   CHECK(run_id(recipe) == "plain56-1_64-seed0-1ef77289");
+  recipe = recipe_of("resnet20");
+  recipe.precision = resnet::Precision::kBFloat16;
+  CHECK(run_id(recipe) == "resnet20-1-seed0-b0cb3331");
+  recipe = recipe_of("resnet110");
+  recipe.precision = resnet::Precision::kBFloat16;
+  recipe.schedule = Fraction(1, 4);
+  CHECK(run_id(recipe) == "resnet110-1_4-seed0-c72ee039");
 }
 
 TEST_CASE("a recipe.ini says in its comment what the schedule makes of the rate") {

@@ -23,8 +23,10 @@ struct Project {
 
   RunFolder add_run(const std::string& model) { return write_run(runs, recipe_of(model), 10, 12); }
 
-  void write_summary(const std::vector<std::string>& ids, bool is_synthetic = false) const {
-    write_atomically(result / "summary.json", Json{{"synthetic", is_synthetic}, {"runs", ids}}.dump());
+  void write_summary(const std::vector<std::string>& ids, bool is_synthetic = false,
+                     const std::string& schedule = "1") const {
+    write_atomically(result / "summary.json",
+                     Json{{"schedule", schedule}, {"synthetic", is_synthetic}, {"runs", ids}}.dump());
   }
 
   std::vector<RunFolder> publish_it() const { return publish(result, runs, target); }
@@ -36,6 +38,7 @@ TEST_CASE("what is published is the result, and of each run what a reader needs 
   project.write_summary({run.id()});
   write_atomically(project.result / "table.md", "table");
   write_atomically(run.checkpoint(), "not for readers");
+  write_atomically(run.path / "layer_responses.csv", "layer,response_std\n1,2\n");
   CHECK(project.publish_it().empty());
   CHECK(read_file(project.target / "table.md") == "table");
   const RunFolder published{project.target / "runs" / run.id()};
@@ -43,7 +46,36 @@ TEST_CASE("what is published is the result, and of each run what a reader needs 
                            &RunFolder::eval_csv, &RunFolder::train_csv}) {
     CHECK(read_file((published.*file)()) == read_file((run.*file)()));
   }
+  CHECK(fs::exists(published.path / "layer_responses.csv"));
   CHECK_FALSE(fs::exists(published.checkpoint()));
+}
+
+TEST_CASE("a run without weights is published without them, as one that was published already may be") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id()});
+  fs::remove(run.weights());
+  REQUIRE(project.publish_it().size() == 1);
+  CHECK(fs::exists(RunFolder{project.target / "runs" / run.id()}.result()));
+}
+
+TEST_CASE("a published result is not replaced by one that lacks a net or a seed of it, unless it is longer") {
+  Project project;
+  const RunFolder full = project.add_run("resnet20");
+  const RunFolder shorter = write_run(project.runs, recipe_of("resnet110", 0, Fraction(1, 4)), 10, 12);
+  const RunFolder whole = project.add_run("resnet110");
+  project.write_summary({full.id(), shorter.id()});
+  project.publish_it();
+  project.write_summary({full.id()});
+  CHECK_THROWS_WITH(project.publish_it(), Catch::Contains("has no resnet110 seed0"));
+  CHECK(fs::exists(project.target / "runs" / shorter.id()));
+  project.write_summary({full.id(), write_run(project.runs, recipe_of("resnet110", 1), 10, 12).id()});
+  CHECK_THROWS_WITH(project.publish_it(), Catch::Contains("has no resnet110 seed0"));
+  project.write_summary({full.id(), whole.id()});  // the same net and seed, and longer
+  project.publish_it();
+  CHECK(fs::exists(project.target / "runs" / whole.id()));
+  project.write_summary({full.id()}, false, "2");
+  CHECK_NOTHROW(project.publish_it());
 }
 
 TEST_CASE("a table that is computed from the nets has no runs, and is published all the same (Table 1)") {
@@ -60,7 +92,7 @@ TEST_CASE("a new result replaces the published one as a whole") {
   Project project;
   const RunFolder first = project.add_run("plain20");
   const RunFolder second = project.add_run("plain56");
-  project.write_summary({first.id()});
+  project.write_summary({first.id()}, false, "1/64");
   write_atomically(project.result / (first.id() + ".csv"), "curve");
   project.publish_it();
   fs::remove(project.result / (first.id() + ".csv"));

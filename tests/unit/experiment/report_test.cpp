@@ -36,9 +36,9 @@ TEST_CASE("a claim holds, does not hold, is undecided, or is open where a run is
   report.expect_higher_training_error("the reverse", plain20, plain56);
   report.expect_higher_test_error("too close to tell", plain56, plain20);
   report.expect_higher_test_error("nobody knows", plain32, plain20);
-  report.expect_below("small", plain20.test_error(), 0.1);
-  report.expect_above("large", plain20.test_error(), 0.1);
-  report.expect_above("missing", plain32.test_error(), 0.1);
+  report.expect_below("small", plain20, plain20.test_error(), 0.1);
+  report.expect_above("large", plain20, plain20.test_error(), 0.1);
+  report.expect_above("missing", plain32, plain32.test_error(), 0.1);
   const std::vector<Verdict> expected = {Verdict::kHolds, Verdict::kFails, Verdict::kUndecided, Verdict::kOpen,
                                          Verdict::kFails, Verdict::kHolds, Verdict::kOpen};
   REQUIRE(report.claims().size() == expected.size());
@@ -49,6 +49,29 @@ TEST_CASE("a claim holds, does not hold, is undecided, or is open where a run is
   }
   CHECK(report.claims()[0].measured == 10.0);
   CHECK(report.claims()[4].measured == 12.0);
+}
+
+TEST_CASE("what rests on shorter runs than the report's stays open, and is measured all the same") {
+  const TempFolder folder;
+  Report report = report_on(
+      {finished(folder.path(), "plain20", 10, 12), finished_shorter(folder.path(), "plain56", 20, 24, Fraction(1, 4))});
+  const NetResult& plain20 = report.nets()[0];
+  const NetResult& plain56 = report.nets()[1];
+  report.expect_higher_training_error("training", plain56, plain20);
+  report.expect_higher_test_error("test", plain20, plain56);
+  report.expect_higher("other", report.all(), ErrorOf::kTest, 3.0, 2.0);
+  report.expect_above("above", plain56, plain56.test_error(), 1);
+  report.expect_below("below", plain56, plain56.test_error(), 1);
+  report.expect("known", {&plain56}, true, 5.0);
+  REQUIRE(report.claims().size() == 6);
+  for (const Claim& claim : report.claims()) {
+    INFO(claim.text);
+    CHECK(claim.verdict == Verdict::kOpen);
+    CHECK(claim.measured);
+  }
+  CHECK(report.claims()[0].measured == 10.0);
+  report.expect_above("of the other alone", plain20, plain20.test_error(), 1);
+  CHECK(report.claims().back().verdict == Verdict::kHolds);
 }
 
 TEST_CASE("what decides a full-length run leaves a shortened one undecided") {
@@ -153,13 +176,16 @@ TEST_CASE("Section 4.2: the error of ResNets falls with depth up to 110 layers, 
   }
   Report report = report_on(std::move(nets));
   expect_gains_from_depth(report);
-  REQUIRE(report.claims().size() == 5);
+  REQUIRE(report.claims().size() == 7);
   CHECK(report.claims()[0].text == "ResNet-32 has a lower test error than ResNet-20");
   CHECK(report.claims()[4].text == "ResNet-1202 has a higher test error than ResNet-110");
   // The paper's own numbers: 44 and 56 layers, 0.20 points apart, are closer than seeds are to each other.
   CHECK(report.claims()[0].verdict == Verdict::kHolds);
   CHECK(report.claims()[2].verdict == Verdict::kUndecided);
   CHECK(report.claims()[4].verdict == Verdict::kHolds);
+  CHECK(report.claims()[5].text == "ResNet-56 has a lower test error than ResNet-20");
+  CHECK(report.claims()[5].verdict == Verdict::kHolds);
+  CHECK(report.claims()[6].verdict == Verdict::kHolds);
 }
 
 TEST_CASE("a result on photographs is reduced unless everything is as large as ImageNet's") {

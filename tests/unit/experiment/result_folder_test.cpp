@@ -27,7 +27,7 @@ Report report_on(NetResult plain20, const Fraction& schedule, bool is_synthetic 
                  .missing_runs = {"plain56-1-seed0-00000000"}},
                 {std::move(plain20)});
   report.error_row("plain-20", std::nullopt, report.nets()[0].test_error());
-  report.expect_above("large", report.nets()[0].test_error(), 10);
+  report.expect_above("large", report.nets()[0], report.nets()[0].test_error(), 10);
   report.panel("plain", {&report.nets()[0]});
   return report;
 }
@@ -72,6 +72,30 @@ TEST_CASE("a summary has the same keys whatever is missing, and numbers or null"
   CHECK(empty.at("rows")[0].at("ours").is_null());
   CHECK(empty.at("claims")[0].at("holds").is_null());
   CHECK(empty.at("claims")[0].at("measured").is_null());
+}
+
+TEST_CASE("of each run a report tells schedule, precision, seed, time and hardware") {
+  const TempFolder folder;
+  const Report report = report_on(finished(folder.path(), "plain20", 10, 12, /*seed=*/2), Fraction());
+  const Json details = summary_of(report).at("run_details");
+  REQUIRE(details.size() == 1);
+  CHECK(details[0].at("run") == summary_of(report).at("runs")[0]);
+  CHECK(details[0].at("schedule") == "1");
+  CHECK(details[0].at("precision") == "fp32");
+  CHECK(details[0].at("seed") == 2);
+  CHECK(details[0].at("seconds") == 5400);
+  CHECK(details[0].at("hardware") == Json::array({"AMD EPYC, 2 threads, fast (AVX2)"}));
+  CHECK_THAT(table_of(report),
+             Catch::Contains("|        1 | fp32      |    2 | 1 h 30 min | AMD EPYC, 2 threads, fast (AVX2) |"));
+  CHECK_THAT(table_of(report_on(not_run("plain20"), Fraction())), !Catch::Contains("hardware"));
+}
+
+TEST_CASE("a report tells that some of its runs are shorter") {
+  const TempFolder folder;
+  const std::string words = "Runs that are shorter carry their schedule";
+  const Report report = report_on(finished_shorter(folder.path(), "plain20", 10, 12, Fraction(1, 4)), Fraction());
+  CHECK_THAT(table_of(report), Catch::Contains(words) && Catch::Contains("| 1/4 "));
+  CHECK_THAT(table_of(report_on(not_run("plain20"), Fraction())), !Catch::Contains(words));
 }
 
 TEST_CASE("only a shortened report says that it is shortened") {

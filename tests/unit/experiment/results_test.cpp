@@ -99,4 +99,24 @@ TEST_CASE("finished runs of a net are those of its recipe, whatever their seed")
   CHECK(net.runs[1].seed == 11);
   CHECK(net.test_error()->mean == 5.5);
   CHECK(net.folders[0].id() == resnet::run_id(recipe_of("plain20", 2)));
+  CHECK_FALSE(net.shorter);
+}
+
+TEST_CASE("of a net without finished runs those of the longest shorter schedule are taken, and say so in its name") {
+  const TempFolder folder;
+  const auto runs = folder.path() / "runs";
+  write_run(runs, recipe_of("resnet110", 0, Fraction(1, 64)), 1, 50);
+  write_run(runs, recipe_of("resnet110", 0, Fraction(1, 4)), 1, 8);
+  write_run(runs, recipe_of("resnet110", 3, Fraction(1, 4)), 1, 9);
+  write_run(runs, recipe_of("resnet110", 0, Fraction(2, 1)), 1, 6);
+  write_run(runs, recipe_of("resnet56", 0, Fraction(1, 2)), 1, 7);
+  const auto net = resnet::finished_runs(runs, recipe_of("resnet110"));
+  CHECK(net.shorter == Fraction(1, 4));
+  CHECK(net.name() == "ResNet-110 at 1/4");
+  CHECK(net.test_error()->mean == 8.5);
+  CHECK(resnet::finished_runs(runs, recipe_of("resnet110", 0, Fraction(1, 8))).shorter == Fraction(1, 64));
+  const auto asked = resnet::finished_runs(runs, recipe_of("resnet110", 0, Fraction(1, 4)));
+  CHECK_FALSE(asked.shorter);
+  CHECK(asked.name() == "ResNet-110");
+  CHECK(resnet::finished_runs(runs, recipe_of("resnet110", 0, Fraction(1, 128))).runs.empty());
 }
