@@ -26,15 +26,18 @@ double share_of_peak(const resnet::Throughput& t) { return t.peak_gflops > 0 ? t
 bool is_for_photos(const resnet::BenchmarkOptions& options) { return options.model.design != resnet::Design::kCifar; }
 
 /// What was measured, and on what: with this every JSON begins.
-ordered_json head(const resnet::BenchmarkOptions& options, const resnet::Runtime& runtime) {
-  return {{"model", resnet::model_name(options.model)},
-          {"shortcut", resnet::shortcut_name(options.model)},
-          {"image_size", options.image_size},
-          {"batch", options.batch},
-          {"precision", resnet::precision_name(options.precision)},
+ordered_json head(const resnet::Options& options, const resnet::BenchmarkOptions& benchmark,
+                  const resnet::Runtime& runtime) {
+  return {{"model", resnet::model_name(benchmark.model)},
+          {"shortcut", resnet::shortcut_name(benchmark.model)},
+          {"image_size", benchmark.image_size},
+          {"batch", benchmark.batch},
+          {"precision", resnet::precision_name(benchmark.precision)},
+          {"recompute_blocks", benchmark.recompute_blocks},
           {"device", runtime.device.str()},
           {"threads", runtime.threads},
           {"kernels", resnet::kernels_name(runtime.kernels)},
+          {"memory", options.text("memory")},
           {"simd", resnet::simd_description()}};
 }
 
@@ -115,6 +118,17 @@ void report(const resnet::Options& options, ordered_json head, int rounds,
   resnet::print_json(head);
 }
 
+/// The same with Python's torch. Where it is not of our version, what LibTorch itself gained is part of the ratios.
+void report(const resnet::Options& options, ordered_json head, int rounds, const resnet::SpeedComparison& comparison) {
+  const std::string version = comparison.torch.substr(0, comparison.torch.find('+'));  // of "2.13.0+cpu"
+  if (version != resnet::libtorch_version()) {
+    resnet::tell("Python's torch is {}, and our LibTorch {}: the ratios are those of the versions too\n", version,
+                 resnet::libtorch_version());
+  }
+  head["python_torch"] = comparison.torch;
+  report(options, head, rounds, comparison.ratios);
+}
+
 /// Whether Python is to be measured beside it.
 bool is_against_python(const resnet::Options& options) {
   if (options.given("against") && options.text("against") != "python") options.reject("against", "expected python");
@@ -161,7 +175,7 @@ void benchmark_loader(const resnet::Options& options, const resnet::Runtime& run
 /// What a net does with the ten crops of photographs, and on request beside Python.
 void benchmark_ten_crop(const resnet::Options& options, const resnet::BenchmarkOptions& benchmark,
                         const resnet::Runtime& runtime, const std::vector<std::string>& ours, int rounds) {
-  ordered_json json = head(benchmark, runtime);
+  ordered_json json = head(options, benchmark, runtime);
   json["test"] = resnet::test_view_name(resnet::TestView::kTenCrop);
   if (is_against_python(options)) {
     return report(options, json, rounds,
@@ -182,12 +196,12 @@ void benchmark_ten_crop(const resnet::Options& options, const resnet::BenchmarkO
 void benchmark_net(const resnet::Options& options, const resnet::BenchmarkOptions& benchmark,
                    const resnet::Runtime& runtime, const std::vector<std::string>& ours, int rounds) {
   if (is_against_python(options)) {
-    return report(options, head(benchmark, runtime), rounds,
+    return report(options, head(options, benchmark, runtime), rounds,
                   resnet::measure_against_python(ours, benchmark, runtime.threads, rounds));
   }
   const resnet::Throughput measured = resnet::measure_throughput(benchmark, runtime);
   if (options.is_on("json")) {
-    resnet::print_json(as_json(head(benchmark, runtime), benchmark, measured));
+    resnet::print_json(as_json(head(options, benchmark, runtime), benchmark, measured));
   } else {
     print_table(benchmark, runtime, measured);
   }

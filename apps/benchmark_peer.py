@@ -149,7 +149,7 @@ class Measurement:
         self.args = args
         self.memory_format = torch.channels_last if args.tuned else torch.contiguous_format
         self.net = Net(args)
-        self.result = cost_of(self.net, args.image_size)
+        self.result = {"torch": torch.__version__, **cost_of(self.net, args.image_size)}
         self.net.to(memory_format=self.memory_format)
 
     def precision(self, **more):

@@ -21,8 +21,14 @@
 
 namespace {
 
-void print_result(const resnet::Evaluation& result, const std::vector<std::string>& names) {
-  resnet::print("test error {:.2f} % ({} of {} images), top-5 error {:.2f} %, loss {:.5f} nats\n\n",
+/// That of the test, as a scope has set it.
+std::string precision_on(const resnet::Runtime& runtime) {
+  return resnet::precision_name(resnet::current_precision(runtime.device));
+}
+
+void print_result(const resnet::Evaluation& result, const std::string& precision,
+                  const std::vector<std::string>& names) {
+  resnet::print("{}: test error {:.2f} % ({} of {} images), top-5 error {:.2f} %, loss {:.5f} nats\n\n", precision,
                 result.error_percent(), result.errors, result.images, result.top5_error_percent(), result.loss_nats);
   std::vector<std::string> header = {"class \\ taken for"};
   header.insert(header.end(), names.begin(), names.end());
@@ -37,8 +43,9 @@ void print_result(const resnet::Evaluation& result, const std::vector<std::strin
   resnet::print("{}", resnet::markdown_table(header, rows));
 }
 
-nlohmann::ordered_json to_json(const resnet::Evaluation& result) {
-  return {{"errors", result.errors},
+nlohmann::ordered_json to_json(const resnet::Evaluation& result, const std::string& precision) {
+  return {{"precision", precision},
+          {"errors", result.errors},
           {"images", result.images},
           {"top1_error_percent", result.error_percent()},
           {"top5_error_percent", result.top5_error_percent()},
@@ -54,9 +61,9 @@ int test_on_cifar(const resnet::Options& options, const resnet::ReadNet& model, 
   });
   if (!result) return 1;
   if (options.is_on("json")) {
-    resnet::print_json(to_json(*result));
+    resnet::print_json(to_json(*result, precision_on(runtime)));
   } else {
-    print_result(*result, test.class_names);
+    print_result(*result, precision_on(runtime), test.class_names);
   }
   return 0;
 }
@@ -76,9 +83,11 @@ int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model,
   scores->made_by = fmt::format("{}, {}", options.words().front(), scores->made_by);
   resnet::write_scores(files, *scores);
   if (options.is_on("json")) {
-    resnet::print_json(resnet::scores_json(*scores));
+    nlohmann::ordered_json json = resnet::scores_json(*scores);
+    json["precision"] = precision_on(runtime);
+    resnet::print_json(json);
   } else {
-    resnet::print("{}", resnet::scores_text(*scores));
+    resnet::print("{}: {}", precision_on(runtime), resnet::scores_text(*scores));
   }
   return 0;
 }

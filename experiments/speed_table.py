@@ -6,7 +6,8 @@
 
 While it measures nothing else should run on the machine: some minutes for a net of CIFAR-10, a quarter of an hour for one for
 photographs. The tables can be made part by part: rows of nets and precisions that are not asked for stay as they are, unless
-they were measured on another machine, by other versions or in another number of rounds. Everything comes from `./run benchmark --against python`.
+they were measured on another machine, by another LibTorch or in another number of rounds. Each row names the commit that
+it was measured by, and Python's torch. Everything comes from `./run benchmark --against python`.
 """
 import argparse
 import json
@@ -44,8 +45,8 @@ class CifarTable:
     SETTING = "data pipeline included"
     COLUMNS = [
         "| net | precision | training, images/s | times Python, best tuned | times Python, as it comes | inference, images/s "
-        "| times Python, best tuned | test set, s | times Python, best tuned |",
-        "|---|---|---:|---|---|---:|---|---:|---|",
+        "| times Python, best tuned | test set, s | times Python, best tuned | commit, Python's torch |",
+        "|---|---|---:|---|---|---:|---|---:|---|---|",
     ]
 
     @staticmethod
@@ -65,8 +66,9 @@ class PhotoTable:
     SETTING = "224 pixels, batches in memory"
     COLUMNS = [
         "| net | precision | training, images/s | times Python, best tuned | times Python, as it comes "
-        "| ten-crop, photographs/s | times torch.jit.freeze | times Python, best tuned | times Python, as it comes |",
-        "|---|---|---:|---|---|---:|---|---|---|",
+        "| ten-crop, photographs/s | times torch.jit.freeze | times Python, best tuned | times Python, as it comes "
+        "| commit, Python's torch |",
+        "|---|---|---:|---|---|---:|---|---|---|---|",
     ]
 
     @staticmethod
@@ -87,6 +89,11 @@ def head_of(measured, setting):
         f"{m['cpu']}, {m['threads']} threads, {m['simd']}, LibTorch {m['libtorch']}, batch {m['batch']}, {setting}; medians of "
         f"{m['rounds']} alternating rounds, and in brackets the lowest and the highest."
     )
+
+
+def short(commit):
+    number, *dirty = commit.split("-")
+    return "-".join([number[:7], *dirty])
 
 
 def rows_of(block):
@@ -134,13 +141,15 @@ def main():
     for name in precisions:
         if name not in PRECISIONS:
             parser.error(f"--precisions: {name} is unknown, expected fp32 or bf16")
+    commit = None  # of the first row: after it README.md is changed, which git calls dirty
     for table in (CifarTable, PhotoTable):
         for model in [net for net in table.NETS if net in models]:
             for precision in precisions:
                 # Written at once: what takes long may be cut short.
                 measured, cells = table.measure(model, precision, args)
-                row = {(model, precision): f"| {model} | {precision} | {cells} |"}
-                write(table, head_of(measured, table.SETTING), row)
+                commit = commit or measured["commit"]
+                row = f"| {model} | {precision} | {cells} | {short(commit)}, {measured['python_torch']} |"
+                write(table, head_of(measured, table.SETTING), {(model, precision): row})
 
 
 if __name__ == "__main__":

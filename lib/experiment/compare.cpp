@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/lines.hpp"
 #include "core/new_folder.hpp"
 #include "experiment/error_chart.hpp"
 #include "record/csv_table.hpp"
@@ -18,6 +20,28 @@ namespace {
 
 Json last_or_null(const CsvTable& table, const char* column) {
   return table.rows() == 0 ? Json(nullptr) : Json(table.column(column).back());
+}
+
+/// What a run's recipe.ini says of this key, or null.
+Json said_in(const std::string& recipe, const std::string& key) {
+  for (const std::string& line : lines_of(recipe)) {
+    if (line.starts_with(key + " = ")) return line.substr(key.size() + 3);
+  }
+  return nullptr;
+}
+
+/// A recipe names its kernels only where they are not the fast ones (train/recipe.cpp).
+Json kernels_in(const std::string& recipe) {
+  const Json kernels = said_in(recipe, "kernels");
+  return kernels.is_null() && !recipe.empty() ? Json("fast") : kernels;
+}
+
+/// "fp32"; with the kernels where they are not those that go without saying.
+std::string arithmetic_of(const Json& row) {
+  if (row.at("precision").is_null()) return "-";
+  const auto precision = row.at("precision").get<std::string>();
+  const auto kernels = row.at("kernels").get<std::string>();
+  return kernels == "fast" ? precision : fmt::format("{}, {} kernels", precision, kernels);
 }
 
 std::string text_of(const Json& value) {
@@ -47,6 +71,7 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
   Json rows = Json::array();
   for (const RunFolder& run : runs) {
     const CsvTable evaluations = read_csv(run.eval_csv());
+    const std::string recipe = fs::exists(run.recipe()) ? read_file(run.recipe()) : "";
     // Two folders may hold runs of one name: the number keeps their curves apart, and the folder tells which is which.
     const std::string csv = fmt::format("{}-{}", rows.size() + 1, curve_file(run));
     const bool is_only = std::ranges::count(runs, run.id(), &RunFolder::id) == 1;
@@ -55,6 +80,8 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
     panel.series.insert(panel.series.end(), curves.begin(), curves.end());
     rows.push_back({{"run", run.id()},
                     {"folder", run.path.string()},
+                    {"precision", said_in(recipe, "precision")},
+                    {"kernels", kernels_in(recipe)},
                     {"finished", run.is_finished()},
                     {"iteration", evaluations.rows() == 0 ? 0 : std::int64_t(evaluations.column("iteration").back())},
                     {"training_error_percent", last_or_null(evaluations, "training_error_percent")},
@@ -69,11 +96,13 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
 std::string comparison_table(const Json& comparison) {
   std::vector<std::vector<std::string>> rows;
   for (const Json& row : comparison.at("runs")) {
-    rows.push_back({row.at("run").get<std::string>(), row.at("finished").get<bool>() ? "finished" : "not finished",
-                    text_of(row.at("iteration")), text_of(row.at("training_error_percent")),
-                    text_of(row.at("test_error_percent")), text_of(row.at("test_loss_nats"))});
+    rows.push_back({row.at("run").get<std::string>(), arithmetic_of(row),
+                    row.at("finished").get<bool>() ? "finished" : "not finished", text_of(row.at("iteration")),
+                    text_of(row.at("training_error_percent")), text_of(row.at("test_error_percent")),
+                    text_of(row.at("test_loss_nats"))});
   }
-  return markdown_table({"run", "state", "iteration", "training error %", "test error %", "test loss (nats)"}, rows);
+  return markdown_table(
+      {"run", "precision", "state", "iteration", "training error %", "test error %", "test loss (nats)"}, rows);
 }
 
 }  // namespace resnet

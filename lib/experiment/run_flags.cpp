@@ -331,13 +331,16 @@ TrainOutcome train_with_progress(const Recipe& recipe, const LoadedData& data, c
                     p.images_per_second, human_duration(p.seconds_left));
     is_last ? line.say(text) : line.update(text);
   };
-  if (!run.is_finished()) {
+  const bool was_finished = run.is_finished();
+  if (!was_finished) {
     line.say(fmt::format("{}: seed {}, schedule {} ({} iterations of {}), {}, {} threads, in {}", name, recipe.seed,
                          recipe.schedule.text(), scheduled_iterations(recipe), recipe.batch,
                          precision_name(recipe.precision), options.runtime.threads, run.path.string()));
   }
   const TrainOutcome outcome = train(recipe, training_data(recipe, data, options.loader_threads), run, shown);
-  line.say(fmt::format("{}: this process took at most {} MB of memory", name, peak_memory_bytes() / 1'000'000));
+  if (!was_finished) {
+    line.say(fmt::format("{}: its training took at most {} MB of memory", name, peak_memory_bytes() / 1'000'000));
+  }
   return outcome;
 }
 

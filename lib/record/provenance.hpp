@@ -8,9 +8,9 @@
 
 namespace resnet {
 
-/// What computed a part of a run: one process, from its start to its last checkpoint.
+/// What computed a part of a run: one process, from when it took up the run to its last checkpoint.
 ///
-/// Units    seconds of wall time; peak_memory_bytes is the largest resident size of the process.
+/// Units    seconds of wall time.
 struct Session {
   std::string started_utc;
   std::string command;
@@ -26,10 +26,14 @@ struct Session {
 };
 
 /// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with
-/// compiler, processor and peak memory filled in; and the sums over all of them.
+/// compiler, processor and peak memory (peak_memory_bytes) filled in; and over all of them the sum of their seconds and
+/// the largest of their peaks.
 ///
 /// A session is known by its start and process: the call at each checkpoint replaces the row of the call before.
 void record_session(const RunFolder& run, const Session& session);
+
+/// The kernels of the session that computed the run's last part; empty if there is none, or of an early version.
+std::string last_kernels(const RunFolder& run);
 
 /// The commit of the source tree, with "-dirty" where files differ from it; "unknown" outside a git checkout.
 std::string source_commit();
@@ -37,7 +41,14 @@ std::string source_commit();
 std::string compiler_name();
 std::string processor_name();
 
-/// The largest resident size of this process so far, in bytes.
+/// Lets peak_memory_bytes count from now on: called where a run begins, so that it is not given what the process held
+/// for another before.
+///
+/// Where the kernel does not allow it, the count goes on.
+void begin_peak_memory();
+
+/// The largest resident size of this process, in bytes, since begin_peak_memory or its start. What is held at that
+/// moment is part of it, blocks that a cache keeps for the next taker too.
 std::int64_t peak_memory_bytes();
 
 /// The time now as 2015-12-10T12:00:00Z.

@@ -73,4 +73,9 @@ void use_memory_from(MemorySource source) {
 
 BlockStatistics cached_memory() { return block_cache().statistics(); }
 
+void drop_cached_memory() {
+  block_cache().drop_cached();
+  ::malloc_trim(0);
+}
+
 }  // namespace resnet

@@ -18,4 +18,7 @@ void use_memory_from(MemorySource source);
 /// What the cache holds; zeros without one.
 BlockStatistics cached_memory();
 
+/// Gives back to the kernel what is kept for the next tensors, and takes it anew as they come.
+void drop_cached_memory();
+
 }  // namespace resnet

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.hpp"
 #include "kernel/norm.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"
@@ -23,6 +24,11 @@ using at::Tensor;
 using Statistics = NormParameters::Statistics;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+void check_groups(const Tensor& x, const NormParameters& p) {
+  require(p.statistics == Statistics::kRunning || p.group == 0 || x.size(0) % p.group == 0,
+          "batch norm: {} images do not divide into groups of {}", x.size(0), p.group);
+}
 
 // LibTorch's own operations.
 
@@ -65,8 +71,6 @@ bool fits_kernels(const Tensor& x, const NormParameters& p, const std::optional<
   for (const Tensor* numbers : {&p.weight, &p.bias, &p.running_mean, &p.running_var}) {
     if (!is_per_channel(*numbers, x.size(1))) return false;
   }
-  require(x.size(0) % group_images(x, p) == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
-          group_images(x, p));
   // What has no variance is left to LibTorch.
   return p.statistics == Statistics::kRunning || group_images(x, p) * x.size(2) * x.size(3) > 1;
 }
@@ -344,12 +348,14 @@ bool needs_gradient(const Tensor& x, const std::optional<Tensor>& residual, cons
 }  // namespace
 
 Tensor normalise(const Tensor& x, const NormParameters& p) {
+  check_groups(x, p);
   if (!fits_kernels(x, p, std::nullopt)) return eager_normalise(x, p);
   if (!needs_gradient(x, std::nullopt, p)) return forward(NormForm::kNormOnly, x, Tensor(), p).y;
   return FastNorm::apply(x, std::optional<Tensor>(), p.weight, p.bias, NormForm::kNormOnly, p)[0];
 }
 
 Activation normalise_relu(const Tensor& x, const NormParameters& p, const std::optional<Tensor>& residual) {
+  check_groups(x, p);
   if (!fits_kernels(x, p, residual)) {
     Tensor y = eager_normalise(x, p);
     // In place: the backward pass of batch norm reads its input, not its output.

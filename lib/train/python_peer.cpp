@@ -118,10 +118,13 @@ void require_same_network(const Rounds& measured) {
   }
 }
 
+/// All peers are of one Python.
+std::string torch_of(const Rounds& measured) { return measured.theirs.front().front().at("torch"); }
+
 }  // namespace
 
-std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
-                                               std::int64_t threads, int rounds) {
+SpeedComparison measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                       std::int64_t threads, int rounds) {
   const std::vector<Peer> all = peers(options, threads);
   Rounds measured = measure_in_turns(ours, all, rounds);
   require_same_network(measured);
@@ -135,12 +138,11 @@ std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& o
     add("inference", "inference_images_per_second", false);
     if (options.model.design == Design::kCifar) add("evaluation", "evaluate_10000_seconds", true);
   }
-  return ratios;
+  return {torch_of(measured), ratios};
 }
 
-std::vector<SpeedRatio> measure_ten_crop_against_python(const std::vector<std::string>& ours,
-                                                        const BenchmarkOptions& options, std::int64_t threads,
-                                                        int rounds) {
+SpeedComparison measure_ten_crop_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                                std::int64_t threads, int rounds) {
   std::vector<Peer> all = peers(options, threads);
   for (Peer& peer : all) peer.command.emplace_back("--test=ten-crop");
   Rounds measured = measure_in_turns(ours, all, rounds);
@@ -155,7 +157,7 @@ std::vector<SpeedRatio> measure_ten_crop_against_python(const std::vector<std::s
     ratios.push_back(compare("ten-crop", all[i], our_speeds, column(measured.theirs[i], kSpeed), /*is_time=*/false));
   }
   ratios.push_back(compare("ten-crop", {"torch.jit.freeze", {}}, our_speeds, frozen, /*is_time=*/false));
-  return ratios;
+  return {torch_of(measured), ratios};
 }
 
 std::vector<SpeedRatio> measure_loader_against_python(const std::vector<std::string>& ours, const std::string& folder,

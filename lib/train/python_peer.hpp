@@ -20,6 +20,12 @@ struct SpeedRatio {
   double highest = 0;
 };
 
+/// What all rounds came to, and which torch Python had: "2.13.0+cpu".
+struct SpeedComparison {
+  std::string torch;
+  std::vector<SpeedRatio> ratios;
+};
+
 /// Measures this program and PyTorch in Python in turn on this machine, each time in a process of its own, on the same
 /// network.
 ///
@@ -30,13 +36,12 @@ struct SpeedRatio {
 ///
 /// Throws Error if no Python with torch is there, a process fails, or Python's network has other parameters or
 /// multiply-adds; with Fault::kUsage for VGG, which Python does not have there.
-std::vector<SpeedRatio> measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
-                                               std::int64_t threads, int rounds);
+SpeedComparison measure_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                       std::int64_t threads, int rounds);
 
 /// The same for `measure_ten_crop`; `torch.jit.freeze` is there once more as a peer of its own.
-std::vector<SpeedRatio> measure_ten_crop_against_python(const std::vector<std::string>& ours,
-                                                        const BenchmarkOptions& options, std::int64_t threads,
-                                                        int rounds);
+SpeedComparison measure_ten_crop_against_python(const std::vector<std::string>& ours, const BenchmarkOptions& options,
+                                                std::int64_t threads, int rounds);
 
 /// The same for the loader of photographs: `ours` is a benchmark with --loader and --json; Python is ImageFolder with
 /// Pillow, and torchvision.io with transforms.v2, each with as many worker processes as there are `threads` of ours.

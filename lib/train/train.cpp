@@ -24,6 +24,7 @@
 #include "record/csv_log.hpp"
 #include "record/csv_table.hpp"
 #include "record/provenance.hpp"
+#include "tensor/caching_allocator.hpp"
 #include "train/batch_statistics.hpp"
 #include "train/checkpoint.hpp"
 #include "train/data_fingerprint.hpp"
@@ -75,6 +76,7 @@ class Training {
   void write_weights() const;
   void write_result(const Evaluation& single_view) const;
   void save();
+  std::string kernels() const;
   void record() const;
   void report(double learning_rate, double loss, double seconds);
   void require_finite(bool is_finite, const std::string& what, double rate) const;
@@ -166,6 +168,13 @@ void Training::restore() {
     state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
+    const std::string before = last_kernels(run_);
+    if (!before.empty() && before != kernels()) {
+      options_.on_event(
+          fmt::format("its kernels were {} so far, and are {} from here on: they round otherwise, and its bytes are no "
+                      "single machine's",
+                      before, kernels()));
+    }
   } else if (!recipe_.initial_weights.empty()) {
     options_.on_event(begin_with_weights(*model_, recipe_, data_.trained.class_names));
   }
@@ -342,6 +351,10 @@ void Training::save() {
   since_checkpoint_.restart();
 }
 
+std::string Training::kernels() const {
+  return fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_description());
+}
+
 void Training::record() const {
   write_status(run_, {state_.step, iterations_, seconds()});
   Session session;
@@ -352,7 +365,7 @@ void Training::record() const {
   session.device = options_.runtime.device.str();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;
-  session.kernels = fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_description());
+  session.kernels = kernels();
   session.from_iteration = first_step_;
   session.to_iteration = state_.step;
   session.seconds = session_.seconds();
@@ -396,6 +409,8 @@ TrainOutcome train(const Recipe& recipe, const TrainingData& data, const RunFold
   make_folder(run.path);
   const FileLock lock(run.lock());
   if (is_finished_with(run, data)) return TrainOutcome::kFinished;  // by the process that held the lock
+  drop_cached_memory();                                             // that of an earlier, larger net is not this run's
+  begin_peak_memory();
   return Training(recipe, data, run, options).go();
 }
 

@@ -117,7 +117,8 @@ TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its f
     INFO(result.standard_error);
     REQUIRE(result.exit_code == 0);
     const json found = json::parse(result.standard_output);
-    CHECK(found.size() == 5);
+    CHECK(found.size() == 6);
+    CHECK(found.at("precision") == "fp32");
     CHECK(found.at("errors") == expected.test_errors);
     CHECK(found.at("images") == expected.test_images);
     CHECK(found.at("top1_error_percent").get<double>() == Approx(expected.test_error_percent));
@@ -138,20 +139,21 @@ TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its f
     CHECK(json::parse(again.standard_output).at("errors") == expected.test_errors);
   }
   const ProgramResult text = run_program("evaluate " + quoted(run) + " --synthetic");
-  CHECK_THAT(text.standard_output, Catch::Contains("test error") && Catch::Contains("| airplane "));
+  CHECK_THAT(text.standard_output, Catch::StartsWith("fp32: test error") && Catch::Contains("| airplane "));
 }
 
 TEST_CASE("evaluate tests a run in the precision of its training, or in another that is asked for") {
   const TempFolder folder;
   const json trained = ask(folder, "train --model resnet8 --precision bf16");
   const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
-  const auto loss = [&](const std::string& flags) {
-    return ask(folder, "evaluate " + quoted(run) + flags).at("loss_nats").get<double>();
-  };
-  const double expected = resnet::read_result({run}).test_loss_nats;
-  CHECK(loss("") == Approx(expected).epsilon(1e-6));
-  CHECK(loss(" --precision bf16") == loss(""));
-  CHECK(loss(" --precision fp32") != loss(""));
+  const auto tested = [&](const std::string& flags) { return ask(folder, "evaluate " + quoted(run) + flags); };
+  const json found = tested("");
+  CHECK(found.at("precision") == "bf16");
+  CHECK(found.at("loss_nats").get<double>() == Approx(resnet::read_result({run}).test_loss_nats).epsilon(1e-6));
+  CHECK(tested(" --precision bf16") == found);
+  const json in_fp32 = tested(" --precision fp32");
+  CHECK(in_fp32.at("precision") == "fp32");
+  CHECK(in_fp32.at("loss_nats") != found.at("loss_nats"));
 }
 
 TEST_CASE("evaluate refuses what it cannot test, in one sentence") {

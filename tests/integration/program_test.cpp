@@ -227,12 +227,26 @@ TEST_CASE("--json puts one object on standard output, and all else on standard e
   CHECK(others.at("classes") == 10);
   CHECK(others.at("parameters") == 25'557'032 - 990 * 2049);
   CHECK(others.at("multiply_adds") > authors.at("multiply_adds"));
+}
 
+TEST_CASE("benchmark --json says what was measured, and how near it comes to what the processor can do") {
   const json speed = json::parse(run_program("benchmark --model resnet8 --batch 4 --seconds 0 --json").standard_output);
-  for (const char* key : {"train_images_per_second", "inference_images_per_second", "peak_memory_bytes", "threads"}) {
+  for (const char* key : {"train_images_per_second", "inference_images_per_second", "evaluate_10000_seconds",
+                          "peak_memory_bytes", "threads", "train_gflops", "peak_gflops", "train_share_of_peak"}) {
+    CAPTURE(key);
     CHECK(speed.at(key) > 0);
   }
   CHECK(speed.at("precision") == "fp32");
+  CHECK(speed.at("phase_seconds").size() == 4);
+  for (const char* phase : {"data", "forward", "backward", "update"}) {
+    CAPTURE(phase);
+    CHECK(speed.at("phase_seconds").at(phase) > 0);
+  }
+  const auto number = [&](const char* key) { return speed.at(key).get<double>(); };
+  CHECK(number("train_share_of_peak") == Approx(number("train_gflops") / number("peak_gflops")));
+  // A step is thrice the forward pass, less the gradient of the images: 32 x 32 x 27 x 16 multiply-adds of conv1.
+  const double multiply_adds = 3 * number("multiply_adds") - 32 * 32 * 27 * 16;
+  CHECK(number("train_gflops") == Approx(2e-9 * multiply_adds * number("train_images_per_second")));
 }
 
 TEST_CASE("benchmark measures nets for photographs at their size, and their ten crops (Section 3.4)") {
@@ -244,6 +258,15 @@ TEST_CASE("benchmark measures nets for photographs at their size, and their ten 
   CHECK(speed.at("parameters") == 11'689'512 - 173'824);  // torchvision's, without the projections of option B
   CHECK(speed.at("train_images_per_second") > 0);
   CHECK(speed.count("evaluate_10000_seconds") == 0);
+  CHECK(speed.at("memory") == "cached");
+  CHECK(speed.at("recompute_blocks") == false);
+#if !defined(__SANITIZE_ADDRESS__)  // which takes the system's memory in either case
+  CHECK(speed.at("peak_cached_bytes") > 0);
+#endif
+  const json other = json::parse(run_program(flags + "--batch 2 --memory system --recompute-blocks").standard_output);
+  CHECK(other.at("memory") == "system");
+  CHECK(other.at("recompute_blocks") == true);
+  CHECK(other.at("peak_cached_bytes") == 0);
 
   const json test = json::parse(run_program(flags + "--test ten-crop").standard_output);
   CHECK(test.at("test") == "ten-crop");
@@ -267,7 +290,45 @@ TEST_CASE("benchmark refuses what it would not measure") {
   refused("--model vgg16 --against python", "vgg16");
 }
 
-TEST_CASE("benchmark --against python is refused unless Python's network has our parameters and multiply-adds",
+TEST_CASE("benchmark --against python tells the ratios, and is refused where Python has another network or no torch") {
+  const TempFolder folder;
+  const fs::path python = folder.path() / "python";
+  const std::string flags =
+      "benchmark --against python --model resnet18 --image-size 32 --test ten-crop --seconds 0 --rounds 1 --json";
+  // A stand-in for Python with torch: a photograph in two seconds, whichever way, by a net of so many parameters.
+  const auto with_python = [&](std::int64_t parameters) {
+    const json answer = {{"torch", "1.0.0+cpu"},
+                         {"parameters", parameters},
+                         {"multiply_adds", 37'130'240},
+                         {"ten_crop_images_per_second", 0.5},
+                         {"frozen_ten_crop_images_per_second", 0.5}};
+    resnet::write_atomically(python, "#!/bin/sh\n[ \"$1\" = -c ] || echo '" + answer.dump() + "'\n");
+    fs::permissions(python, fs::perms::owner_all);
+    return run_program(flags, "RESNET_PYTHON=" + quoted(python) + " ");
+  };
+  constexpr std::int64_t kParameters = 11'689'512 - 173'824;
+  const ProgramResult result = with_python(kParameters);
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Catch::Contains("Python's torch is 1.0.0, and our LibTorch 2."));
+  const json measured = json::parse(result.standard_output);
+  CHECK(measured.at("python_torch") == "1.0.0+cpu");
+  CHECK(measured.at("rounds") == 1);
+  CHECK(measured.at("commit").is_string());
+  const json& rows = measured.at("against");
+  REQUIRE(rows.size() == 3);
+  for (const json& row : rows) {
+    CHECK(row.at("theirs") == 0.5);
+    CHECK(row.at("ratio").get<double>() == Approx(row.at("ours").get<double>() / 0.5));
+    CHECK(row.at("lowest") == row.at("ratio"));
+    CHECK(row.at("highest") == row.at("ratio"));
+  }
+
+  check_one_error(with_python(kParameters + 1), 1, "the networks differ: ours has 11515688 parameters");
+  check_one_error(run_program(flags, "RESNET_PYTHON=/nowhere/python "), 1, "no Python with torch");
+}
+
+TEST_CASE("Python's networks have our parameters and multiply-adds: benchmark --against python measures all kinds",
           "[slow]") {
   if (python_with_torch().empty()) return skip("no Python with torch");
   const auto what = [](const json& rows) {
@@ -296,7 +357,7 @@ TEST_CASE("benchmark --against python is refused unless Python's network has our
   CHECK(what(json::parse(crops.standard_output).at("against")) == Names{"ten-crop", "ten-crop", "ten-crop"});
 }
 
-TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
+TEST_CASE("a run's recipe.ini is a configuration that names the same run, wherever its memory comes from") {
   const TempFolder folder;
   const std::string flags =
       "train --synthetic --model resnet8 --shortcut B --seed 7 --batch 4 --learning-rate 0.05 "
@@ -304,7 +365,8 @@ TEST_CASE("a run's recipe.ini is a configuration that names the same run") {
       quoted(folder.path());
   REQUIRE(run_program(flags + "/a").exit_code == 0);
   const resnet::RunFolder run{only_run(folder.path() / "a")};
-  REQUIRE(run_program("train --threads 2 --config " + quoted(run.recipe()) + " --out " + quoted(folder.path()) + "/b")
+  REQUIRE(run_program("train --threads 2 --memory system --config " + quoted(run.recipe()) + " --out " +
+                      quoted(folder.path()) + "/b")
               .exit_code == 0);
   const resnet::RunFolder again{only_run(folder.path() / "b")};
   CHECK(run.id() == again.id());

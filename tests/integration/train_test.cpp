@@ -9,6 +9,8 @@
 #include <fstream>
 #include <stdexcept>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "batch/batch_stream.hpp"
 #include "core/error.hpp"
@@ -16,6 +18,7 @@
 #include "core/file_lock.hpp"
 #include "dataset/synthetic.hpp"
 #include "exchange/safetensors.hpp"
+#include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "paper/recipe.hpp"
 #include "record/csv_table.hpp"
@@ -50,9 +53,9 @@ struct Crash : std::runtime_error {
   Crash() : std::runtime_error("crash") {}
 };
 
-/// Trains until `iteration` is done and then dies without a word, its last checkpoint as far as `checkpoint` (0: none).
-void crash_after(const Recipe& recipe, const RunFolder& run, std::int64_t iteration, bool with_checkpoints) {
-  TrainOptions crashing = options();
+/// Trains until `iteration` is done and then dies without a word, with checkpoints before that or without.
+void crash_after(const Recipe& recipe, const RunFolder& run, std::int64_t iteration, bool with_checkpoints,
+                 TrainOptions crashing = options()) {
   crashing.checkpoint_after_seconds = with_checkpoints ? 0 : 1e9;
   crashing.on_step = [&](const resnet::TrainProgress& progress) {
     if (progress.iteration == iteration) throw Crash();
@@ -74,17 +77,21 @@ void check_equal_runs(const RunFolder& a, const RunFolder& b) {
 
 TEST_CASE("a run that died at any iteration ends byte for byte as one that did not") {
   const TempFolder folder;
-  const Recipe recipe = short_recipe();
+  Recipe recipe = short_recipe();
+  TrainOptions how = options();
+  std::tie(recipe.precision, how.recompute_blocks) =
+      GENERATE(std::pair(resnet::Precision::kFloat32, false), std::pair(resnet::Precision::kBFloat16, true));
+  CAPTURE(resnet::precision_name(recipe.precision), how.recompute_blocks);
   const RunFolder whole{folder.path() / "whole"};
-  REQUIRE(resnet::train(recipe, data(), whole, options()) == TrainOutcome::kFinished);
+  REQUIRE(resnet::train(recipe, data(), whole, how) == TrainOutcome::kFinished);
 
   for (const std::int64_t iteration : {1, 4, 5, 11, 12}) {
     for (const bool with_checkpoints : {true, false}) {
       INFO("died at iteration " << iteration << (with_checkpoints ? " with" : " without") << " checkpoints");
       const RunFolder broken{folder.path() / ("broken" + std::to_string(2 * iteration + with_checkpoints))};
-      crash_after(recipe, broken, iteration, with_checkpoints);
+      crash_after(recipe, broken, iteration, with_checkpoints, how);
       CHECK_FALSE(broken.is_finished());
-      REQUIRE(resnet::train(recipe, data(), broken, options()) == TrainOutcome::kFinished);
+      REQUIRE(resnet::train(recipe, data(), broken, how) == TrainOutcome::kFinished);
       check_equal_runs(whole, broken);
     }
   }
@@ -229,6 +236,7 @@ TEST_CASE("what a run leaves") {
   const auto provenance = resnet::read_json(run.provenance());
   CHECK(provenance.at("sessions").size() == 1);
   CHECK(provenance.at("sessions")[0].at("threads") == 2);
+  CHECK(provenance.at("sessions")[0].at("kernels") == "fast (" + resnet::simd_description() + ")");
   CHECK(provenance.at("peak_memory_bytes") > 0);
 }
 

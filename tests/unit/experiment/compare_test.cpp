@@ -37,6 +37,32 @@ TEST_CASE("a run is found by its folder or by its name, once") {
   CHECK(fault_of([&] { find_runs({"nobody"}, runs); }) == Fault::kWorld);
 }
 
+TEST_CASE("runs of another precision or other kernels are told apart, in numbers and in words") {
+  const TempFolder folder;
+  Recipe recipe = recipe_of("plain20");
+  const RunFolder usual = write_run(folder.path(), recipe, 10, 12);
+  recipe.precision = Precision::kBFloat16;
+  const RunFolder bf16 = write_run(folder.path(), recipe, 10, 12);
+  recipe.kernels = Kernels::kEager;
+  const RunFolder eager = write_run(folder.path(), recipe, 10, 12);
+  const RunFolder unknown{folder.path() / "unknown"};
+  fs::copy(usual.path, unknown.path);
+  fs::remove(unknown.recipe());
+
+  const auto comparison = compare({usual, bf16, eager, unknown}, folder.path() / "compare");
+  const auto& rows = comparison.at("runs");
+  CHECK(rows[0].at("precision") == "fp32");
+  CHECK(rows[0].at("kernels") == "fast");
+  CHECK(rows[1].at("precision") == "bf16");
+  CHECK(rows[1].at("kernels") == "fast");
+  CHECK(rows[2].at("kernels") == "eager");
+  CHECK(rows[3].at("precision").is_null());
+  CHECK(rows[3].at("kernels").is_null());
+  using Catch::Contains;
+  CHECK_THAT(comparison_table(comparison),
+             Contains("| fp32 ") && Contains("| bf16 ") && Contains("| bf16, eager kernels ") && Contains("| - "));
+}
+
 TEST_CASE("errors stand side by side: final ones, those so far, and none yet") {
   const TempFolder folder;
   const RunFolder finished = write_run(folder.path() / "a", recipe_of("plain20"), 10, 12);

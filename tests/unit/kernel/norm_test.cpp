@@ -224,6 +224,14 @@ TEMPLATE_TEST_CASE("both backward passes are those of double precision to 1e-6",
   }
 }
 
+TEMPLATE_TEST_CASE("the instruction sets agree with one another to a rounding", "", float, Bf16) {
+  const Case<TestType> c({777, 100});
+  const std::vector<TestType> best = c.apply(NormForm::kAddRelu);
+  std::vector<double> expected;
+  for (const TestType number : best) expected.push_back(value(number));
+  on_each_target([&] { CHECK(error_of(c.apply(NormForm::kAddRelu), expected) < 1e-6 + kRounding<TestType>); });
+}
+
 TEST_CASE("what is not a number stays visible, infinity stays infinite, and minus zero becomes zero") {
   const std::vector<float> x = {kNan, -kNan, kInfinity, -kInfinity, -0.0F, -1, 1, 2};
   const std::vector<float> one(64, 1);

@@ -246,6 +246,25 @@ TEST_CASE("Winograd's outputs and gradients are those of the direct sums, on eac
   }
 }
 
+TEST_CASE("the instruction sets agree with one another") {
+  for (const WinogradShape& s : {kNarrow, kWide}) {
+    CAPTURE(s.in);
+    const Layer layer(s);
+    const auto results = [&] {
+      return std::vector<Numbers>{output(layer, plain(s)), input_gradient(layer, plain(s)),
+                                  weight_gradient(layer, plain(s))};
+    };
+    const std::vector<Numbers> best = results();
+    on_each_target([&] {
+      const std::vector<Numbers> these = results();
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        CAPTURE(i);
+        CHECK(error_of(these[i], std::vector<double>(best[i].begin(), best[i].end())) < 1e-6);
+      }
+    });
+  }
+}
+
 TEST_CASE("the numbers do not depend on how the blocks and sums are spread over calls") {
   for (const WinogradShape& s : {kNarrow, kWide}) {
     CAPTURE(s.in);

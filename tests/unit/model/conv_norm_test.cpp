@@ -5,10 +5,13 @@
 #include <torch/types.h>
 
 #include <limits>
+#include <optional>
 #include <vector>
 
+#include "model/convolution.hpp"
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
+#include "support/each_simd_target.hpp"
 #include "support/kernels_guard.hpp"
 #include "tensor/precision.hpp"
 
@@ -40,7 +43,8 @@ double error_of(const torch::Tensor& ours, const torch::Tensor& theirs) {
 
 }  // namespace
 
-TEST_CASE("a tested net's logits are the eager path's to 1e-5, with every shortcut and without") {
+TEST_CASE(
+    "a tested net's logits are the eager path's to 1e-5, with every shortcut and without, on each instruction set") {
   for (const auto& [name, shortcut] :
        {std::pair("plain20", Shortcut::kZeroPadding), std::pair("resnet20", Shortcut::kZeroPadding),
         std::pair("resnet20", Shortcut::kProjectionWhereNeeded),
@@ -50,7 +54,7 @@ TEST_CASE("a tested net's logits are the eager path's to 1e-5, with every shortc
       CAPTURE(name, shortcut_name(shortcut), size);
       const torch::Tensor images = torch::randn({16, 3, size, size});
       const torch::Tensor eager = logits(*net, Kernels::kEager, images);
-      CHECK(error_of(logits(*net, Kernels::kFast, images), eager) < 1e-5);
+      on_each_target([&] { CHECK(error_of(logits(*net, Kernels::kFast, images), eager) < 1e-5); });
     }
   }
 }
@@ -106,12 +110,64 @@ TEST_CASE("running statistics that change between two tests count in the second"
   CHECK(error_of(after, logits(*net, Kernels::kEager, images)) < 1e-5);
 }
 
-TEST_CASE("a tested net in bfloat16 gives float32 logits near the exact ones") {
+TEST_CASE("a tested net in bfloat16 gives float32 logits, which are as near the exact ones as LibTorch's in bfloat16") {
   const auto net = tested_net("resnet20", Shortcut::kProjectionWhereNeeded);
   const torch::Tensor images = torch::randn({16, 3, 32, 32});
   const torch::Tensor exact = logits(*net, Kernels::kEager, images);
   const PrecisionScope precision(Precision::kBFloat16, torch::kCPU);
-  const torch::Tensor ours = logits(*net, Kernels::kFast, images);
-  CHECK(ours.scalar_type() == torch::kFloat);
-  CHECK(error_of(ours, exact) < 0.05);
+  const double eager = error_of(logits(*net, Kernels::kEager, images), exact);
+  CHECK(eager > 1e-3);  // or it was not in bfloat16
+  on_each_target([&] {
+    const torch::Tensor ours = logits(*net, Kernels::kFast, images);
+    CHECK(ours.scalar_type() == torch::kFloat);
+    CHECK(error_of(ours, exact) < 0.05);
+    CHECK(error_of(ours, exact) < 1.5 * eager);
+  });
+}
+
+TEST_CASE("a layer trained in bfloat16 is as near double precision as LibTorch's operations in bfloat16 are") {
+  const KernelsGuard guard;
+  const bool has_residual = GENERATE(false, true);
+  torch::manual_seed(0);
+  const auto map = [] {
+    return torch::randn({8, 32, 16, 16}, torch::kBFloat16).contiguous(torch::MemoryFormat::ChannelsLast);
+  };
+  const std::vector<torch::Tensor> inputs = {map(), map(), torch::randn({32, 32, 3, 3}), torch::rand({32}) + 0.5,
+                                             torch::randn({32})};
+  const torch::Tensor dy = map();
+  // The result, and the gradients of the inputs.
+  const auto step = [&](Kernels choice, Precision precision) {
+    set_kernels(choice);
+    std::vector<torch::Tensor> leaves;
+    for (const torch::Tensor& input : inputs) {
+      const auto type = precision == Precision::kBFloat16 ? input.scalar_type() : torch::kDouble;
+      leaves.push_back(input.to(type).detach().requires_grad_());
+    }
+    const auto layer = make_convolution(32, 32, /*kernel=*/3, /*stride=*/1);
+    BatchNorm norm(32, /*bn_batch=*/0);
+    norm.to(leaves[3].scalar_type());
+    layer->weight = leaves[2];
+    norm.weight = leaves[3];
+    norm.bias = leaves[4];
+    torch::Tensor y;
+    {
+      const PrecisionScope scope(precision, torch::kCPU);
+      y = convolve_norm_relu(*layer, norm, leaves[0], has_residual ? std::optional(leaves[1]) : std::nullopt).to_layers;
+    }
+    y.backward(dy.to(y.scalar_type()));
+    std::vector<torch::Tensor> left = {y.detach()};
+    for (const torch::Tensor& leaf : leaves) left.push_back(leaf.grad());
+    return left;
+  };
+  const auto exact = step(Kernels::kEager, Precision::kFloat32);
+  const auto eager = step(Kernels::kEager, Precision::kBFloat16);
+  on_each_target([&] {
+    const auto ours = step(Kernels::kFast, Precision::kBFloat16);
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      if (!exact[i].defined()) continue;
+      CAPTURE(has_residual, i);
+      CHECK(ours[i].scalar_type() == eager[i].scalar_type());
+      CHECK(error_of(ours[i].to(torch::kDouble), exact[i]) < 2 * error_of(eager[i].to(torch::kDouble), exact[i]));
+    }
+  });
 }

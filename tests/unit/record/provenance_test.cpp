@@ -10,7 +10,9 @@
 #include "core/file.hpp"
 #include "core/process.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "support/temp_folder.hpp"
+#include "unit/record/touched_memory.hpp"
 
 namespace resnet {
 namespace {
@@ -176,6 +178,19 @@ TEST_CASE("the commit is that of the source tree, and says when files differ fro
   CHECK(changed == clean + "-dirty");
 }
 
+TEST_CASE("the last session's kernels are found, and nothing where no session tells them") {
+  const TempFolder folder;
+  const RunFolder run{folder.path()};
+  CHECK(last_kernels(run).empty());
+  for (const char* silent : {"{}", R"({"sessions": []})", R"({"sessions": 3})", R"({"sessions": [5]})",
+                             R"({"sessions": [{"kernels": "a"}, {"kernels": 7}]})"}) {
+    write_atomically(run.provenance(), silent);
+    CHECK(last_kernels(run).empty());
+  }
+  write_atomically(run.provenance(), R"({"sessions": [{"kernels": "a"}, {"kernels": "b"}]})");
+  CHECK(last_kernels(run) == "b");
+}
+
 TEST_CASE("the time is that of the clock, in UTC") {
   const std::time_t before = std::time(nullptr);
   const std::string text = utc_now();
@@ -188,15 +203,21 @@ TEST_CASE("the time is that of the clock, in UTC") {
   CHECK(time <= after);
 }
 
-TEST_CASE("the peak memory grows by what a process touches and never falls") {
+TEST_CASE("the peak memory grows by what a process touches, stays when that is freed, and falls when it begins anew") {
   const std::int64_t before = peak_memory_bytes();
-  constexpr std::size_t kBytes = 200 << 20;
-  {
-    const std::string touched(static_cast<std::size_t>(before) + kBytes, 'x');
-  }
+  constexpr std::int64_t kBytes = 200 << 20;
+  touch_and_free(before + kBytes);
   const std::int64_t after = peak_memory_bytes();
-  CHECK(after >= before + static_cast<std::int64_t>(kBytes));
-  CHECK(after < 3 * before + 3 * static_cast<std::int64_t>(kBytes));
+  CHECK(after >= before + kBytes);
+  CHECK(after < 3 * before + 3 * kBytes);
+  if (!peak_memory_can_begin()) return skip("this kernel does not let the peak begin anew");
+
+  begin_peak_memory();
+  const std::int64_t anew = peak_memory_bytes();
+  CHECK(anew > 0);
+  CHECK(anew < after - kBytes);
+  touch_and_free(kBytes);
+  CHECK(peak_memory_bytes() > anew + kBytes / 2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <c10/util/Exception.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
@@ -17,6 +18,7 @@
 
 #include "kernel/winograd.hpp"
 #include "support/catch.hpp"
+#include "support/each_simd_target.hpp"
 #include "support/kernels_guard.hpp"
 #include "support/skip.hpp"
 #include "tensor/precision.hpp"
@@ -35,9 +37,11 @@ struct Sizes {
   std::int64_t width;
 };
 
-// Of kinds that Winograd takes: the CIFAR nets' layers, odd maps, other widths of map and of layer.
-const std::vector<Sizes> kWinogradSizes = {{8, 16, 16, 32, 32}, {7, 32, 32, 15, 17}, {64, 64, 64, 8, 8},
-                                           {9, 16, 48, 5, 31},  {3, 80, 32, 28, 28}, {64, 16, 32, 4, 5}};
+// Of kinds that Winograd takes: the CIFAR nets' layers, odd maps, other widths of map and of layer, and ImageNet nets'
+// layers so wide that their weights are read in another order.
+const std::vector<Sizes> kWinogradSizes = {{8, 16, 16, 32, 32}, {7, 32, 32, 15, 17},   {64, 64, 64, 8, 8},
+                                           {9, 16, 48, 5, 31},  {3, 80, 32, 28, 28},   {64, 16, 32, 4, 5},
+                                           {8, 512, 512, 7, 7}, {16, 128, 128, 14, 14}};
 
 // And of kinds that it leaves to LibTorch: other widths, few tiles, tiny maps, no images.
 const std::vector<Sizes> kOtherSizes = {{4, 3, 16, 32, 32}, {2, 20, 12, 9, 9}, {1, 16, 16, 8, 8},
@@ -80,6 +84,12 @@ bool is_winograd(const Tensor& y) { return y.grad_fn()->name().find("Winograd") 
 
 bool winograd_is_here() { return winograd_pays<float>({128, 32, 32, 16, 16}); }
 
+// What is allowed to an output and to a gradient of x. LibTorch's own are off by 1.1e-6 where they are sums of 4608
+// products, and ours are not.
+double output_bound(const Sizes& s, bool may_be_ours = true) {
+  return s.in < 512 || (may_be_ours && winograd_is_here()) ? 1e-6 : 2e-6;
+}
+
 TEST_CASE("a convolution with what follows it is the same as one after the other, in double precision") {
   at::manual_seed(2);
   const KernelsGuard guard;
@@ -100,9 +110,11 @@ TEST_CASE("a convolution with what follows it is the same as one after the other
             exact = exact + finish.residual->to(at::kDouble);
           }
           if (has_relu) exact = exact.relu();
-          const Tensor ours = convolve_and_finish(layer.x, layer.weight, stride, finish);
-          CHECK(ours.sizes() == exact.sizes());
-          CHECK(error_of(ours, exact) < 1e-6);
+          on_each_target([&] {
+            const Tensor ours = convolve_and_finish(layer.x, layer.weight, stride, finish);
+            CHECK(ours.sizes() == exact.sizes());
+            CHECK(error_of(ours, exact) < output_bound(s, kernels() == Kernels::kFast && stride == 1));
+          });
         }
       }
     }
@@ -116,30 +128,34 @@ TEST_CASE("what follows a convolution leaves its inputs alone, and keeps the typ
   convolve_and_finish(layer.x, layer.weight, 1, {at::zeros({16}), residual, true});
   CHECK(at::equal(residual, before));
 
-  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
-  const Tensor y = convolve_and_finish(layer.x, layer.weight, 1, {at::zeros({16}), residual, true});
-  CHECK(y.scalar_type() == at::kBFloat16);
   const Tensor exact =
       (convolve(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), 1) + residual.to(at::kDouble)).relu();
-  CHECK(error_of(y, exact) < 0.02);
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  on_each_target([&] {
+    const Tensor y = convolve_and_finish(layer.x, layer.weight, 1, {at::zeros({16}), residual, true});
+    CHECK(y.scalar_type() == at::kBFloat16);
+    CHECK(error_of(y, exact) < 0.02);
+  });
 }
 
-TEST_CASE("outputs and gradients are those of double precision, whoever computes them") {
+TEST_CASE("outputs and gradients are those of double precision on each instruction set, whoever computes them") {
   at::manual_seed(1);
   for (const auto& [kind, sizes] : {std::pair("Winograd's", kWinogradSizes), std::pair("LibTorch's", kOtherSizes)}) {
     for (const Sizes& s : sizes) {
       CAPTURE(kind, s.images, s.in, s.out, s.height, s.width);
       const Layer layer(s);
-      CHECK(is_winograd(convolve(layer.x, layer.weight.detach().requires_grad_(), 1)) ==
-            (winograd_is_here() && std::string_view(kind) == "Winograd's"));
-      const Results ours = run(layer.x, layer.weight, 1);
       const Results exact = run(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), 1);
-      CHECK(ours.y.sizes() == exact.y.sizes());
-      CHECK(error_of(ours.y, exact.y) < 1e-6);
-      CHECK(error_of(ours.dx, exact.dx) < 1e-6);
-      CHECK(error_of(ours.dw, exact.dw) < 1e-5);
-      CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
-      CHECK(ours.dw.strides() == layer.weight.strides());
+      on_each_target([&] {
+        CHECK(is_winograd(convolve(layer.x, layer.weight.detach().requires_grad_(), 1)) ==
+              (winograd_is_here() && std::string_view(kind) == "Winograd's"));
+        const Results ours = run(layer.x, layer.weight, 1);
+        CHECK(ours.y.sizes() == exact.y.sizes());
+        CHECK(error_of(ours.y, exact.y) < output_bound(s));
+        CHECK(error_of(ours.dx, exact.dx) < output_bound(s));
+        CHECK(error_of(ours.dw, exact.dw) < 1e-5);
+        CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
+        CHECK(ours.dw.strides() == layer.weight.strides());
+      });
     }
   }
 }
@@ -186,7 +202,10 @@ TEST_CASE("other memory formats, types and float32 maps under autocast take LibT
 
   for (const Tensor& x : {layer.x.contiguous(), layer.x.slice(3, 0, 12)}) {
     const Results exact = run(x.to(at::kDouble), layer.weight.to(at::kDouble), 1);
-    CHECK(error_of(run(x, layer.weight, 1).y, exact.y) < 1e-6);
+    const Results ours = run(x, layer.weight, 1);
+    CHECK(error_of(ours.y, exact.y) < 1e-6);
+    CHECK(error_of(ours.dx, exact.dx) < 1e-6);
+    CHECK(error_of(ours.dw, exact.dw) < 1e-6);
   }
 
   at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
@@ -195,6 +214,39 @@ TEST_CASE("other memory formats, types and float32 maps under autocast take LibT
   at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(at::kCPU, false);
   CHECK(y.scalar_type() == at::kBFloat16);
+}
+
+// The same bits under either choice of kernels.
+void check_as_libtorch(const Tensor& x, const Tensor& weight) {
+  const KernelsGuard guard;
+  set_kernels(Kernels::kEager);
+  const Results theirs = run(x, weight, 1);
+  set_kernels(Kernels::kFast);
+  const Results ours = run(x, weight, 1);
+  CHECK(ours.y.scalar_type() == theirs.y.scalar_type());
+  CHECK(at::equal(ours.y, theirs.y));
+  CHECK(at::equal(ours.dx, theirs.dx));
+  CHECK(at::equal(ours.dw, theirs.dw));
+}
+
+TEST_CASE("a net in another type, as net.to() makes it, has LibTorch's results and gradients, under autocast too") {
+  at::manual_seed(12);
+  const Layer layer({8, 16, 16, 16, 16});
+  for (const auto type : {at::kDouble, at::kBFloat16, at::kHalf}) {
+    CAPTURE(type);
+    check_as_libtorch(layer.x.to(type), layer.weight.to(type));
+  }
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  check_as_libtorch(layer.x.to(at::kBFloat16), layer.weight.to(at::kBFloat16));
+  check_as_libtorch(layer.x, layer.weight);
+}
+
+TEST_CASE("maps that are not on the CPU are left to LibTorch, which has no convolution for those without memory") {
+  const Layer layer({8, 16, 32, 16, 16});
+  const Tensor x = layer.x.to(at::kMeta);
+  const Tensor weight = layer.weight.to(at::kMeta);
+  CHECK_THROWS_AS(convolve(x, weight, 1), c10::Error);
+  CHECK_THROWS_AS(convolve_and_finish(x, weight, 1, {at::zeros({32}, at::kMeta), std::nullopt, true}), c10::Error);
 }
 
 TEST_CASE("--kernels eager means LibTorch's operations") {
@@ -319,7 +371,6 @@ Results run_mixed(const Layer& layer) {
 }
 
 TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected beside the direct convolution") {
-  if (!bf16_winograd_is_here()) return;
   at::manual_seed(9);
   const KernelsGuard guard;
   for (const Sizes& s : kWinogradSizes) {
@@ -329,21 +380,33 @@ TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected be
     set_kernels(Kernels::kEager);
     const Results direct = run_mixed(layer);
     set_kernels(Kernels::kFast);
-    const Results ours = run_mixed(layer);
-    CHECK(ours.y.scalar_type() == at::kBFloat16);
-    CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
-    CHECK(ours.dx.scalar_type() == at::kBFloat16);
-    CHECK(ours.dw.scalar_type() == at::kFloat);
-    CHECK(ours.dw.strides() == layer.weight.strides());
-    // As derived in winograd_test.cpp. A direct convolution rounds weights and outputs alone: sqrt(2) roundings for
-    // our sqrt(50 / 9 + 1), 1.8 times as many; here up to 2.1 times.
-    const double rounding = std::pow(2, -8) / std::sqrt(3);
-    CHECK(error_of(ours.y, exact.y) < std::sqrt(50.0 / 9 + 1) * rounding);
-    CHECK(error_of(ours.dx, exact.dx) < std::sqrt(50.0 / 9 + 2) * rounding);  // dy is rounded too
-    CHECK(error_of(ours.dw, exact.dw) < std::sqrt(50.0 / 9 + 1) * rounding);
-    CHECK(error_of(ours.y, exact.y) < 2.1 * error_of(direct.y, exact.y));
-    CHECK(error_of(ours.dx, exact.dx) < 2.1 * error_of(direct.dx, exact.dx));
+    on_each_target([&] {
+      const Results ours = run_mixed(layer);
+      CHECK(ours.y.scalar_type() == at::kBFloat16);
+      CHECK(ours.y.is_contiguous(at::MemoryFormat::ChannelsLast));
+      CHECK(ours.dx.scalar_type() == at::kBFloat16);
+      CHECK(ours.dw.scalar_type() == at::kFloat);
+      CHECK(ours.dw.strides() == layer.weight.strides());
+      if (!winograd_pays<Bf16>({128, 32, 32, 16, 16})) {  // without products of bfloat16 it is the direct convolution
+        CHECK(at::equal(ours.y, direct.y));
+        CHECK(at::equal(ours.dx, direct.dx));
+        CHECK(at::equal(ours.dw, direct.dw));
+        return;
+      }
+      // As derived in winograd_test.cpp. A direct convolution rounds weights and outputs alone: sqrt(2) roundings for
+      // our sqrt(50 / 9 + 1), 1.8 times as many; here up to 2.1 times.
+      const double rounding = std::pow(2, -8) / std::sqrt(3);
+      CHECK(error_of(ours.y, exact.y) < std::sqrt(50.0 / 9 + 1) * rounding);
+      CHECK(error_of(ours.dx, exact.dx) < std::sqrt(50.0 / 9 + 2) * rounding);  // dy is rounded too
+      CHECK(error_of(ours.dw, exact.dw) < std::sqrt(50.0 / 9 + 1) * rounding);
+      CHECK(error_of(ours.y, exact.y) < 2.1 * error_of(direct.y, exact.y));
+      CHECK(error_of(ours.dx, exact.dx) < 2.1 * error_of(direct.dx, exact.dx));
+    });
   }
+}
+
+TEST_CASE("what Winograd takes in bfloat16 is channels-last, of stride 1, with weights in any memory format") {
+  if (!bf16_winograd_is_here()) return;
   const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
   const Layer layer({8, 16, 16, 16, 16});
   const Tensor weight = layer.weight.detach().requires_grad_();

@@ -85,6 +85,14 @@ TEST_CASE("large tensors come from the cache, unless it is switched off") {
   CHECK(at::equal(large, other));  // and each goes back to where it came from
 }
 
+TEST_CASE("what the cache keeps for the next tensors goes back to the kernel when it is asked to") {
+  set_up_runtime({.memory = MemorySource::kCached});
+  at::ones({1024, 1024});
+  CHECK(cached_memory().bytes_cached >= std::size_t{4} << 20);
+  drop_cached_memory();
+  CHECK(cached_memory().bytes_cached == 0);
+}
+
 TEST_CASE("LibTorch's raw allocation and its empty tensors work on the cache") {
   set_up_runtime();
   c10::Allocator* allocator = c10::GetCPUAllocator();
