@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace resnet {
@@ -15,5 +19,25 @@ nlohmann::ordered_json parse_json(std::string_view text);
 /// The same with sorted keys, for objects that may have any number of them: a key of the other kind is searched for
 /// among all before it.
 nlohmann::json parse_large_json(std::string_view text);
+
+/// The field of that name as text, truth, whole number or number; nothing if `object` is no object, lacks it, or has it
+/// of another type.
+///
+/// Differs  nlohmann's own value() throws an error that names no file where the type is another, and its get() turns
+///          1.5 and true into 1.
+template <typename T>
+std::optional<T> field_of(const nlohmann::ordered_json& object, const char* name) {
+  if (!object.is_object()) return std::nullopt;
+  const auto field = object.find(name);
+  if (field == object.end()) return std::nullopt;
+  bool is_one = false;
+  if constexpr (std::same_as<T, std::string>) is_one = field->is_string();
+  if constexpr (std::same_as<T, bool>) is_one = field->is_boolean();
+  if constexpr (std::same_as<T, std::int64_t>) is_one = field->is_number_integer();
+  if constexpr (std::same_as<T, std::uint64_t>) is_one = field->is_number_unsigned();
+  if constexpr (std::same_as<T, double>) is_one = field->is_number();
+  if (!is_one) return std::nullopt;
+  return field->template get<T>();
+}
 
 }  // namespace resnet

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/fraction.hpp"
+#include "core/json.hpp"
 #include "core/new_folder.hpp"
 #include "record/csv_table.hpp"
 
@@ -51,17 +52,28 @@ bool publish_run(const RunFolder& run, const RunFolder& target) {
   return true;
 }
 
+/// The names of the runs that a summary tells. Throws Error, with the file's name, where they are none.
+std::vector<std::string> run_names_in(const fs::path& path, const nlohmann::ordered_json& summary) {
+  std::vector<std::string> names;
+  if (!summary.contains("runs")) return names;
+  require(summary.at("runs").is_array(), "{}: its runs are not a list", path.string());
+  for (const auto& name : summary.at("runs")) {
+    require(name.is_string(), "{}: a run's name is not text", path.string());
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
 std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   const fs::path path = result / "summary.json";
   require(fs::exists(path), "{}: there is no such result; run the experiment first", result.string());
   const auto summary = read_json(path);
-  require(!summary.value("synthetic", false),
+  require(!field_of<bool>(summary, "synthetic").value_or(false),
           "{}: is a result of made-up data, which is not worth publishing; run the experiment without --synthetic",
           result.string());
   std::vector<RunFolder> folders;
-  for (const auto& id : summary.value("runs", nlohmann::ordered_json::array())) {
-    require(id.is_string(), "{}: a run's name is not text", path.string());
-    const fs::path name = id.get<std::string>();
+  for (const std::string& text : run_names_in(path, summary)) {
+    const fs::path name = text;
     require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run", path.string(),
             name.string());
     folders.push_back({runs / name});
@@ -69,8 +81,8 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
             folders.back().path.string());
   }
   // A table that is computed has no runs, and says so.
-  require(!folders.empty() || summary.value("computed", false), "{}: has no finished runs; there is nothing to publish",
-          path.string());
+  require(!folders.empty() || field_of<bool>(summary, "computed").value_or(false),
+          "{}: has no finished runs; there is nothing to publish", path.string());
   return folders;
 }
 
@@ -81,11 +93,9 @@ std::string net_and_seed(const std::string& id) {
   return seed == std::string::npos ? id : net + " " + id.substr(seed + 1, id.find('-', seed + 1) - seed - 1);
 }
 
-std::set<std::string> nets_and_seeds_of(const nlohmann::ordered_json& summary) {
+std::set<std::string> nets_and_seeds_in(const fs::path& path, const nlohmann::ordered_json& summary) {
   std::set<std::string> found;
-  for (const auto& id : summary.value("runs", nlohmann::ordered_json::array())) {
-    if (id.is_string()) found.insert(net_and_seed(id.get<std::string>()));
-  }
+  for (const std::string& name : run_names_in(path, summary)) found.insert(net_and_seed(name));
   return found;
 }
 
@@ -95,13 +105,15 @@ void require_no_loss(const fs::path& result, const fs::path& target) {
   if (!fs::exists(target / "summary.json")) return;
   const auto ours = read_json(result / "summary.json");
   const auto theirs = read_json(target / "summary.json");
-  const auto schedule_of = [](const auto& summary) { return Fraction::parse(summary.value("schedule", "1")); };
+  const auto schedule_of = [](const auto& summary) {
+    return Fraction::parse(field_of<std::string>(summary, "schedule").value_or("1"));
+  };
   require(schedule_of(ours).value() >= schedule_of(theirs).value(),
           "{}: is at schedule {}, and what is published in {} at {}; remove that folder to publish the shorter one",
           result.string(), schedule_of(ours).text(), target.string(), schedule_of(theirs).text());
   if (schedule_of(ours).value() > schedule_of(theirs).value()) return;
-  const auto our_runs = nets_and_seeds_of(ours);
-  for (const std::string& run : nets_and_seeds_of(theirs)) {
+  const auto our_runs = nets_and_seeds_in(result / "summary.json", ours);
+  for (const std::string& run : nets_and_seeds_in(target / "summary.json", theirs)) {
     require(
         our_runs.contains(run),
         "{}: has no {}, which is published in {}; copy that folder's runs into the --out of this result and run the "

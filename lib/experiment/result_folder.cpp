@@ -12,6 +12,7 @@
 #include "core/json.hpp"
 #include "core/new_folder.hpp"
 #include "record/markdown_table.hpp"
+#include "record/provenance.hpp"
 
 namespace resnet {
 namespace {
@@ -91,15 +92,11 @@ std::vector<std::string> run_names(const Report& report) {
 /// What computed the run, in a few words for each kind of machine that took part in it.
 std::set<std::string> hardware_of(const RunFolder& run) {
   std::set<std::string> machines;
-  if (!fs::exists(run.provenance())) return machines;
-  for (const Json& session : read_json(run.provenance()).value("sessions", Json::array())) {
-    if (!session.is_object()) continue;
-    std::string machine = fmt::format("{}, {} threads", session.value("cpu", "unknown processor"),
-                                      session.value("threads", std::int64_t{0}));
-    const std::string kernels = session.value("kernels", "");
-    if (!kernels.empty()) machine += ", " + kernels;
-    const std::string device = session.value("device", "cpu");
-    if (device != "cpu") machine += ", " + device;
+  for (const Session& session : read_sessions(run)) {
+    std::string machine = fmt::format("{}, {} {}", session.cpu.empty() ? "unknown processor" : session.cpu,
+                                      session.threads, session.threads == 1 ? "thread" : "threads");
+    if (!session.kernels.empty()) machine += ", " + session.kernels;
+    if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
     machines.insert(machine);
   }
   return machines;
@@ -138,8 +135,9 @@ bool holds_more(const fs::path& folder, const ReportSetting& setting) {
   const fs::path path = folder / "summary.json";
   if (!fs::exists(path)) return false;
   const Json standing = parse_json(read_file(path, kLargestSummary));
-  if (!standing.is_object() || standing.value("synthetic", false)) return false;
-  return setting.is_synthetic || Fraction::parse(standing.value("schedule", "1")).value() > setting.schedule.value();
+  if (!standing.is_object() || field_of<bool>(standing, "synthetic").value_or(false)) return false;
+  const std::string schedule = field_of<std::string>(standing, "schedule").value_or("1");
+  return setting.is_synthetic || Fraction::parse(schedule).value() > setting.schedule.value();
 }
 
 }  // namespace

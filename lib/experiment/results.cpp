@@ -44,12 +44,11 @@ struct FinishedRun {
 std::optional<FinishedRun> finished_run(const RunFolder& run) {
   if (!run.is_finished()) return std::nullopt;
   const auto result = parse_json(read_file(run.result()));
-  const auto seed = result.find("seed");
-  const auto schedule = result.find("schedule");
-  if (seed == result.end() || !seed->is_number_unsigned()) return std::nullopt;
-  if (schedule == result.end() || !schedule->is_string()) return std::nullopt;
+  const auto seed = field_of<std::uint64_t>(result, "seed");
+  const auto schedule = field_of<std::string>(result, "schedule");
+  if (!seed || !schedule) return std::nullopt;
   try {
-    return FinishedRun{run, seed->get<std::uint64_t>(), Fraction::parse(schedule->get<std::string>())};
+    return FinishedRun{run, *seed, Fraction::parse(*schedule)};
   } catch (const Error&) {
     return std::nullopt;
   }

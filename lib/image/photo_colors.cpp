@@ -187,9 +187,7 @@ ColorStatistics read_statistics(const std::filesystem::path& file) {
                              .data_fingerprint = {}};
   require(is_possible(statistics),
           "{}: has statistics that no images of 0..1 have; make it anew with ./run image_statistics", file.string());
-  if (const auto found = json.find("data_fingerprint"); found != json.end() && found->is_string()) {
-    statistics.data_fingerprint = found->get<std::string>();
-  }
+  statistics.data_fingerprint = field_of<std::string>(json, "data_fingerprint").value_or("");
   return statistics;
 }
 

@@ -11,18 +11,32 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/json.hpp"
 #include "core/process.hpp"
 
 namespace resnet {
 
 using Json = nlohmann::ordered_json;
 
-void record_session(const RunFolder& run, const Session& session) {
+namespace {
+
+Json sessions_in(const RunFolder& run) {
   Json sessions = Json::array();
-  if (std::filesystem::exists(run.provenance())) sessions = read_json(run.provenance()).value("sessions", sessions);
+  if (!std::filesystem::exists(run.provenance())) return sessions;
+  const Json provenance = read_json(run.provenance());
+  if (provenance.contains("sessions")) sessions = provenance.at("sessions");
+  require(sessions.is_array(), "{}: its sessions are not a list; move the file away to go on without them",
+          run.provenance().string());
+  return sessions;
+}
+
+}  // namespace
+
+void record_session(const RunFolder& run, const Session& session) {
+  Json sessions = sessions_in(run);
   const auto process = static_cast<std::int64_t>(::getpid());
-  if (!sessions.empty() && sessions.back().value("process", std::int64_t{0}) == process &&
-      sessions.back().value("started_utc", "") == session.started_utc) {
+  if (!sessions.empty() && field_of<std::int64_t>(sessions.back(), "process") == process &&
+      field_of<std::string>(sessions.back(), "started_utc") == session.started_utc) {
     sessions.erase(sessions.size() - 1);
   }
   sessions.push_back({{"started_utc", session.started_utc},
@@ -31,7 +45,7 @@ void record_session(const RunFolder& run, const Session& session) {
                       {"commit", session.commit},
                       {"compiler", compiler_name()},
                       {"libtorch", session.libtorch},
-                      {"cpu", processor_name()},
+                      {"cpu", session.cpu},
                       {"cores", std::thread::hardware_concurrency()},
                       {"device", session.device},
                       {"threads", session.threads},
@@ -44,8 +58,8 @@ void record_session(const RunFolder& run, const Session& session) {
   double seconds = 0;
   std::int64_t peak = 0;
   for (const Json& part : sessions) {
-    seconds += part.value("wall_seconds", 0.0);
-    peak = std::max(peak, part.value("peak_memory_bytes", std::int64_t{0}));
+    seconds += field_of<double>(part, "wall_seconds").value_or(0);
+    peak = std::max(peak, field_of<std::int64_t>(part, "peak_memory_bytes").value_or(0));
   }
   const Json object = {
       {"run", run.id()}, {"wall_seconds", seconds}, {"peak_memory_bytes", peak}, {"sessions", std::move(sessions)}};
@@ -54,14 +68,25 @@ void record_session(const RunFolder& run, const Session& session) {
                    object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
 }
 
-std::string last_kernels(const RunFolder& run) {
-  if (!std::filesystem::exists(run.provenance())) return "";
-  const Json provenance = read_json(run.provenance());
-  const auto sessions = provenance.find("sessions");
-  if (sessions == provenance.end() || !sessions->is_array() || sessions->empty()) return "";
-  const Json& last = sessions->back();
-  const bool tells = last.is_object() && last.contains("kernels") && last.at("kernels").is_string();
-  return tells ? last.at("kernels").get<std::string>() : "";
+std::vector<Session> read_sessions(const RunFolder& run) {
+  std::vector<Session> sessions;
+  for (const Json& part : sessions_in(run)) {
+    const auto text = [&](const char* name) { return field_of<std::string>(part, name).value_or(""); };
+    const auto count = [&](const char* name) { return field_of<std::int64_t>(part, name).value_or(0); };
+    sessions.push_back({.started_utc = text("started_utc"),
+                        .command = text("command"),
+                        .commit = text("commit"),
+                        .libtorch = text("libtorch"),
+                        .device = text("device"),
+                        .precision = text("precision"),
+                        .kernels = text("kernels"),
+                        .threads = count("threads"),
+                        .from_iteration = count("from_iteration"),
+                        .to_iteration = count("to_iteration"),
+                        .seconds = field_of<double>(part, "wall_seconds").value_or(0),
+                        .cpu = text("cpu")});
+  }
+  return sessions;
 }
 
 std::string source_commit() {

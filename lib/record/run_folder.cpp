@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "record/run_folder.hpp"
 
+#include <concepts>
 #include <limits>
-#include <type_traits>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -18,25 +18,16 @@ constexpr std::uintmax_t kLargestJson = 16 << 20;
 constexpr const char* kSingleViewError = "single_view_training_error_percent";
 constexpr const char* kEarlySingleViewError = "plain_training_error_percent";  // its name in early files
 
-// Asked first, because nlohmann's get() turns 1.5 and true into 1.
-template <typename T>
-bool holds(const Json& value) {
-  if constexpr (std::is_same_v<T, std::string>) return value.is_string();
-  if constexpr (std::is_same_v<T, std::int64_t>) return value.is_number_integer();
-  if constexpr (std::is_same_v<T, std::uint64_t>) return value.is_number_unsigned();
-  if constexpr (std::is_same_v<T, double>) return value.is_number() || value.is_null();
-}
-
 template <typename T>
 T field(const std::filesystem::path& path, const Json& object, const char* name) {
-  const auto found = object.find(name);
-  require(found != object.end() && holds<T>(*found),
+  if constexpr (std::same_as<T, double>) {  // JSON has no word for a loss that overflowed: it is written as null
+    if (object.contains(name) && object.at(name).is_null()) return std::numeric_limits<double>::quiet_NaN();
+  }
+  const auto found = field_of<T>(object, name);
+  require(found.has_value(),
           "{}: the field '{}' is missing or of the wrong type; move the run's folder away to start anew", path.string(),
           name);
-  if constexpr (std::is_same_v<T, double>) {  // JSON has no word for a loss that overflowed: it is written as null
-    if (found->is_null()) return std::numeric_limits<double>::quiet_NaN();
-  }
-  return found->template get<T>();
+  return *found;
 }
 
 }  // namespace

@@ -168,7 +168,8 @@ void Training::restore() {
     state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
-    const std::string before = last_kernels(run_);
+    const auto sessions = read_sessions(run_);
+    const std::string before = sessions.empty() ? "" : sessions.back().kernels;
     if (!before.empty() && before != kernels()) {
       options_.on_event(
           fmt::format("its kernels were {} so far, and are {} from here on: they round otherwise, and its bytes are no "

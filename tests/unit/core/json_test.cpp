@@ -40,5 +40,22 @@ TEST_CASE("a hundred levels are read, and more are discarded however many they a
   }
 }
 
+TEST_CASE("a field is there in its own type only") {
+  const auto object =
+      parse_json(R"({"text": "x", "truth": true, "count": 3, "less": -3, "number": 1.5, "none": null})");
+  CHECK(field_of<std::string>(object, "text") == "x");
+  CHECK(field_of<bool>(object, "truth") == true);
+  CHECK(field_of<std::int64_t>(object, "less") == -3);
+  CHECK(field_of<std::uint64_t>(object, "count") == 3);
+  CHECK(field_of<double>(object, "number") == 1.5);
+  CHECK(field_of<double>(object, "count") == 3);
+  for (const char* name : {"truth", "count", "none", "absent"}) CHECK(!field_of<std::string>(object, name));
+  for (const char* name : {"text", "truth", "number", "none", "absent"}) CHECK(!field_of<std::int64_t>(object, name));
+  for (const char* name : {"text", "count", "none", "absent"}) CHECK(!field_of<bool>(object, name));
+  for (const char* name : {"text", "truth", "none", "absent"}) CHECK(!field_of<double>(object, name));
+  CHECK(!field_of<std::uint64_t>(object, "less"));
+  for (const char* text : {"[1]", "3", "null", "{"}) CHECK(!field_of<double>(parse_json(text), "count"));
+}
+
 }  // namespace
 }  // namespace resnet

@@ -178,17 +178,49 @@ TEST_CASE("the commit is that of the source tree, and says when files differ fro
   CHECK(changed == clean + "-dirty");
 }
 
-TEST_CASE("the last session's kernels are found, and nothing where no session tells them") {
+TEST_CASE("sessions are read as they were recorded") {
   const TempFolder folder;
   const RunFolder run{folder.path()};
-  CHECK(last_kernels(run).empty());
-  for (const char* silent : {"{}", R"({"sessions": []})", R"({"sessions": 3})", R"({"sessions": [5]})",
-                             R"({"sessions": [{"kernels": "a"}, {"kernels": 7}]})"}) {
+  CHECK(read_sessions(run).empty());
+  const Session first = session_of("2015-12-10T12:00:00Z", 0, 500, 10);
+  Session second = session_of("2015-12-10T12:30:00Z", 500, 600, 1.5);
+  second.cpu = "Abacus";
+  record_session(run, first);
+  record_session(run, second);
+  CHECK(read_sessions(run) == std::vector<Session>{first, second});
+  CHECK(first.cpu == processor_name());
+}
+
+TEST_CASE("what a session does not tell is empty or 0, whatever stands in its place") {
+  const TempFolder folder;
+  const RunFolder run{folder.path()};
+  Session empty;
+  empty.cpu = "";
+  for (const char* silent :
+       {R"({"sessions": [{}]})", R"({"sessions": [5]})", R"({"sessions": [null]})", R"({"sessions": [[1]]})",
+        R"({"sessions": [{"kernels": 7, "cpu": null, "threads": "two", "wall_seconds": "1", "to_iteration": 1.5}]})"}) {
+    CAPTURE(silent);
     write_atomically(run.provenance(), silent);
-    CHECK(last_kernels(run).empty());
+    CHECK(read_sessions(run) == std::vector<Session>{empty});
+    record_session(run, session_of("2015-12-10T12:00:00Z", 0, 500, 10));
+    CHECK(read_json(run.provenance())["sessions"].size() == 2);
+    CHECK(read_json(run.provenance())["wall_seconds"] == 10);
   }
-  write_atomically(run.provenance(), R"({"sessions": [{"kernels": "a"}, {"kernels": "b"}]})");
-  CHECK(last_kernels(run) == "b");
+  for (const char* none : {"{}", R"({"sessions": []})"}) {
+    write_atomically(run.provenance(), none);
+    CHECK(read_sessions(run).empty());
+  }
+}
+
+TEST_CASE("sessions that are no list are an error that names the file, and stay") {
+  const TempFolder folder;
+  const RunFolder run{folder.path()};
+  const std::string text = R"({"sessions": 3})";
+  write_atomically(run.provenance(), text);
+  CHECK_THROWS_WITH(read_sessions(run), Contains("provenance.json: its sessions are not a list"));
+  CHECK_THROWS_WITH(record_session(run, session_of("2015-12-10T12:00:00Z", 0, 500, 10)),
+                    Contains("provenance.json: its sessions are not a list"));
+  CHECK(read_file(run.provenance()) == text);
 }
 
 TEST_CASE("the time is that of the clock, in UTC") {
