@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -25,9 +26,19 @@ using Statistics = NormParameters::Statistics;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// The images that share statistics.
+std::int64_t group_images(const Tensor& x, const NormParameters& p) {
+  return p.statistics == Statistics::kRunning || p.group == 0 ? x.size(0) : p.group;
+}
+
 void check_groups(const Tensor& x, const NormParameters& p) {
-  require(p.statistics == Statistics::kRunning || p.group == 0 || x.size(0) % p.group == 0,
-          "batch norm: {} images do not divide into groups of {}", x.size(0), p.group);
+  if (p.statistics == Statistics::kRunning) return;
+  require(p.group == 0 || x.size(0) % p.group == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
+          p.group);
+  // LibTorch would turn the running variance into NaN.
+  require(group_images(x, p) != 1 || x.numel() != x.size(0) * x.size(1),
+          "batch norm: a single image whose map is one pixel has no variance to train with; expected more images in a "
+          "step, or larger ones");
 }
 
 // LibTorch's own operations.
@@ -57,22 +68,14 @@ bool is_per_channel(const Tensor& numbers, std::int64_t channels) {
          numbers.is_contiguous();
 }
 
-// The images that share statistics.
-std::int64_t group_images(const Tensor& x, const NormParameters& p) {
-  return p.statistics == Statistics::kRunning || p.group == 0 ? x.size(0) : p.group;
-}
-
 bool fits_kernels(const Tensor& x, const NormParameters& p, const std::optional<Tensor>& residual) {
   if (kernels() != Kernels::kFast || !is_map(x)) return false;
   if (residual &&
       !(is_map(*residual) && residual->sizes() == x.sizes() && residual->scalar_type() == x.scalar_type())) {
     return false;
   }
-  for (const Tensor* numbers : {&p.weight, &p.bias, &p.running_mean, &p.running_var}) {
-    if (!is_per_channel(*numbers, x.size(1))) return false;
-  }
-  // What has no variance is left to LibTorch.
-  return p.statistics == Statistics::kRunning || group_images(x, p) * x.size(2) * x.size(3) > 1;
+  const auto numbers = {&p.weight, &p.bias, &p.running_mean, &p.running_var};
+  return std::ranges::all_of(numbers, [&](const Tensor* one) { return is_per_channel(*one, x.size(1)); });
 }
 
 template <typename T>

@@ -187,6 +187,20 @@ TEST_CASE("a batch that does not divide into groups is refused whoever computes,
   }
 }
 
+TEST_CASE("a channel of a single number is refused whoever computes, unless the statistics are given") {
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
+  const Form form = GENERATE(Form::kNorm, Form::kAddRelu);
+  for (const std::int64_t images : {1, 3}) {
+    Case c({images, 16, 1, 1}, form);
+    c.group = images == 1 ? 0 : 1;
+    CHECK_THROWS_WITH(c.forward(), Catch::Contains("has no variance to train with"));
+    CHECK(c.running_var.isfinite().all().item<bool>());
+    c.statistics = Statistics::kRunning;
+    CHECK_NOTHROW(c.forward());
+  }
+}
+
 TEST_CASE("LibTorch's three operations agree with the fused one, running statistics and all") {
   const KernelsGuard guard;
   const Case c({8, 16, 16, 16}, Form::kAddRelu);
