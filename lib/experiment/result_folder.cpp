@@ -11,8 +11,8 @@
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/new_folder.hpp"
+#include "experiment/run_report.hpp"
 #include "record/markdown_table.hpp"
-#include "record/provenance.hpp"
 
 namespace resnet {
 namespace {
@@ -87,19 +87,6 @@ std::vector<std::string> run_names(const Report& report) {
     for (const RunFolder& run : net.folders) names.push_back(run.id());
   }
   return names;
-}
-
-/// What computed the run, in a few words for each kind of machine that took part in it.
-std::set<std::string> hardware_of(const RunFolder& run) {
-  std::set<std::string> machines;
-  for (const Session& session : read_sessions(run)) {
-    std::string machine = fmt::format("{}, {} {}", session.cpu.empty() ? "unknown processor" : session.cpu,
-                                      session.threads, session.threads == 1 ? "thread" : "threads");
-    if (!session.kernels.empty()) machine += ", " + session.kernels;
-    if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
-    machines.insert(machine);
-  }
-  return machines;
 }
 
 Json run_details(const Report& report) {

@@ -3,6 +3,7 @@
 
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
+#include "record/provenance.hpp"
 
 namespace resnet {
 
@@ -30,6 +31,18 @@ void print_run(const RunFolder& run) {
       result.model, result.iterations, result.schedule, result.precision, result.seed, result.evaluated_on,
       result.test_error_percent, result.test_errors, result.test_images, result.training_error_percent,
       result.single_view_training_error_percent, human_duration(result.seconds), run.path.string());
+}
+
+std::set<std::string> hardware_of(const RunFolder& run) {
+  std::set<std::string> machines;
+  for (const Session& session : read_sessions(run)) {
+    std::string machine = fmt::format("{}, {} {}", session.cpu.empty() ? "unknown processor" : session.cpu,
+                                      session.threads, session.threads == 1 ? "thread" : "threads");
+    if (!session.kernels.empty()) machine += ", " + session.kernels;
+    if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
+    machines.insert(machine);
+  }
+  return machines;
 }
 
 }  // namespace resnet

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "record/run_folder.hpp"
 
@@ -13,5 +15,8 @@ nlohmann::ordered_json run_summary(const RunFolder& run);
 
 /// Says the same to a person, on standard error.
 void print_run(const RunFolder& run);
+
+/// What computed the run, in a few words for each kind of machine that took part in it.
+std::set<std::string> hardware_of(const RunFolder& run);
 
 }  // namespace resnet

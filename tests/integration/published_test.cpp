@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/file.hpp"
+#include "experiment/results_table.hpp"
 #include "kernel/simd.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
@@ -56,6 +57,15 @@ TEST_CASE("every published net makes the errors that are published with it", "[d
     CHECK(evaluation.at("images") == result.at("test_images"));
     const auto difference = evaluation.at("errors").get<std::int64_t>() - result.at("test_errors").get<std::int64_t>();
     CHECK(std::abs(difference) <= (computes_alike(run) ? 0 : kOtherRounding));
+  }
+}
+
+TEST_CASE("the pages' tables are those of the published runs") {
+  const fs::path results = kSource / "experiments" / "results";
+  for (const fs::path& page : {kSource / "README.md", kSource / "experiments" / "README.md"}) {
+    INFO(page.string() << ": ./run results_table README.md experiments/README.md");
+    const std::string table = resnet::results_table(results, page.parent_path());
+    CHECK(resnet::read_file(page).find(" -->\n" + table + "<!-- end of the results table -->\n") != std::string::npos);
   }
 }
 
