@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
     for (const resnet::RunFolder& run : resnet::publish(out / "results" / name, out / "runs", target)) {
       resnet::tell("{}: its weights are too large to publish and stay in {}\n", run.id(), run.path.string());
     }
-    resnet::tell("published to {}; ./run results_table README.md experiments/README.md shows it there\n",
+    resnet::tell("published to {}; ./run results_tables README.md experiments/README.md shows it there\n",
                  target.string());
     return 0;
   });

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace resnet {
 
@@ -21,7 +22,7 @@ nlohmann::ordered_json parse_json(std::string_view text);
 nlohmann::json parse_large_json(std::string_view text);
 
 /// The field of that name as text, truth, whole number or number; nothing if `object` is no object, lacks it, or has it
-/// of another type.
+/// of another type or beyond the range of this one.
 ///
 /// Differs  nlohmann's own value() throws an error that names no file where the type is another, and its get() turns
 ///          1.5 and true into 1.
@@ -30,13 +31,19 @@ std::optional<T> field_of(const nlohmann::ordered_json& object, const char* name
   if (!object.is_object()) return std::nullopt;
   const auto field = object.find(name);
   if (field == object.end()) return std::nullopt;
-  bool is_one = false;
-  if constexpr (std::same_as<T, std::string>) is_one = field->is_string();
-  if constexpr (std::same_as<T, bool>) is_one = field->is_boolean();
-  if constexpr (std::same_as<T, std::int64_t>) is_one = field->is_number_integer();
-  if constexpr (std::same_as<T, std::uint64_t>) is_one = field->is_number_unsigned();
-  if constexpr (std::same_as<T, double>) is_one = field->is_number();
-  if (!is_one) return std::nullopt;
+  if constexpr (std::same_as<T, std::string>) {
+    if (!field->is_string()) return std::nullopt;
+  } else if constexpr (std::same_as<T, bool>) {
+    if (!field->is_boolean()) return std::nullopt;
+  } else if constexpr (std::same_as<T, std::uint64_t>) {
+    if (!field->is_number_unsigned()) return std::nullopt;
+  } else if constexpr (std::same_as<T, std::int64_t>) {
+    if (!field->is_number_integer()) return std::nullopt;
+    if (field->is_number_unsigned() && !std::in_range<T>(field->template get<std::uint64_t>())) return std::nullopt;
+  } else {
+    static_assert(std::same_as<T, double>);
+    if (!field->is_number()) return std::nullopt;
+  }
   return field->template get<T>();
 }
 

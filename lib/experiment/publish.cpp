@@ -2,6 +2,7 @@
 #include "experiment/publish.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -52,18 +53,6 @@ bool publish_run(const RunFolder& run, const RunFolder& target) {
   return true;
 }
 
-/// The names of the runs that a summary tells. Throws Error, with the file's name, where they are none.
-std::vector<std::string> run_names_in(const fs::path& path, const nlohmann::ordered_json& summary) {
-  std::vector<std::string> names;
-  if (!summary.contains("runs")) return names;
-  require(summary.at("runs").is_array(), "{}: its runs are not a list", path.string());
-  for (const auto& name : summary.at("runs")) {
-    require(name.is_string(), "{}: a run's name is not text", path.string());
-    names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
 std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   const fs::path path = result / "summary.json";
   require(fs::exists(path), "{}: there is no such result; run the experiment first", result.string());
@@ -72,8 +61,11 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
           "{}: is a result of made-up data, which is not worth publishing; run the experiment without --synthetic",
           result.string());
   std::vector<RunFolder> folders;
-  for (const std::string& text : run_names_in(path, summary)) {
-    const fs::path name = text;
+  const auto names = summary.find("runs");
+  require(names == summary.end() || names->is_array(), "{}: its runs are not a list", path.string());
+  for (const auto& text : names == summary.end() ? nlohmann::ordered_json::array() : *names) {
+    require(text.is_string(), "{}: a run's name is not text", path.string());
+    const fs::path name = text.get<std::string>();
     require(name == name.filename() && name != ".." && name != ".", "{}: '{}' is not the name of a run", path.string(),
             name.string());
     folders.push_back({runs / name});
@@ -86,39 +78,54 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   return folders;
 }
 
-/// "resnet110 seed0" of "resnet110-1_4-seed0-c72ee039": what stays where a longer run takes the place of another.
-std::string net_and_seed(const std::string& id) {
-  const std::string net = id.substr(0, id.find('-'));
-  const auto seed = id.find("-seed");
-  return seed == std::string::npos ? id : net + " " + id.substr(seed + 1, id.find('-', seed + 1) - seed - 1);
+/// What a result has of a net: its runs of the longest schedule.
+struct HeldNet {
+  Fraction schedule;
+  std::set<std::uint64_t> seeds;
+};
+
+/// By the net's name, with its shortcut option where that is part of a run's name.
+std::map<std::string, HeldNet> nets_of(const std::vector<RunFolder>& runs) {
+  std::map<std::string, HeldNet> nets;
+  for (const RunFolder& run : runs) {
+    const RunResult result = read_result(run);
+    const Fraction schedule = Fraction::parse(result.schedule);
+    HeldNet& net = nets[run.id().substr(0, run.id().find('-'))];
+    if (net.seeds.empty() || schedule.value() > net.schedule.value()) net = {schedule, {}};
+    if (schedule.value() == net.schedule.value()) net.seeds.insert(result.seed);
+  }
+  return nets;
 }
 
-std::set<std::string> nets_and_seeds_in(const fs::path& path, const nlohmann::ordered_json& summary) {
-  std::set<std::string> found;
-  for (const std::string& name : run_names_in(path, summary)) found.insert(net_and_seed(name));
-  return found;
+bool is_unfinished(const fs::path& result) {
+  return fs::exists(result / "summary.json") && field_of<bool>(read_json(result / "summary.json"), "finished") == false;
 }
 
-/// What stands published may be the work of weeks: one of a shorter schedule does not replace it, nor one of the same
-/// schedule that lacks some of its nets and seeds.
-void require_no_loss(const fs::path& result, const fs::path& target) {
-  if (!fs::exists(target / "summary.json")) return;
-  const auto ours = read_json(result / "summary.json");
-  const auto theirs = read_json(target / "summary.json");
-  const auto schedule_of = [](const auto& summary) {
-    return Fraction::parse(field_of<std::string>(summary, "schedule").value_or("1"));
-  };
-  require(schedule_of(ours).value() >= schedule_of(theirs).value(),
-          "{}: is at schedule {}, and what is published in {} at {}; remove that folder to publish the shorter one",
-          result.string(), schedule_of(ours).text(), target.string(), schedule_of(theirs).text());
-  if (schedule_of(ours).value() > schedule_of(theirs).value()) return;
-  const auto our_runs = nets_and_seeds_in(result / "summary.json", ours);
-  for (const std::string& run : nets_and_seeds_in(target / "summary.json", theirs)) {
-    require(
-        our_runs.contains(run),
-        "{}: has no {}, which is published in {}; copy that folder's runs into the --out of this result and run the "
-        "experiment again, or remove the folder",
-        result.string(), run, target.string());
+/// What stands published may be the work of weeks: each of its nets is in the new result too, as long and with as many
+/// seeds, or longer; and what was measured of all of them is not replaced by what was measured of some.
+void require_no_loss(const fs::path& result, const std::vector<RunFolder>& runs, const fs::path& target) {
+  require(!is_unfinished(result) || is_unfinished(target) || !fs::exists(target),
+          "{}: is not finished, and what is published in {} is; run the experiment again, or remove that folder",
+          result.string(), target.string());
+  std::vector<RunFolder> published;
+  if (fs::exists(target / "runs")) {
+    for (const auto& run : fs::directory_iterator(target / "runs")) published.push_back({run.path()});
+  }
+  const auto ours = nets_of(runs);
+  for (const auto& [name, theirs] : nets_of(published)) {
+    const auto net = ours.find(name);
+    const std::string cure =
+        "copy that folder's runs into the --out of this result and run the experiment again, or remove the folder";
+    require(net != ours.end(), "{}: has no {}, which is published in {}; {}", result.string(), name, target.string(),
+            cure);
+    require(net->second.schedule.value() >= theirs.schedule.value(),
+            "{}: has {} at schedule {}, which is published in {} at {}; {}", result.string(), name,
+            net->second.schedule.text(), target.string(), theirs.schedule.text(), cure);
+    if (net->second.schedule.value() > theirs.schedule.value()) continue;
+    for (const std::uint64_t seed : theirs.seeds) {
+      require(net->second.seeds.contains(seed), "{}: has no {} with seed {}, which is published in {}; {}",
+              result.string(), name, seed, target.string(), cure);
+    }
   }
 }
 
@@ -126,7 +133,7 @@ void require_no_loss(const fs::path& result, const fs::path& target) {
 
 std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
   const auto folders = runs_of(result, runs);
-  require_no_loss(result, target);
+  require_no_loss(result, folders, target);
   NewFolder published(target);
   for (const auto& entry : fs::directory_iterator(result)) {
     if (entry.is_regular_file() && entry.path().extension() != ".part") {

@@ -63,8 +63,8 @@ std::string verdict_name(Verdict verdict);
 /// Differs  The paper gives it for that net and error alone; here it stands for every net, for photographs too, and for
 ///          the training error.
 ///          A shortened run stops where nets still differ by luck: 0.16 divided by the schedule is taken for it, but
-///          at most 5 points. At 1/64 we know two runs of plain-20 (39.75 and 42 %) and two of plain-56 (76.5 and
-///          86 %): a pooled deviation of 4.9 points.
+///          at most 5 points. At 1/64 we know three runs of plain-20 (38.0, 39.75 and 42 %) and three of plain-56
+///          (74.8, 76.5 and 86 %): a pooled deviation of 4.5 points, and of 4.9 without the first run of each.
 double assumed_deviation(const Fraction& schedule);
 
 /// Whether one error is above another by more than two deviations of such a difference between runs.

@@ -36,8 +36,10 @@ void print_run(const RunFolder& run) {
 std::set<std::string> hardware_of(const RunFolder& run) {
   std::set<std::string> machines;
   for (const Session& session : read_sessions(run)) {
-    std::string machine = fmt::format("{}, {} {}", session.cpu.empty() ? "unknown processor" : session.cpu,
-                                      session.threads, session.threads == 1 ? "thread" : "threads");
+    std::string machine = session.cpu.empty() ? "unknown processor" : session.cpu;
+    if (session.threads > 0) {
+      machine += fmt::format(", {} {}", session.threads, session.threads == 1 ? "thread" : "threads");
+    }
     if (!session.kernels.empty()) machine += ", " + session.kernels;
     if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
     machines.insert(machine);

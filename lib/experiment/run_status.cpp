@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Where a run stands. A broken file says nothing of it, and nothing against the others.
+/// Where a run stands. A broken file says nothing of it, and nothing against the others. A published run has its final
+/// numbers alone.
 struct Standing {
   RunStatus status;
   bool is_known = true;
@@ -23,6 +24,10 @@ struct Standing {
 
 Standing standing_of(const RunFolder& run) {
   try {
+    if (run.is_finished()) {
+      const RunResult result = read_result(run);
+      return {{result.iterations, result.iterations, result.seconds}};
+    }
     return {read_status(run).value_or(RunStatus{})};
   } catch (const Error&) {
     return {.status = {}, .is_known = false};
@@ -81,6 +86,7 @@ Json time_left(const NeededRun& run, const std::vector<NeededRun>& known, const 
 
 Json problem_of(const RunFolder& folder, const Standing& standing) {
   if (standing.is_known) return nullptr;
+  if (folder.is_finished()) return fmt::format("{}: cannot be read", folder.result().string());
   return fmt::format("{}: cannot be read; to train the run goes on from its checkpoint all the same",
                      folder.status().string());
 }

@@ -9,8 +9,6 @@
 
 namespace resnet {
 
-std::string processor_name();
-
 /// What computed a part of a run: one process, from when it took up the run to its last checkpoint.
 ///
 /// Units    seconds of wall time.
@@ -26,13 +24,13 @@ struct Session {
   std::int64_t from_iteration = 0;
   std::int64_t to_iteration = 0;
   double seconds = 0;
-  std::string cpu = processor_name();
+  std::string cpu;
 
   bool operator==(const Session&) const = default;
 };
 
 /// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with
-/// compiler and peak memory (peak_memory_bytes) filled in; and over all of them the sum of their seconds and
+/// process, compiler, cores and peak memory (peak_memory_bytes) filled in; and over all of them the sum of their seconds and
 /// the largest of their peaks.
 ///
 /// A session is known by its start and process: the call at each checkpoint replaces the row of the call before.
@@ -40,13 +38,14 @@ void record_session(const RunFolder& run, const Session& session);
 
 /// The run's sessions, first to last. What a session does not tell, one of an early version for instance, is empty or 0.
 ///
-/// Throws Error if the file is broken.
+/// Throws   Error if the file is broken.
 std::vector<Session> read_sessions(const RunFolder& run);
 
 /// The commit of the source tree, with "-dirty" where files differ from it; "unknown" outside a git checkout.
 std::string source_commit();
 
 std::string compiler_name();
+std::string processor_name();
 
 /// Lets peak_memory_bytes count from now on: called where a run begins, so that it is not given what the process held
 /// for another before.

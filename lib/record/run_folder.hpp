@@ -51,7 +51,7 @@ struct RunResult {
   std::string shortcut;  // "A", "B" or "C"; "none" for a plain net
   std::string schedule;
   std::string precision;
-  std::string data;              // "cifar10" or "synthetic"
+  std::string data;              // "cifar10", "photos" or "synthetic"
   std::string data_fingerprint;  // see train/data_fingerprint.hpp; empty in a file of an early version
   std::string evaluated_on;      // "test" or "validation"
   std::uint64_t seed = 0;

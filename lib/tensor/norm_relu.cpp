@@ -31,14 +31,14 @@ std::int64_t group_images(const Tensor& x, const NormParameters& p) {
   return p.statistics == Statistics::kRunning || p.group == 0 ? x.size(0) : p.group;
 }
 
-void check_groups(const Tensor& x, const NormParameters& p) {
+void check_statistics(const Tensor& x, const NormParameters& p) {
   if (p.statistics == Statistics::kRunning) return;
   require(p.group == 0 || x.size(0) % p.group == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
           p.group);
   // LibTorch would turn the running variance into NaN.
   require(group_images(x, p) != 1 || x.numel() != x.size(0) * x.size(1),
-          "batch norm: a single image whose map is one pixel has no variance to train with; expected more images in a "
-          "step, or larger ones");
+          "batch norm: a single image whose map is one pixel has no variance to train with; choose a larger --batch, "
+          "--micro-batch, --bn-batch or --image-size");
 }
 
 // LibTorch's own operations.
@@ -351,14 +351,14 @@ bool needs_gradient(const Tensor& x, const std::optional<Tensor>& residual, cons
 }  // namespace
 
 Tensor normalise(const Tensor& x, const NormParameters& p) {
-  check_groups(x, p);
+  check_statistics(x, p);
   if (!fits_kernels(x, p, std::nullopt)) return eager_normalise(x, p);
   if (!needs_gradient(x, std::nullopt, p)) return forward(NormForm::kNormOnly, x, Tensor(), p).y;
   return FastNorm::apply(x, std::optional<Tensor>(), p.weight, p.bias, NormForm::kNormOnly, p)[0];
 }
 
 Activation normalise_relu(const Tensor& x, const NormParameters& p, const std::optional<Tensor>& residual) {
-  check_groups(x, p);
+  check_statistics(x, p);
   if (!fits_kernels(x, p, residual)) {
     Tensor y = eager_normalise(x, p);
     // In place: the backward pass of batch norm reads its input, not its output.

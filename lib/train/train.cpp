@@ -363,6 +363,7 @@ void Training::record() const {
   session.command = options_.command;
   session.commit = options_.commit;
   session.libtorch = libtorch_version();
+  session.cpu = processor_name();
   session.device = options_.runtime.device.str();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/file.hpp"
-#include "experiment/results_table.hpp"
+#include "experiment/results_tables.hpp"
 #include "kernel/simd.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
@@ -20,15 +20,16 @@ using nlohmann::json;
 
 const fs::path kSource = RESNET_SOURCE_DIR;
 
-/// The published folder of every run on CIFAR-10 whose weights are published, by its name: several results have the same.
-std::map<std::string, fs::path> runs_with_weights() {
-  std::map<std::string, fs::path> runs;
+/// The published folder of every net on CIFAR-10, by its weights: several results have the same.
+std::map<std::string, fs::path> nets() {
+  std::map<std::string, fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(kSource / "experiments/results")) {
     if (entry.path().filename() != "weights.safetensors") continue;
     const fs::path run = entry.path().parent_path();
-    if (json::parse(resnet::read_file(run / "result.json")).at("data") == "cifar10") runs[run.filename()] = run;
+    if (json::parse(resnet::read_file(run / "result.json")).at("data") != "cifar10") continue;
+    found[resnet::read_file(entry.path())] = run;
   }
-  return runs;
+  return found;
 }
 
 /// Whether this machine computes as the one did that ended the run.
@@ -46,9 +47,9 @@ TEST_CASE("every published net makes the errors that are published with it", "[d
     skip(data.string() + " is not there: ./run prepare_cifar10");
     return;
   }
-  const auto runs = runs_with_weights();
-  REQUIRE_FALSE(runs.empty());
-  for (const auto& [name, run] : runs) {
+  const auto published = nets();
+  REQUIRE_FALSE(published.empty());
+  for (const auto& [weights, run] : published) {
     const json result = json::parse(resnet::read_file(run / "result.json"));
     const ProgramResult tested = run_program("evaluate " + quoted(run) + " --json --data " + quoted(data));
     INFO(run.string() << ": " << tested.standard_error);
@@ -61,11 +62,15 @@ TEST_CASE("every published net makes the errors that are published with it", "[d
 }
 
 TEST_CASE("the pages' tables are those of the published runs") {
-  const fs::path results = kSource / "experiments" / "results";
+  const auto results = resnet::published_results(kSource / "experiments" / "results");
   for (const fs::path& page : {kSource / "README.md", kSource / "experiments" / "README.md"}) {
-    INFO(page.string() << ": ./run results_table README.md experiments/README.md");
-    const std::string table = resnet::results_table(results, page.parent_path());
-    CHECK(resnet::read_file(page).find(" -->\n" + table + "<!-- end of the results table -->\n") != std::string::npos);
+    INFO(page.string() << ": ./run results_tables README.md experiments/README.md");
+    const std::string text = resnet::read_file(page);
+    const auto shows = [&](const std::string& table) { return text.find(" -->\n" + table + "<!-- end") != text.npos; };
+    CHECK(shows(resnet::nets_table(results, page.parent_path())));
+    if (page.parent_path() == kSource) continue;
+    CHECK(shows(resnet::claims_table(results, page.parent_path())));
+    CHECK(shows(resnet::missing_runs_table(results, "bf16")));
   }
 }
 

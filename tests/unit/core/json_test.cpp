@@ -54,6 +54,7 @@ TEST_CASE("a field is there in its own type only") {
   for (const char* name : {"text", "count", "none", "absent"}) CHECK(!field_of<bool>(object, name));
   for (const char* name : {"text", "truth", "none", "absent"}) CHECK(!field_of<double>(object, name));
   CHECK(!field_of<std::uint64_t>(object, "less"));
+  CHECK(!field_of<std::int64_t>(parse_json(R"({"count": 18446744073709551615})"), "count"));
   for (const char* text : {"[1]", "3", "null", "{"}) CHECK(!field_of<double>(parse_json(text), "count"));
 }
 

@@ -25,6 +25,7 @@ inline resnet::RunFolder write_run(const std::filesystem::path& runs, const resn
   result.schedule = recipe.schedule.text();
   result.precision = resnet::precision_name(recipe.precision);
   result.seed = recipe.seed;
+  result.iterations = resnet::scheduled_iterations(recipe);
   result.seconds = 5400;
   result.training_error_percent = training_error;
   result.test_error_percent = test_error;

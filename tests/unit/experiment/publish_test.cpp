@@ -59,23 +59,28 @@ TEST_CASE("a run without weights is published without them, as one that was publ
   CHECK(fs::exists(RunFolder{project.target / "runs" / run.id()}.result()));
 }
 
-TEST_CASE("a published result is not replaced by one that lacks a net or a seed of it, unless it is longer") {
+TEST_CASE("a published result is not replaced by one that lacks a net or a seed of it, or has a shorter run of a net") {
   Project project;
-  const RunFolder full = project.add_run("resnet20");
-  const RunFolder shorter = write_run(project.runs, recipe_of("resnet110", 0, Fraction(1, 4)), 10, 12);
-  const RunFolder whole = project.add_run("resnet110");
-  project.write_summary({full.id(), shorter.id()});
+  const auto run = [&](const std::string& model, std::uint64_t seed, const Fraction& schedule = {}) {
+    return write_run(project.runs, recipe_of(model, seed, schedule), 10, 12).id();
+  };
+  const std::string full = run("resnet20", 0);
+  const auto check_refused = [&](const std::vector<std::string>& ids, const std::string& reason) {
+    project.write_summary(ids);
+    CHECK_THROWS_WITH(project.publish_it(), Catch::Contains(reason));
+    CHECK(fs::exists(project.target / "runs" / full / "result.json"));
+  };
+  const Fraction quarter(1, 4);
+  project.write_summary({full, run("resnet110", 0, quarter), run("resnet110", 1, quarter)});
   project.publish_it();
-  project.write_summary({full.id()});
-  CHECK_THROWS_WITH(project.publish_it(), Catch::Contains("has no resnet110 seed0"));
-  CHECK(fs::exists(project.target / "runs" / shorter.id()));
-  project.write_summary({full.id(), write_run(project.runs, recipe_of("resnet110", 1), 10, 12).id()});
-  CHECK_THROWS_WITH(project.publish_it(), Catch::Contains("has no resnet110 seed0"));
-  project.write_summary({full.id(), whole.id()});  // the same net and seed, and longer
+  check_refused({full}, "has no resnet110, which is published");
+  check_refused({full, run("resnet110", 0, quarter)}, "has no resnet110 with seed 1");
+  check_refused({full, run("resnet110", 0, Fraction(1, 8))}, "has resnet110 at schedule 1/8");
+  // The summary's schedule is that of its longest runs.
+  check_refused({run("resnet20", 0, quarter), run("resnet110", 2)}, "has resnet20 at schedule 1/4");
+  project.write_summary({full, run("resnet110", 2)});  // longer: the shorter runs' seeds are not asked for
   project.publish_it();
-  CHECK(fs::exists(project.target / "runs" / whole.id()));
-  project.write_summary({full.id()}, false, "2");
-  CHECK_NOTHROW(project.publish_it());
+  CHECK(fs::exists(project.target / "runs" / run("resnet110", 2)));
 }
 
 TEST_CASE("a table that is computed from the nets has no runs, and is published all the same (Table 1)") {
@@ -90,8 +95,8 @@ TEST_CASE("a table that is computed from the nets has no runs, and is published 
 
 TEST_CASE("a new result replaces the published one as a whole") {
   Project project;
-  const RunFolder first = project.add_run("plain20");
-  const RunFolder second = project.add_run("plain56");
+  const RunFolder first = write_run(project.runs, recipe_of("plain20", 0, Fraction(1, 64)), 10, 12);
+  const RunFolder second = project.add_run("plain20");
   project.write_summary({first.id()}, false, "1/64");
   write_atomically(project.result / (first.id() + ".csv"), "curve");
   project.publish_it();
@@ -115,8 +120,12 @@ TEST_CASE("a result that cannot be published leaves the published one whole") {
     CHECK(fs::exists(project.target / "runs" / run.id() / "weights.safetensors"));
   };
 
-  write_atomically(project.result / "summary.json", Json{{"schedule", "1/64"}, {"runs", {run.id()}}}.dump());
-  check_refused("schedule 1/64");
+  project.write_summary({write_run(project.runs, recipe_of("plain20", 0, Fraction(1, 64)), 10, 12).id()});
+  check_refused("has plain20 at schedule 1/64");
+  write_atomically(project.result / "summary.json", Json{{"finished", false}, {"runs", {run.id()}}}.dump());
+  check_refused("is not finished, and what is published");
+  write_atomically(project.result / "summary.json", R"({"runs": 3})");
+  check_refused("its runs are not a list");
   project.write_summary({run.id()}, /*is_synthetic=*/true);
   check_refused("made-up data");
   project.write_summary({});

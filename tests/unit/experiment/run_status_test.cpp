@@ -67,13 +67,20 @@ TEST_CASE("a run whose status.json is broken is named and unknown, and the other
   CHECK(status_of(runs, runs)[0].at("state") == "running");
 }
 
-TEST_CASE("a finished run has no time left") {
+TEST_CASE("a finished run has no time left, and tells the others' from its final numbers, which alone are published") {
   const TempFolder folder;
   const NeededRun run{recipe_of("plain20"), write_run(folder.path(), recipe_of("plain20"), 10, 12)};
-  write_status(run.folder, {64'000, 64'000, 100});
-  const auto status = status_of({run}, {run});
+  const NeededRun other{recipe_of("plain20", 1), {folder.path() / "other"}};
+  REQUIRE_FALSE(std::filesystem::exists(run.folder.status()));
+  const auto status = status_of({run, other}, {run});
   CHECK(status[0].at("state") == "finished");
+  CHECK(status[0].at("iteration") == 64'000);
   CHECK(status[0].at("seconds_left") == 0.0);
+  CHECK(status[1].at("seconds_left").get<double>() == Approx(5400));
+
+  write_atomically(run.folder.result(), "{}");
+  CHECK_THAT(status_of({run}, {run})[0].at("problem").get<std::string>(),
+             Catch::StartsWith(run.folder.result().string()));
 }
 
 }  // namespace

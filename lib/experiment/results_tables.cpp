@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/results_tables.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/json.hpp"
+#include "experiment/report.hpp"
+#include "experiment/run_report.hpp"
+#include "experiment/run_status.hpp"
+#include "paper/cifar.hpp"
+#include "paper/recipe.hpp"
+#include "record/markdown_table.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using Runs = std::vector<PublishedRun>;
+
+bool has_the_papers_shortcut(const ModelSpec& model) {
+  return model.shortcut == parse_model_name(model_name(model)).shortcut;
+}
+
+/// Whether two runs differ in the seed alone, and how rows follow each other: plain nets first, then by depth.
+auto row_key(const PublishedRun& run) {
+  return std::tuple(run.model.family, run.model.depth, run.model.shortcut, run.result.precision, run.kernels);
+}
+
+/// The runs of each row, by seed: those of the net's longest schedule.
+std::vector<Runs> rows_of(const Runs& runs) {
+  using Net = std::tuple<Family, std::int64_t, Shortcut>;
+  const auto net_of = [](const PublishedRun& run) {
+    return Net(run.model.family, run.model.depth, run.model.shortcut);
+  };
+  std::map<Net, double> longest;
+  for (const PublishedRun& run : runs) longest[net_of(run)] = std::max(longest[net_of(run)], run.schedule.value());
+  std::map<decltype(row_key(runs.front())), Runs> rows;
+  for (const PublishedRun& run : runs) {
+    if (run.schedule.value() == longest[net_of(run)]) rows[row_key(run)].push_back(run);
+  }
+  std::vector<Runs> sorted;
+  for (auto& [key, row] : rows) {
+    std::ranges::sort(row, {}, [](const PublishedRun& run) { return run.result.seed; });
+    sorted.push_back(std::move(row));
+  }
+  return sorted;
+}
+
+std::optional<paper::ReportedError> papers_error(const ModelSpec& model) {
+  const paper::ReportedNet* row = paper::table6_row(model.depth);
+  if (model.family == Family::kPlain || row == nullptr || !has_the_papers_shortcut(model)) return std::nullopt;
+  return row->error;
+}
+
+std::optional<Statistics> statistics_over(const Runs& runs, double RunResult::* error) {
+  std::vector<double> values;
+  for (const PublishedRun& run : runs) values.push_back(run.result.*error);
+  return statistics_of(values);
+}
+
+/// The first of the results that hold most of these runs.
+const PublishedResult& result_of(const Runs& runs, const std::vector<PublishedResult>& results) {
+  const auto held = [&](const PublishedResult& result) {
+    return std::ranges::count_if(result.runs, [&](const RunFolder& run) {
+      return std::ranges::any_of(runs, [&](const PublishedRun& one) { return one.folder.id() == run.id(); });
+    });
+  };
+  return *std::ranges::max_element(results, {}, held);
+}
+
+std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedResult>& results, const fs::path& page) {
+  const RunResult& first = runs.front().result;
+  const ModelSpec& model = runs.front().model;
+  Report cells("", {}, {});
+  cells.error_row("test error", papers_error(model), statistics_over(runs, &RunResult::test_error_percent));
+  cells.error_row("training error", std::nullopt, statistics_over(runs, &RunResult::training_error_percent));
+  const TableLine& test = cells.lines().front();
+  std::vector<std::uint64_t> seeds;
+  std::set<std::string> hardware;
+  double seconds = 0;
+  for (const PublishedRun& run : runs) {
+    seeds.push_back(run.result.seed);
+    hardware.merge(hardware_of(run.folder));
+    seconds += run.result.seconds / static_cast<double>(runs.size());
+  }
+  return {paper_name(model) + (has_the_papers_shortcut(model) ? "" : " " + shortcut_name(model)),
+          test.paper,
+          test.ours,
+          runs.front().schedule.value() < 1 ? "-" : test.deviation,
+          cells.lines().back().ours,
+          first.schedule,
+          first.precision + (runs.front().kernels == "fast" ? "" : ", " + runs.front().kernels),
+          fmt::format("{}", fmt::join(seeds, ", ")),
+          human_duration(seconds),
+          fmt::format("{}", fmt::join(hardware, "; ")),
+          result_of(runs, results).link(page)};
+}
+
+std::string verdict_text(const Json& claim) {
+  if (const auto holds = field_of<bool>(claim, "holds")) {
+    return verdict_name(*holds ? Verdict::kHolds : Verdict::kFails);
+  }
+  return field_of<std::string>(claim, "holds").value_or(verdict_name(Verdict::kOpen));
+}
+
+/// A table's place in a page, and what makes it.
+struct Place {
+  const char* begin;
+  const char* end;
+  std::function<std::string(const std::vector<PublishedResult>&, const fs::path&)> table;
+};
+
+std::vector<Place> places() {
+  // What is trained at full length here is trained in bfloat16: docs/speed.md says why it may be.
+  const auto missing_runs = [](const auto& results, const auto&) { return missing_runs_table(results, "bf16"); };
+  return {
+      {"<!-- nets: ./run results_tables writes them -->\n", "<!-- end of the nets -->\n", nets_table},
+      {"<!-- claims: ./run results_tables writes them -->\n", "<!-- end of the claims -->\n", claims_table},
+      {"<!-- missing runs: ./run results_tables writes them -->\n", "<!-- end of the missing runs -->\n", missing_runs},
+  };
+}
+
+}  // namespace
+
+std::string nets_table(const std::vector<PublishedResult>& results, const fs::path& page) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Runs& runs : rows_of(published_runs(results))) rows.push_back(row_of(runs, results, page));
+  return markdown_table({"net", "paper's test error", "ours", "deviation", "training error", "schedule", "precision",
+                         "seeds", "time", "hardware", "result"},
+                        rows);
+}
+
+std::string claims_table(const std::vector<PublishedResult>& results, const fs::path& page) {
+  std::vector<std::vector<std::string>> rows;
+  for (const PublishedResult& result : results) {
+    const auto claims = result.summary.find("claims");
+    if (claims == result.summary.end() || !claims->is_array()) continue;
+    for (const Json& claim : *claims) {
+      const auto measured = field_of<double>(claim, "measured");
+      rows.push_back({field_of<std::string>(claim, "text").value_or("-"), verdict_text(claim),
+                      measured ? fmt::format("{:.2f}", *measured) : "-",
+                      field_of<std::string>(result.summary, "schedule").value_or("-"),
+                      field_of<std::string>(result.summary, "precision").value_or("-"), result.link(page)});
+    }
+  }
+  return markdown_table({"claim", "verdict", "measured", "schedule", "precision", "result"}, rows);
+}
+
+std::string missing_runs_table(const std::vector<PublishedResult>& results, const std::string& precision) {
+  std::vector<NeededRun> known;
+  std::map<std::string, RunFolder> published;
+  const auto recipe_of = [&](const ModelSpec& model, std::uint64_t seed) {
+    Recipe recipe = paper::cifar_recipe(model, seed);
+    recipe.precision = parse_precision(precision);
+    return recipe;
+  };
+  for (const PublishedRun& run : published_runs(results)) {
+    if (run.result.precision != precision || run.kernels != "fast") continue;
+    Recipe recipe = recipe_of(run.model, run.result.seed);
+    recipe.schedule = run.schedule;
+    known.push_back({recipe, run.folder});
+    published.emplace(run.folder.id(), run.folder);
+  }
+  std::vector<NeededRun> missing;
+  for (const auto& nets : {paper::figure6_nets(), paper::table6_nets()}) {
+    for (const paper::NetRuns& net : nets) {
+      for (std::int64_t seed = 0; seed < net.runs; ++seed) {
+        const Recipe recipe = recipe_of(net.model, static_cast<std::uint64_t>(seed));
+        const std::string id = run_id(recipe);
+        const auto is_it = [&](const NeededRun& run) { return run.folder.id() == id; };
+        if (!published.contains(id) && std::ranges::none_of(missing, is_it)) missing.push_back({recipe, {id}});
+      }
+    }
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& row : status_of(missing, known)) {
+    const Json& seconds = row.at("seconds_left");
+    rows.push_back(
+        {row.at("run").get<std::string>(), seconds.is_null() ? "unknown" : human_duration(seconds.get<double>())});
+  }
+  return markdown_table({"run", "time"}, rows);
+}
+
+void write_results_tables(const std::vector<PublishedResult>& results, const fs::path& file) {
+  std::string text = read_file(file);
+  bool has_place = false;
+  std::string expected;
+  for (const Place& place : places()) {
+    expected += place.begin;
+    const auto begin = text.find(place.begin);
+    if (begin == std::string::npos) continue;
+    has_place = true;
+    const auto start = begin + std::string(place.begin).size();
+    const auto end = text.find(place.end, start);
+    require(end != std::string::npos, "{}: has no line {} after {}", file.string(), place.end, place.begin);
+    text.replace(start, end - start, place.table(results, fs::absolute(file).parent_path()));
+  }
+  require(has_place, "{}: has no place for a table; expected one of the lines\n{}", file.string(), expected);
+  write_atomically(file, text);
+}
+
+}  // namespace resnet

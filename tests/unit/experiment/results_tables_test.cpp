@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/results_tables.hpp"
+
+#include <algorithm>
+
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+/// Results as `publish` leaves them.
+class Results {
+ public:
+  const fs::path& root() const { return folder_.path(); }
+  fs::path folder(const std::string& name) const { return root() / "experiments" / "results" / name; }
+  std::vector<PublishedResult> read() const { return published_results(root() / "experiments" / "results"); }
+
+  RunFolder add(const std::string& result, const Recipe& recipe, double training_error, double test_error,
+                const std::string& data = "cifar10", const std::string& evaluated_on = "test") {
+    if (!fs::exists(folder(result) / "summary.json")) write_atomically(folder(result) / "summary.json", "{}");
+    const RunFolder run = write_run(folder(result) / "runs", recipe, training_error, test_error);
+    RunResult numbers = read_result(run);
+    numbers.shortcut = shortcut_name(recipe.model);
+    numbers.data = data;
+    numbers.evaluated_on = evaluated_on;
+    write_result(run, numbers);
+    return run;
+  }
+
+  std::string nets() const { return nets_table(read(), root()); }
+
+ private:
+  TempFolder folder_;
+};
+
+std::ptrdiff_t rows_in(const std::string& table) { return std::ranges::count(table, '\n') - 2; }
+
+/// The table's rows without what pads their cells.
+std::string squeezed(std::string table) {
+  const auto both_blank = [](char a, char b) { return a == ' ' && b == ' '; };
+  table.erase(std::ranges::unique(table, both_blank).begin(), table.end());
+  return table;
+}
+
+TEST_CASE("each published net stands beside the paper's, with schedule, precision, seeds, time, hardware and result") {
+  Results results;
+  results.add("table6_cifar_depth", recipe_of("resnet20"), 1, 9);
+  results.add("fig1_plain_degradation", recipe_of("plain56", 3), 5, 14);
+  const std::string table = squeezed(results.nets());
+  CHECK_THAT(table, Contains("| ResNet-20 | 8.75 % | 9.00 % | +0.25 | 1.00 % | 1 | fp32 | 0 | 1 h 30 min | AMD EPYC, 2 "
+                             "threads, fast (AVX2) | [table6_cifar_depth](experiments/results/table6_cifar_depth) |"));
+  CHECK_THAT(table, Contains("| plain-56 | - | 14.00 % | - | 5.00 % | 1 | fp32 | 3 |"));
+  CHECK(table.find("plain-56") < table.find("ResNet-20"));
+  CHECK_THAT(nets_table(results.read(), results.root() / "experiments"), Contains("(results/table6_cifar_depth)"));
+}
+
+TEST_CASE("seeds are a mean with its deviation, in the order of numbers, and as in Table 6 for ResNet-110") {
+  Results results;
+  for (const std::uint64_t seed : {2, 10, 1}) {
+    results.add("fig6_cifar_training", recipe_of("resnet20", seed), 1, 8 + static_cast<double>(seed == 10));
+    results.add("table6_cifar_depth", recipe_of("resnet110", seed), 1, 6 + static_cast<double>(seed == 2));
+  }
+  const std::string table = squeezed(results.nets());
+  CHECK_THAT(table, Contains("| ResNet-20 | 8.75 % | 8.33 ± 0.58 % | -0.42 | 1.00 ± 0.00 % | 1 | fp32 | 1, 2, 10 |"));
+  CHECK_THAT(table, Contains("| ResNet-110 | 6.43 (6.61 ± 0.16) % | 6.00 (6.33 ± 0.58) % | -0.43 (-0.28) |"));
+}
+
+TEST_CASE(
+    "a net is shown by its longest schedule, in each way that it was computed, and without a deviation if short") {
+  Results results;
+  Recipe recipe = recipe_of("resnet20", 0, Fraction::parse("1/64"));
+  results.add("one", recipe, 30, 31);
+  recipe.schedule = Fraction::parse("1/4");
+  results.add("one", recipe, 10, 11);
+  results.add("two", recipe, 10, 11);
+  recipe.precision = Precision::kBFloat16;
+  results.add("two", recipe, 12, 13);
+  recipe.precision = Precision::kFloat32;
+  recipe.kernels = Kernels::kEager;
+  results.add("three", recipe, 14, 15);
+  write_atomically(results.folder("three") / "summary.json", R"({"kernels": "eager"})");
+  const std::string table = squeezed(results.nets());
+  CHECK(rows_in(table) == 3);
+  CHECK_THAT(table, Contains("| 8.75 % | 11.00 % | - | 10.00 % | 1/4 | fp32 | 0 |") && Contains("[one]") &&
+                        Contains("| 13.00 % | - | 12.00 % | 1/4 | bf16 |") &&
+                        Contains("| 15.00 % | - | 14.00 % | 1/4 | fp32, eager |"));
+}
+
+TEST_CASE("the link is to the result that holds the most of a row's runs") {
+  Results results;
+  results.add("a", recipe_of("resnet20", 0), 1, 9);
+  results.add("b", recipe_of("resnet20", 0), 1, 9);
+  results.add("b", recipe_of("resnet20", 1), 1, 9);
+  CHECK_THAT(results.nets(), Contains("[b]") && !Contains("[a]"));
+}
+
+TEST_CASE("an option that is not the paper's is part of the name, and its error has no number beside it") {
+  Results results;
+  Recipe recipe = recipe_of("resnet20");
+  recipe.model.shortcut = Shortcut::kProjectionWhereNeeded;
+  results.add("options", recipe, 1, 9);
+  CHECK_THAT(squeezed(results.nets()), Contains("| ResNet-20 B | - | 9.00 % | - |"));
+}
+
+TEST_CASE("runs on other images, stray files and folders that are no published result are left out") {
+  Results results;
+  results.add("photographs", recipe_of("resnet20"), 1, 9, "photos");
+  results.add("validation", recipe_of("resnet20"), 1, 9, "cifar10", "validation");
+  write_run(results.folder("loose") / "runs", recipe_of("resnet56"), 1, 9);
+  write_atomically(results.folder("photographs") / "runs" / "stray", "");
+  CHECK(rows_in(results.nets()) == 0);
+}
+
+TEST_CASE("what is broken in the published results is named") {
+  Results results;
+  CHECK_THROWS_WITH(results.read(), Contains("results: is no folder"));
+  const RunFolder run = results.add("one", recipe_of("resnet20"), 1, 9);
+  const RunFolder other = results.add("two", recipe_of("resnet20"), 1, 9);
+  RunResult numbers = read_result(other);
+  numbers.test_error_percent = 8;
+  write_result(other, numbers);
+  CHECK_THROWS_WITH(results.nets(), Contains(run.path.string()) && Contains(other.path.string()) &&
+                                        Contains("two runs with different numbers"));
+  numbers.shortcut = "Z";
+  write_result(other, numbers);
+  CHECK_THROWS_WITH(results.nets(), Contains(other.result().string()) && Contains("'Z'"));
+  fs::remove(other.result());
+  CHECK_THROWS_WITH(results.nets(), Contains(other.path.string()) && Contains("not finished"));
+  write_atomically(results.folder("two") / "summary.json", "[");
+  CHECK_THROWS_WITH(results.read(), Contains("summary.json: is not a JSON object"));
+}
+
+TEST_CASE("each claim stands with its verdict, open ones too") {
+  Results results;
+  write_atomically(results.folder("fig") / "summary.json", R"({"schedule": "1/4", "precision": "bf16", "claims": [
+      {"text": "one", "holds": true, "measured": 1.5}, {"text": "two", "holds": false, "measured": null},
+      {"text": "three", "holds": "undecided", "measured": -0.1}, {"text": "four", "holds": null}, 7]})");
+  const std::string table = squeezed(claims_table(results.read(), results.root()));
+  CHECK_THAT(table, Contains("| one | holds | 1.50 | 1/4 | bf16 | [fig](experiments/results/fig) |") &&
+                        Contains("| two | does not hold | - |") && Contains("| three | undecided | -0.10 |") &&
+                        Contains("| four | open | - |"));
+}
+
+TEST_CASE("the paper's runs that are missing at full length are listed, with their time where one run tells the pace") {
+  Results results;
+  write_atomically(results.folder("none") / "summary.json", "{}");
+  // Figure 6 has 11 nets, and Table 6 four more seeds of ResNet-110.
+  CHECK(rows_in(missing_runs_table(results.read(), "bf16")) == 15);
+  CHECK_THAT(missing_runs_table(results.read(), "bf16"), Contains("unknown"));
+  Recipe recipe = recipe_of("resnet20");
+  results.add("fp32", recipe, 1, 9);
+  CHECK(rows_in(missing_runs_table(results.read(), "bf16")) == 15);
+  CHECK(rows_in(missing_runs_table(results.read(), "fp32")) == 14);
+  recipe.precision = Precision::kBFloat16;
+  results.add("bf16", recipe, 1, 9);
+  recipe = recipe_of("resnet56", 0, Fraction::parse("1/4"));
+  recipe.precision = Precision::kBFloat16;
+  results.add("bf16", recipe, 1, 9);
+  const std::string table = squeezed(missing_runs_table(results.read(), "bf16"));
+  CHECK(rows_in(table) == 14);
+  CHECK_THAT(table, !Contains("resnet20-") && Contains("resnet56-1-seed0"));
+  // Of 40,551,040 and 125,485,696 multiply-adds; ResNet-20 took 1 h 30 min.
+  CHECK_THAT(table.substr(table.find("resnet56-1-seed0")), Contains("| 4 h 38 min |"));
+}
+
+TEST_CASE("tables take their places in a page, and a page without one is left alone") {
+  Results results;
+  results.add("table6_cifar_depth", recipe_of("resnet20"), 1, 9);
+  const fs::path page = results.root() / "README.md";
+  const std::string nets = "<!-- nets: ./run results_tables writes them -->\n";
+  const std::string missing = "<!-- missing runs: ./run results_tables writes them -->\n";
+  write_atomically(
+      page, "a\n" + nets + "old\n<!-- end of the nets -->\nb\n" + missing + "<!-- end of the missing runs -->\nc\n");
+  for (int again = 0; again < 2; ++again) {
+    write_results_tables(results.read(), page);
+    CHECK(read_file(page) == "a\n" + nets + results.nets() + "<!-- end of the nets -->\nb\n" + missing +
+                                 missing_runs_table(results.read(), "bf16") + "<!-- end of the missing runs -->\nc\n");
+  }
+  for (const std::string& text : {std::string("none\n"), nets, "<!-- end of the nets -->\n" + nets}) {
+    write_atomically(page, text);
+    CHECK_THROWS_WITH(write_results_tables(results.read(), page), Contains("README.md: has no "));
+    CHECK(read_file(page) == text);
+  }
+}
+
+}  // namespace
+}  // namespace resnet
