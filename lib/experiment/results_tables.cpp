@@ -63,12 +63,6 @@ std::optional<paper::ReportedError> papers_error(const ModelSpec& model) {
   return row->error;
 }
 
-std::optional<Statistics> statistics_over(const Runs& runs, double RunResult::* error) {
-  std::vector<double> values;
-  for (const PublishedRun& run : runs) values.push_back(run.result.*error);
-  return statistics_of(values);
-}
-
 /// The first of the results that hold most of these runs.
 const PublishedResult& result_of(const Runs& runs, const std::vector<PublishedResult>& results) {
   const auto held = [&](const PublishedResult& result) {
@@ -82,9 +76,11 @@ const PublishedResult& result_of(const Runs& runs, const std::vector<PublishedRe
 std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedResult>& results, const fs::path& page) {
   const RunResult& first = runs.front().result;
   const ModelSpec& model = runs.front().model;
+  NetResult net{.model = model, .folders = {}, .runs = {}};
+  for (const PublishedRun& run : runs) net.runs.push_back(run.result);
   Report cells("", {}, {});
-  cells.error_row("test error", papers_error(model), statistics_over(runs, &RunResult::test_error_percent));
-  cells.error_row("training error", std::nullopt, statistics_over(runs, &RunResult::training_error_percent));
+  cells.error_row("test error", papers_error(model), net.test_error());
+  cells.error_row("training error", std::nullopt, net.training_error());
   const TableLine& test = cells.lines().front();
   std::vector<std::uint64_t> seeds;
   std::set<std::string> hardware;

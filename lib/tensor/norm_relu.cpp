@@ -36,7 +36,7 @@ void check_statistics(const Tensor& x, const NormParameters& p) {
   require(p.group == 0 || x.size(0) % p.group == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
           p.group);
   // LibTorch would turn the running variance into NaN.
-  require(group_images(x, p) != 1 || x.numel() != x.size(0) * x.size(1),
+  require(x.numel() == 0 || group_images(x, p) != 1 || x.numel() != x.size(0) * x.size(1),
           "batch norm: a single image whose map is one pixel has no variance to train with; choose a larger --batch, "
           "--micro-batch, --bn-batch or --image-size");
 }

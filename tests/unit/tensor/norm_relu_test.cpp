@@ -199,6 +199,9 @@ TEST_CASE("a channel of a single number is refused whoever computes, unless the 
     c.statistics = Statistics::kRunning;
     CHECK_NOTHROW(c.forward());
   }
+  Case empty({0, 16, 4, 4}, form);  // has no channel of any number
+  empty.group = 1;
+  CHECK_NOTHROW(empty.forward());
 }
 
 TEST_CASE("LibTorch's three operations agree with the fused one, running statistics and all") {
