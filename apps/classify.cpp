@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
+#include "core/error.hpp"
 #include "dataset/photo_set.hpp"
 #include "exchange/exported_model.hpp"
 #include "experiment/loaded_data.hpp"
@@ -46,13 +47,21 @@ resnet::NetInput input_from(const resnet::Options& options, const resnet::Export
   return input;
 }
 
-/// The probabilities of all classes.
-at::Tensor classify(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file) {
+/// What the net is to see of the image.
+at::Tensor read_levels(const resnet::NetInput& input, const std::string& file) {
   const resnet::EncodedImage image = resnet::read_encoded_image(file);
   const resnet::PhotoView view = resnet::view_of(input, image.header.size);
   at::Tensor levels = resnet::empty_images(1, view.size);
   resnet::draw_view(image, view, {}, levels.data_ptr<float>());
-  return at::softmax(model.net->forward(resnet::prepare(input, levels))[0].to(at::kDouble), 0);
+  return levels;
+}
+
+/// The probabilities of all classes.
+at::Tensor classify(resnet::ExportedModel& model, const at::Tensor& prepared, const std::string& file) {
+  at::Tensor probabilities = at::softmax(model.net->forward(prepared)[0].to(at::kDouble), 0);
+  resnet::require(probabilities.isfinite().all().item<bool>(),
+                  "{}: its scores are not finite; are these the weights, and the --mean and --std, of the net?", file);
+  return probabilities;
 }
 
 Json best_classes(const at::Tensor& probabilities, const std::vector<std::string>& names) {
@@ -97,9 +106,13 @@ std::vector<std::string> files_of(const std::vector<std::string>& words) {
 Json say_of(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file,
             resnet::BadImages bad_images) {
   Json said = {{"image", file}, {"classes", nullptr}};
-  const std::string error = resnet::why_left_out(
-      bad_images, [&] { said["classes"] = best_classes(classify(model, input, file), model.facts.class_names); });
-  if (!error.empty()) said["error"] = error;
+  at::Tensor levels;
+  const std::string error = resnet::why_left_out(bad_images, [&] { levels = read_levels(input, file); });
+  if (!error.empty()) {
+    said["error"] = error;
+    return said;
+  }
+  said["classes"] = best_classes(classify(model, resnet::prepare(input, levels), file), model.facts.class_names);
   return said;
 }
 
@@ -129,6 +142,10 @@ int main(int argc, char** argv) {
     for (const std::string& file : files_of(options.words())) {
       images.push_back(say_of(model, input, file, bad_images));
       if (!options.is_on("json")) print_image(images.back());
+    }
+    const auto was_left_out = [](const Json& image) { return image.at("classes").is_null(); };
+    if (std::all_of(images.begin(), images.end(), was_left_out)) {
+      resnet::fail("none of the images could be read; the first: {}", images.at(0).at("error").get<std::string>());
     }
     if (options.is_on("json")) resnet::print_json({{"model_file", options.text("model-file")}, {"images", images}});
     return 0;

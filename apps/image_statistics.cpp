@@ -2,6 +2,8 @@
 // Measures mean, deviation and principal axes of the colours of a folder's training images, once, and stores them.
 #include "batch/image_statistics.hpp"
 
+#include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "cli/options.hpp"
@@ -13,10 +15,19 @@
 
 namespace {
 
-/// A data set's training images, or a folder with a folder for each class.
-resnet::PhotoSet training_images(const std::filesystem::path& folder) {
-  const bool is_data_set = std::filesystem::exists(folder / "train") || std::filesystem::exists(folder / "train.txt");
-  return is_data_set ? resnet::read_photos(folder).train : resnet::read_photo_set(folder);
+namespace fs = std::filesystem;
+
+bool holds_folders(const fs::path& folder) {
+  if (!fs::is_directory(folder)) return false;
+  const auto is_folder = [](const fs::directory_entry& entry) { return entry.is_directory(); };
+  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), is_folder);
+}
+
+/// A data set's training images, or a folder with a folder for each class, of which one may be named train.
+resnet::PhotoSet training_images(const fs::path& folder) {
+  if (holds_folders(folder / "train")) return resnet::read_photo_set(folder / "train");
+  if (fs::exists(folder / "train.txt")) return resnet::read_photo_list(folder / "train.txt");
+  return resnet::read_photo_set(folder);
 }
 
 void print_rgb(const char* name, const resnet::Rgb& rgb) {
@@ -42,7 +53,7 @@ int main(int argc, char** argv) {
     const auto bad_images = options.parsed("bad-images", resnet::parse_bad_images);
     const std::int64_t threads = options.integer("loader-threads", 0, 1024);
     const resnet::PhotoSet set = training_images(folder);
-    resnet::require_writable(std::filesystem::absolute(out).parent_path());
+    resnet::require_writable_file(out);
     resnet::turn_signals_into_requests();
 
     resnet::ProgressLine line;

@@ -12,10 +12,12 @@
 #include "core/file.hpp"
 #include "core/lines.hpp"
 #include "core/new_folder.hpp"
+#include "core/utf8.hpp"
 #include "dataset/cifar10.hpp"
 #include "exchange/import_model.hpp"
 #include "exchange/trained_model.hpp"
 #include "experiment/model_flags.hpp"
+#include "format/shown.hpp"
 
 namespace {
 
@@ -27,12 +29,13 @@ resnet::ImportChoice choice_from(const resnet::ModelHints& hints) {
   return {*hints.net, hints.shortcut, hints.shortcut_padding, hints.bottleneck_stride};
 }
 
-/// The lines of the file given by --classes; CIFAR-10's classes for a CIFAR net of ten; else none.
-std::vector<std::string> class_names_from(const resnet::Options& options, const resnet::ModelSpec& spec) {
-  const std::int64_t classes = spec.classes;
+/// The lines of the file given by --classes; what the file of weights says; CIFAR-10's classes for a CIFAR net of ten;
+/// else none.
+std::vector<std::string> class_names_from(const resnet::Options& options, const resnet::ImportedModel& imported) {
+  const std::int64_t classes = imported.spec.classes;
   if (!options.given("classes")) {
-    const bool is_cifar10 = spec.design == resnet::Design::kCifar && classes == 10;
-    return is_cifar10 ? resnet::cifar10_class_names() : std::vector<std::string>();
+    const bool is_cifar10 = imported.spec.design == resnet::Design::kCifar && classes == 10;
+    return imported.class_names.empty() && is_cifar10 ? resnet::cifar10_class_names() : imported.class_names;
   }
   constexpr std::uintmax_t kLargestFile = 16 << 20;
   std::string text = resnet::read_file(options.path("classes"), kLargestFile);
@@ -40,6 +43,10 @@ std::vector<std::string> class_names_from(const resnet::Options& options, const 
   std::vector<std::string> names = resnet::lines_of(text);
   resnet::require(std::ranges::none_of(names, &std::string::empty),
                   "{}: has an empty line, expected a class name a line", options.text("classes"));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    resnet::require(resnet::is_utf8(names[i]), "{}: line {} is not UTF-8; save the file in that encoding",
+                    options.text("classes"), i + 1);
+  }
   resnet::require(static_cast<std::int64_t>(names.size()) == classes,
                   "{}: has {} lines, expected the names of the net's {} classes", options.text("classes"), names.size(),
                   classes);
@@ -82,12 +89,12 @@ void tell_found(const std::string& file, const resnet::ImportedModel& imported,
                 const std::vector<std::string>& class_names) {
   const resnet::ModelSpec& spec = imported.spec;
   resnet::tell("{}: {}, {} tensors, {}{}\n", file, imported.format, imported.tensors, naming_text(imported.naming),
-               imported.prefix.empty() ? "" : fmt::format(" behind '{}'", imported.prefix));
+               imported.prefix.empty() ? "" : fmt::format(" behind '{}'", resnet::shown(imported.prefix)));
   const std::string padding = fmt::format(" (zero channels: {})", shortcut_padding_name(spec.shortcut_padding));
   const std::string stride = fmt::format(", stride on the {}", bottleneck_stride_name(spec.bottleneck_stride));
   resnet::tell("  {}, shortcuts: {}{}{}, {} classes{}\n", model_name(spec), shortcut_name(spec),
                pads_with_zeros(spec) ? padding : "", has_bottlenecks(spec) ? stride : "", spec.classes,
-               class_names.empty() ? " without names" : fmt::format(": {} ...", class_names.front()));
+               class_names.empty() ? " without names" : fmt::format(": {} ...", resnet::shown(class_names.front())));
   resnet::tell("{}", converted_text(imported));
 }
 
@@ -140,7 +147,8 @@ int main(int argc, char** argv) {
     options.add("from", "", "the file: a state_dict, a training checkpoint, or safetensors");
     resnet::add_model_flags(options);
     options.add("to", "", "folder to make; an earlier import there is replaced");
-    options.add("classes", "", "file with a class name a line [CIFAR-10's, for a CIFAR net of ten]");
+    options.add("classes", "",
+                "file with a class name a line [what the file says; CIFAR-10's, for a CIFAR net of ten]");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
     for (const char* flag : {"from", "model", "to", "mean", "std"}) {
@@ -152,11 +160,11 @@ int main(int argc, char** argv) {
     const std::string file = options.text("from");
     check_target(folder, file);
     const resnet::ImportedModel imported = resnet::import_model(file, choice_from(hints));
-    const auto class_names = class_names_from(options, imported.spec);
+    const auto class_names = class_names_from(options, imported);
 
     resnet::NewFolder made(folder);
     resnet::save_trained_model(made.path() / kWeights,
-                               {imported.spec, imported.net, *hints.input, class_names, /*recipe=*/""});
+                               {imported.spec, imported.net, *hints.input, class_names, imported.recipe});
     made.put_in_place();
     if (options.is_on("json")) {
       resnet::print_json(to_json(file, imported, class_names, folder));

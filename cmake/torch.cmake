@@ -23,6 +23,8 @@ elseif(NOT torch_config)
 endif()
 cmake_path(GET torch_config PARENT_PATH torch_folder)
 cmake_path(SET torch_root NORMALIZE ${torch_folder}/../../..)
+# Of which that search has made Torch_DIR-NOTFOUND; `run` asks the cache which LibTorch this build is for.
+set(Torch_DIR ${torch_folder} CACHE PATH "The folder of the TorchConfig.cmake" FORCE)
 
 if(EXISTS ${torch_root}/lib/libtorch_cuda.so)
   # What pip brings to most machines. LibTorch's own CMake files would now ask for the CUDA toolkit; but that is for those
@@ -49,7 +51,7 @@ else()
   if(NOT kineto_LIBRARY)
     set(kineto_LIBRARY ${torch_root}/lib/libc10.so)
   endif()
-  find_package(Torch ${torch_minimum} REQUIRED PATHS ${torch_folder} NO_DEFAULT_PATH)
+  find_package(Torch ${torch_minimum} REQUIRED)
 endif()
 
 # One OpenMP runtime in a process: LibTorch brings its libgomp and wins, as both have the same soname. CMake's own

@@ -49,7 +49,7 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
   return table;
 }
 
-/// The paper compares curves; here the medians over their layers stand for them.
+/// Differs  The paper compares curves by eye; here the medians over their layers stand for them.
 std::optional<double> median_response(const NetResult& net) {
   const auto table = resnet::measured(net, kFile);
   return table ? std::optional(resnet::median(table->column(kDeviation))) : std::nullopt;
@@ -106,5 +106,5 @@ int main(int argc, char** argv) {
                                  .title = "Figure 7. Standard deviations of layer responses on CIFAR-10",
                                  .nets = resnet::paper::figure7_nets(),
                                  .report = report,
-                                 .measurement = resnet::Measurement{kFile, measure}});
+                                 .measurement = resnet::Measurement{{kFile}, measure, /*needs_weights=*/true}});
 }

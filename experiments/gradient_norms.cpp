@@ -16,8 +16,8 @@ constexpr const char* kFile = "gradient_profile.csv";
 constexpr const char* kStart = "log10_start_norm";
 constexpr const char* kTraining = "log10_training_norm";
 
-/// The paper calls norms healthy and gives no number: here those of a net none of whose layers lies two powers of ten
-/// below the middle one.
+/// Differs  The paper calls norms healthy and gives no number: here a net's are if none of its layers lies two powers
+///          of ten below the middle one.
 constexpr double kHealthy = -2;
 
 /// A norm of 0 is drawn, and judged, as one that is far too small.
@@ -27,14 +27,15 @@ double mean_from_second(const std::vector<double>& values) {
   return std::accumulate(values.begin() + 1, values.end(), 0.0) / static_cast<double>(values.size() - 1);
 }
 
-/// Whether the log begins with the first iteration and goes on evenly from then on, to the end.
+/// Whether the log has the first iteration and every so many of them, to the end.
 bool has_whole_log(const resnet::RunFolder& run) {
   if (!std::filesystem::exists(run.gradients_csv())) return false;
   const std::vector<double> at = resnet::read_csv(run.gradients_csv()).column("iteration");
   if (at.size() < 3 || at[0] != 1) return false;
   const double every = at[2] - at[1];
+  const double second = every == 1 ? 2 : every;  // where every one is logged, the first is a multiple already
   for (std::size_t i = 1; i < at.size(); ++i) {
-    if (at[i] != every * static_cast<double>(i)) return false;
+    if (at[i] != second + every * static_cast<double>(i - 1)) return false;
   }
   return at.back() + every > static_cast<double>(resnet::read_result(run).iterations);
 }
@@ -118,5 +119,5 @@ int main(int argc, char** argv) {
                                  .title = "Section 4.1. Norms of the gradients of plain nets and ResNets",
                                  .nets = resnet::paper::gradient_nets(),
                                  .report = report,
-                                 .measurement = resnet::Measurement{kFile, measure}});
+                                 .measurement = resnet::Measurement{{kFile}, measure}});
 }

@@ -41,6 +41,7 @@ int run_main(const std::function<int()>& body) {
   open_closed_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // so that write() returns EFBIG, and core/file.cpp says which file
   std::signal(SIGPIPE, SIG_IGN);  // so that a training outlives the reader of its progress
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, as some that start us leave it, no program's end is known
   try {
     return body();
   } catch (const Error& error) {

@@ -2,12 +2,14 @@
 #include "core/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -19,10 +21,12 @@ namespace fs = std::filesystem;
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { ::close(fd_); }
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
+  void close() { ::close(std::exchange(fd_, -1)); }
 
  private:
   int fd_;
@@ -36,16 +40,52 @@ class Descriptor {
       path.string(), std::strerror(error_number), ignored ? 0 : space.available / 1'000'000);
 }
 
-void write_and_sync(const fs::path& path, std::string_view bytes) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) fail_to_write(path, errno);
+/// Throws Error unless a file can take this name: rename would take it from a device, a pipe or a socket too, and from
+/// a link to one. A link into /proc, as those of the standard streams in /dev, leads to what a process has open: at
+/// times that is a file.
+void require_file_name(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  require(!fs::is_directory(status) && path.has_filename(), "{}: is a folder, expected the name of a file",
+          path.string());
+  const bool leads_to_proc =
+      fs::is_symlink(path, ignored) && fs::read_symlink(path, ignored).string().starts_with("/proc/");
+  require(!leads_to_proc && (!fs::exists(status) || fs::is_regular_file(status)),
+          "{}: is a device, a pipe or a socket, or a link to one; choose the name of a file", path.string());
+}
+
+/// Whether the name still stands for the opened file, which the writer before us may have renamed or removed.
+bool is_named(const fs::path& path, int file) {
+  struct stat opened{};
+  struct stat named{};
+  return ::fstat(file, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+/// Opens the file for this writer alone: another one, of any process, waits until it is closed. Where the file system
+/// has no locks, nobody waits.
+Descriptor open_alone(const fs::path& path) {
+  for (;;) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    if (file.get() < 0) fail_to_write(path, errno);
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    while (::fcntl(file.get(), F_OFD_SETLKW, &lock) != 0 && errno == EINTR) {
+    }
+    if (is_named(path, file.get())) return file;
+  }
+}
+
+void write_and_sync(int file, const fs::path& path, std::string_view bytes) {
+  if (::ftruncate(file, 0) != 0) fail_to_write(path, errno);  // what a process that was killed left
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail_to_write(path, errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(file.get()) != 0) fail_to_write(path, errno);
+  if (::fsync(file) != 0) fail_to_write(path, errno);
 }
 
 /// The folder itself, or the nearest one above it that exists. Throws Error if a file is in the way.
@@ -62,13 +102,18 @@ fs::path nearest_folder(const fs::path& folder) {
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
   const fs::path absolute = fs::absolute(path);
+  require_file_name(absolute);
   make_folder(absolute.parent_path());
   const fs::path part = absolute.string() + ".part";
+  Descriptor file = open_alone(part);
   try {
-    write_and_sync(part, bytes);
-    if (::rename(part.c_str(), absolute.c_str()) != 0) fail_to_write(absolute, errno);
+    write_and_sync(file.get(), part, bytes);
+    if (::rename(part.c_str(), absolute.c_str()) != 0) {
+      file.close();  // some shared folders rename no open file: there nobody waits, as where there are no locks
+      if (::rename(part.c_str(), absolute.c_str()) != 0) fail_to_write(absolute, errno);
+    }
   } catch (const Error&) {
-    ::unlink(part.c_str());
+    ::unlink(part.c_str());  // while it is ours: the next writer makes another
     throw;
   }
   const Descriptor folder(::open(absolute.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -105,6 +150,12 @@ void require_writable(const fs::path& folder) {
   const fs::path nearest = nearest_folder(folder);
   require(::access(nearest.c_str(), W_OK | X_OK) == 0, "{}: cannot write to {}: {}; choose another folder",
           folder.string(), nearest.string(), std::strerror(errno));
+}
+
+void require_writable_file(const fs::path& path) {
+  const fs::path absolute = fs::absolute(path);
+  require_file_name(absolute);
+  require_writable(absolute.parent_path());
 }
 
 fs::path project_root() {

@@ -37,17 +37,24 @@ NewFolder::NewFolder(const fs::path& folder)
       lock_(work_ / "lock") {
   require(!fs::exists(folder_) || fs::is_directory(folder_), "{}: is a file, expected a folder; move it away",
           folder_.string());
-  // A process killed between the two moves of put_in_place left the folder's name to nobody.
-  if (!fs::exists(folder_) && fs::exists(old_)) move_folder(old_, folder_);
-  remove_folder(old_);
+  put_right();
   remove_folder(new_);
   make_folder(new_);
 }
 
 NewFolder::~NewFolder() {
   std::error_code ignored;
-  fs::remove_all(new_, ignored);
-  fs::remove_all(old_, ignored);
+  if (!fs::exists(old_, ignored)) fs::remove_all(new_, ignored);  // else put_right needs to know that it was there
+}
+
+void NewFolder::put_right() const {
+  if (!fs::exists(old_)) return;
+  if (!fs::exists(folder_)) return move_folder(old_, folder_);
+  // The old folder may go only if the new one has left its place for the name.
+  require(!fs::exists(new_),
+          "{}: took its name while the folder that had it before stands in {}; move one of the two away",
+          folder_.string(), old_.string());
+  remove_folder(old_);
 }
 
 void NewFolder::put_in_place() {
@@ -59,6 +66,8 @@ void NewFolder::put_in_place() {
     if (has_old) move_folder(old_, folder_);
     throw;
   }
+  std::error_code ignored;
+  fs::remove_all(old_, ignored);  // what is left of it, the next one removes
 }
 
 }  // namespace resnet

@@ -11,14 +11,16 @@ namespace resnet {
 /// reader finds the one or the other and never a mixture.
 ///
 /// The work goes on in the hidden neighbour `.<name>.part/`, whose lock keeps two processes from replacing one folder
-/// at a time. What a killed process left there is put right by the next one. All that stood in the old folder goes.
+/// at a time. What a killed process left there is put right by the next one. All that stood in the old folder goes,
+/// once the new one has its name.
 ///
 ///     NewFolder result(out / "results" / "fig1_plain_degradation");
 ///     write_atomically(result.path() / "table.md", text);
 ///     result.put_in_place();  // else the old folder stays
 ///
 /// Throws Error if another process is at it, if a file has the folder's name, or if a folder cannot be made or moved;
-/// the old folder is then unchanged.
+/// the old folder is then unchanged. Where not even its name can be given back to it, it stays in `.<name>.part/old`:
+/// the next one gives it back, or throws Error, and removes neither, if another folder has taken the name since.
 class NewFolder {
  public:
   explicit NewFolder(const std::filesystem::path& folder);
@@ -34,6 +36,8 @@ class NewFolder {
   void put_in_place();
 
  private:
+  void put_right() const;
+
   std::filesystem::path folder_;
   std::filesystem::path work_;
   std::filesystem::path new_;

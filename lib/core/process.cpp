@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -25,10 +26,14 @@ std::string read_until_closed(int descriptor) {
   }
 }
 
-int wait_for(pid_t child) {
+int wait_for(pid_t child, const std::string& program) {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  pid_t ended = 0;
+  do {
+    ended = ::waitpid(child, &status, 0);
+  } while (ended < 0 && errno == EINTR);
+  require(ended == child, "{}: ran, but its exit code cannot be known: {}; do not ignore SIGCHLD", program,
+          std::strerror(errno));
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -51,15 +56,19 @@ ProcessResult run_process(const std::vector<std::string>& command) {
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_ends[1]);
 
-  ProcessResult result;
-  if (error == 0) {
-    result.output = read_until_closed(pipe_ends[0]);
-    result.exit_code = wait_for(child);
-  }
+  std::string output = error == 0 ? read_until_closed(pipe_ends[0]) : "";
   ::close(pipe_ends[0]);
-  if (error == ENOENT) return {127, command.front() + ": no such program"};
-  require(error == 0, "{}: cannot be started: {}", command.front(), std::strerror(error));
-  return result;
+  switch (error) {
+    case 0:
+      return {wait_for(child, command.front()), std::move(output)};
+    case ENOENT:
+      return {127, command.front() + ": no such program"};
+    case EACCES:
+    case ENOEXEC:
+      return {126, command.front() + ": cannot be run: " + std::strerror(error)};
+    default:
+      fail("{}: cannot be started: {}", command.front(), std::strerror(error));
+  }
 }
 
 }  // namespace resnet

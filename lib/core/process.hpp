@@ -7,13 +7,14 @@
 namespace resnet {
 
 struct ProcessResult {
-  int exit_code = 0;   // 127: no such program; 128 + n: ended by signal n
+  int exit_code = 0;   // 126: a file that is no program; 127: no such program; 128 + n: ended by signal n
   std::string output;  // standard output and standard error together
 };
 
 /// Runs a program found on PATH with these arguments, no shell and an empty standard input, and waits for it.
 ///
-/// Throws Error only if the system cannot start any process; a failure of the program is in `exit_code`.
+/// Throws Error only if the system cannot start any process, or does not say how one ended, as where SIGCHLD is
+/// ignored; a failure of the program is in `exit_code`.
 ProcessResult run_process(const std::vector<std::string>& command);
 
 }  // namespace resnet

@@ -14,31 +14,30 @@
 #include "core/file.hpp"
 #include "core/lines.hpp"
 #include "core/seed.hpp"
+#include "core/utf8.hpp"
 
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// How many bytes the UTF-8 character has that begins here; 0 for none, and for a control character.
-std::size_t length_of_character(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (const char c : text.substr(1, length - 1)) {
-    if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) return 0;
+/// Whether this is UTF-8 without a control character, of C1 either: in UTF-8 these are 0xc2 and a byte below 0xa0.
+bool is_printable(std::string_view text) {
+  if (!is_utf8(text)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
   }
-  return length;
+  return true;
 }
 
-/// Names go into messages, lists and JSON.
-void check_name(std::string_view name, const fs::path& folder) {
-  for (std::size_t i = 0; i < name.size();) {
-    const std::size_t length = length_of_character(name.substr(i));
-    require(length > 0, "{}: holds a name with a byte at {} that is no printable UTF-8; rename it", folder.string(), i);
-    i += length;
-  }
+/// Names go into messages, lists and JSON. Throws Error, naming `where`, for one that cannot.
+void check_name(std::string_view name, const std::string& where) {
+  if (is_printable(name)) return;
+  std::string shown(name);
+  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  fail("{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown);
 }
 
 /// What stands in a folder, by name; what is hidden is passed over.
@@ -48,7 +47,7 @@ std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (name.starts_with('.')) continue;
-    check_name(name, folder);
+    check_name(name, folder.string());
     entries.push_back(*at);
   }
   require(!error, "{}: cannot be read: {}", folder.string(), error.message());
@@ -98,12 +97,15 @@ void require_folder(const fs::path& folder) {
           fs::exists(folder, ignored) ? "is not a folder" : "no such folder");
 }
 
-/// Where the name stands among the classes. Throws Error, naming `where`, if it does not.
+/// Where the name stands among the classes. Throws Error, naming `where`, unless it stands there once.
 std::int64_t label_of(const std::string& name, const std::vector<std::string>& class_names, const std::string& where) {
   const auto found = std::find(class_names.begin(), class_names.end(), name);
   require(found != class_names.end(),
           "{}: the class '{}' is none of the {} classes trained on; remove it, or train on it too", where, name,
           class_names.size());
+  require(std::find(found + 1, class_names.end(), name) == class_names.end(),
+          "{}: two of the {} classes trained on are named '{}'; train on classes with names of their own", where,
+          class_names.size(), name);
   return found - class_names.begin();
 }
 
@@ -127,9 +129,25 @@ std::string without_line_end(std::string line) {
 
 std::vector<std::string> read_class_names(const fs::path& file) {
   std::vector<std::string> names;
-  for (const std::string& line : lines_of(read_file(file))) names.push_back(without_line_end(line));
-  for (const std::string& name : names) check_name(name, file);
+  for (const std::string& line : lines_of(read_file(file))) {
+    const std::string where = fmt::format("{}: line {}", file.string(), names.size() + 1);
+    names.push_back(without_line_end(line));
+    require(names.back().find_first_not_of(' ') != std::string::npos,
+            "{}: is empty, expected the name of a class; remove the line, or name the class", where);
+    check_name(names.back(), where);
+  }
   return names;
+}
+
+/// Gives each file the label that its class has among these.
+void relabel(PhotoSet& set, const std::vector<std::string>& class_names, const std::string& where) {
+  std::vector<std::int64_t> found(set.class_names.size(), -1);
+  for (std::int64_t& label : set.labels) {
+    const auto own = static_cast<std::size_t>(label);
+    if (found[own] < 0) found[own] = label_of(set.class_names[own], class_names, where);
+    label = found[own];
+  }
+  set.class_names = class_names;
 }
 
 std::vector<std::string> numbers(std::int64_t count) {
@@ -160,16 +178,20 @@ PhotoSet read_photo_set(const fs::path& folder, const std::vector<std::string>& 
 PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& class_names) {
   const fs::path names_file = list.parent_path() / "classes.txt";
   std::error_code ignored;
+  std::vector<std::string> own_names;
+  if (fs::exists(names_file, ignored)) own_names = read_class_names(names_file);
+  const bool has_names = class_names != numbers(static_cast<std::int64_t>(class_names.size()));
+  const bool is_by_name = !own_names.empty() && has_names && own_names != class_names;
   PhotoSet set{.folder = list.parent_path(), .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
-  if (class_names.empty() && fs::exists(names_file, ignored)) set.class_names = read_class_names(names_file);
+  if (is_by_name || class_names.empty()) set.class_names = own_names;
   std::int64_t most = -1;
   std::int64_t number = 0;
   for (const std::string& text : lines_of(read_file(list))) {
     const std::string line = without_line_end(text);
     const std::string where = fmt::format("{}: line {}", list.string(), ++number);
     if (line.empty()) continue;
-    check_name(line.substr(0, line.find('\t')), list);
     const auto [name, label] = split_line(line, where);
+    check_name(name, where);
     require(set.class_names.empty() || label < static_cast<std::int64_t>(set.class_names.size()),
             "{}: has the label {}, expected one of 0 to {}", where, label,
             static_cast<std::int64_t>(set.class_names.size()) - 1);
@@ -181,6 +203,8 @@ PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& c
   require(!set.class_names.empty() || most < set.size(),
           "{}: has the label {} and only {} images; number the classes from 0 on", list.string(), most, set.size());
   if (set.class_names.empty()) set.class_names = numbers(most + 1);
+  if (is_by_name)
+    relabel(set, class_names, fmt::format("{}, with the names in {}", list.string(), names_file.string()));
   return set;
 }
 

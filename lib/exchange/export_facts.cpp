@@ -5,13 +5,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/lines.hpp"
+#include "exchange/net_metadata.hpp"
 #include "exchange/recipe_facts.hpp"
+#include "format/shown.hpp"
 
 namespace resnet {
 namespace {
@@ -37,9 +40,13 @@ at::Tensor planes(const Json& lists) {
   const auto height = static_cast<std::int64_t>(lists.at(0).size());
   const auto width = static_cast<std::int64_t>(lists.at(0).at(0).size());
   require(lists.size() == 3, "{} planes, expected those of R, G and B", lists.size());
+  require(width > 0, "planes without numbers");
   for (const Json& plane : lists) {
     for (const Json& row : plane) {
-      for (const Json& number : row) numbers.push_back(number.get<float>());
+      for (const Json& number : row) {
+        require(number.is_number(), "a {} where a number of its mean or std should be", number.type_name());
+        numbers.push_back(number.get<float>());
+      }
     }
   }
   require(static_cast<std::int64_t>(numbers.size()) == 3 * height * width, "planes or rows of different lengths");
@@ -59,20 +66,29 @@ Json to_json(const NetInput& input) {
   return json;
 }
 
+/// Pixels of a side. Throws Error unless it is a whole number that images can have.
+std::int64_t side(const Json& json, const char* name) {
+  const auto pixels = field_of<std::int64_t>(json, name);
+  require(pixels && *pixels >= 1 && *pixels <= kLargestSize, "its {} is not a whole number of 1 to {}", name,
+          kLargestSize);
+  return *pixels;
+}
+
 NetInput input_from(const Json& json) {
   NetInput input;
-  const auto takes = json.at("takes").get<std::string>();
-  require(takes == "bytes" || takes == "normalised", "it takes '{}', expected bytes or normalised", takes);
+  const auto takes = field_of<std::string>(json, "takes").value_or("");
+  require(takes == "bytes" || takes == "normalised", "it takes '{}', expected bytes or normalised", shown(takes));
   input.takes_bytes = takes == "bytes";
-  input.height = json.at("height").get<std::int64_t>();
-  input.width = json.at("width").get<std::int64_t>();
-  require(std::min(input.height, input.width) >= 1 && std::max(input.height, input.width) <= kLargestSize,
-          "images of {} x {}", input.height, input.width);
-  input.shorter_side = json.value("shorter_side", std::int64_t{0});
-  require(input.shorter_side == 0 ||
-              (input.shorter_side >= std::max(input.height, input.width) && input.shorter_side <= kLargestSize),
-          "a shorter side of {}", input.shorter_side);
+  input.height = side(json, "height");
+  input.width = side(json, "width");
+  if (json.contains("shorter_side") && json.at("shorter_side") != 0) {  // 0: the image as a whole
+    input.shorter_side = side(json, "shorter_side");
+    require(input.shorter_side >= std::max(input.height, input.width), "a shorter side of {} for images of {} x {}",
+            input.shorter_side, input.height, input.width);
+  }
   input.normalization = {planes(json.at("mean")), planes(json.at("std"))};
+  require(is_usable(input.normalization),
+          "its mean and std are not finite numbers, expected a std above 0 for each channel");
   return input;
 }
 

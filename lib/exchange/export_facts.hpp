@@ -30,8 +30,9 @@ struct NetInput {
 
 /// What travels with an exported net beside its numbers, in a few small files that other programs can read too.
 ///
-/// classes.txt has a name a line. input.json says what the net takes: "takes" is "bytes" or "normalised", "mean" and
-/// "std" are nested lists of shape [3, H, W] or [3, 1, 1]; "shorter_side" is there unless it is 0. recipe.ini is that of the training.
+/// classes.txt has a name a line. input.json says what the net takes: "takes" is "bytes" or "normalised", "mean" is nested
+/// lists of shape [3, H, W] or [3, 1, 1], "std" of [3, 1, 1], above 0; "shorter_side" is there unless it is 0. recipe.ini is
+/// that of the training.
 struct ExportFacts {
   std::optional<NetInput> input;
   std::vector<std::string> class_names;

@@ -15,11 +15,12 @@
 #include "exchange/array_tensor.hpp"
 #include "exchange/match_by_order.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/net_metadata.hpp"
 #include "exchange/state_dict.hpp"
 #include "exchange/state_names.hpp"
+#include "exchange/trained_model.hpp"
 #include "format/shown.hpp"
 #include "format/weights_file.hpp"
-#include "model/make_model.hpp"
 
 namespace resnet {
 namespace {
@@ -99,21 +100,30 @@ StateNames names_of(const Renamed& renamed) {
   return names;
 }
 
-ShortcutPadding find_padding(const WeightsFile& file, const ModelSpec& spec, const std::string& naming) {
-  const auto said = file.metadata().find("shortcut_padding");  // in a file that this project wrote
-  if (said != file.metadata().end()) return parse_shortcut_padding(said->second);
-  return pads_with_zeros(spec) && naming == "akamaster" ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd;
+/// The net that the file says it is of, if this project wrote it. Others may mean anything by the same key.
+std::optional<ModelSpec> net_said(const NetMetadata& said) {
+  try {
+    return said.model();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+ShortcutPadding find_padding(const NetMetadata& said, const ImportChoice& choice, const ModelSpec& spec,
+                             const std::string& naming) {
+  if (choice.padding) return *choice.padding;
+  const bool is_symmetric = pads_with_zeros(spec) && naming == "akamaster";
+  return said.shortcut_padding().value_or(is_symmetric ? ShortcutPadding::kSymmetric : ShortcutPadding::kEnd);
 }
 
 /// Sets the stride of the net's bottlenecks, and tells who says it.
-StrideSource set_stride(ModelSpec& spec, const WeightsFile& file, const ImportChoice& choice) {
-  const auto said = file.metadata().find("bottleneck_stride");  // in a file that this project wrote
+StrideSource set_stride(ModelSpec& spec, const NetMetadata& said, const ImportChoice& choice) {
   if (choice.bottleneck_stride) {
     spec.bottleneck_stride = *choice.bottleneck_stride;
     return StrideSource::kChoice;
   }
-  if (said != file.metadata().end()) {
-    spec.bottleneck_stride = parse_bottleneck_stride(said->second);
+  if (const auto stride = said.bottleneck_stride()) {
+    spec.bottleneck_stride = *stride;
     return StrideSource::kFile;
   }
   spec.bottleneck_stride = stride_of_others(spec);
@@ -179,20 +189,26 @@ struct Matched {
   Renamed renamed;
 };
 
+std::shared_ptr<Classifier> make_net(const ModelSpec& spec, const ImportChoice& choice, const std::string& what) {
+  return make_hinted_model(
+      what, spec,
+      {.shortcut = choice.shortcut, .shortcut_padding = choice.padding, .bottleneck_stride = choice.bottleneck_stride});
+}
+
 /// The net of the choice that a file with names of a known scheme is of.
-Matched find_by_name(const WeightsFile& file, const ImportChoice& choice, const ImportedModel& found,
-                     const std::string& what) {
+Matched find_by_name(const WeightsFile& file, const NetMetadata& said, const ImportChoice& choice,
+                     const ImportedModel& found, const std::string& what) {
   Matched matched;
   matched.renamed = rename(file, choice.net.design, found.prefix, what);
   const StateNames names = names_of(matched.renamed);
   ModelSpec& spec = matched.spec;
   spec = parse_model_name(model_name(choice.net));
   spec.shortcut = choice.shortcut.value_or(shortcut_by_names(names, spec));
-  spec.shortcut_padding = choice.padding.value_or(find_padding(file, spec, found.naming));
-  matched.stride_source = set_stride(spec, file, choice);
+  spec.shortcut_padding = find_padding(said, choice, spec, found.naming);
+  matched.stride_source = set_stride(spec, said, choice);
   const auto last = matched.renamed.find(last_layer(spec).name + ".weight");
   if (last != matched.renamed.end()) spec.classes = classes_of(last->second->shape, spec);
-  matched.net = make_unset_model(spec);
+  matched.net = make_net(spec, choice, what);
   const Misfit misfit = compare(matched.renamed, state_dict(*matched.net));
   require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
           misfit.text(), other_net(names, spec));
@@ -200,12 +216,13 @@ Matched find_by_name(const WeightsFile& file, const ImportChoice& choice, const 
 }
 
 /// The net of the choice whose tensors, one by one, have the shapes of the file's.
-Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const std::string& what) {
+Matched find_by_order(const WeightsFile& file, const NetMetadata& said, const ImportChoice& choice,
+                      const std::string& what) {
   Matched matched;
   ModelSpec& spec = matched.spec;
   spec = parse_model_name(model_name(choice.net));
   spec.shortcut_padding = choice.padding.value_or(ShortcutPadding::kEnd);
-  matched.stride_source = set_stride(spec, file, choice);
+  matched.stride_source = set_stride(spec, said, choice);
   std::vector<std::string> names;
   const NamedArray* last = nullptr;  // the last layer's weight, if the file ends as the net does
   for (const NamedArray& array : file.arrays()) {
@@ -220,7 +237,7 @@ Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const
   if (choice.shortcut) shortcuts = {*choice.shortcut};
   for (const Shortcut shortcut : shortcuts) {
     spec.shortcut = shortcut;
-    matched.net = make_unset_model(spec);
+    matched.net = make_net(spec, choice, what);
     const TensorFile state = state_dict(*matched.net);
     matched.renamed = match_by_order(file.arrays(), state);
     if (!matched.renamed.empty() && compare(matched.renamed, state).is_none()) return matched;
@@ -234,15 +251,27 @@ Matched find_by_order(const WeightsFile& file, const ImportChoice& choice, const
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice) {
   const std::string what = path.string();
   const WeightsFile file(path);
+  const NetMetadata said(what, file.metadata());
+  // A plain net has the names and shapes of a residual one with option A: only the file's own word tells them apart.
+  const std::optional<ModelSpec> net = net_said(said);
+  require(!net || model_name(*net) == model_name(choice.net), "{0}: is of {1}, and --model says {2}; give --model {1}",
+          what, net ? model_name(*net) : "", model_name(choice.net));
   const std::optional<std::string> prefix = find_prefix(file, choice.net.design);
   ImportedModel imported;
   imported.format = file.format();
   imported.prefix = prefix.value_or("");
   imported.naming = prefix ? find_naming(file, choice.net.design, *prefix) : "order and shapes";
-  const Matched matched = prefix ? find_by_name(file, choice, imported, what) : find_by_order(file, choice, what);
+  const Matched matched =
+      prefix ? find_by_name(file, said, choice, imported, what) : find_by_order(file, said, choice, what);
   imported.spec = matched.spec;
   imported.stride_source = matched.stride_source;
   imported.net = matched.net;
+  if (net) {
+    // Another last layer may have been put on since.
+    std::vector<std::string> names = said.class_names();
+    if (std::cmp_equal(names.size(), imported.spec.classes)) imported.class_names = std::move(names);
+    imported.recipe = said.recipe();
+  }
 
   TensorFile state = state_dict(*imported.net);
   for (auto& [name, tensor] : state.tensors) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/classifier.hpp"
 #include "model/model_spec.hpp"
@@ -35,7 +36,9 @@ struct ImportedModel {
   StrideSource stride_source = StrideSource::kAssumed;
   std::size_t tensors = 0;
   std::map<std::string, std::size_t> converted;  ///< Tensors made float32, by the dtype they had.
-  std::size_t counts_missing = 0;  ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
+  std::size_t counts_missing = 0;        ///< Tensors num_batches_tracked, which old files lack: they begin at 0.
+  std::vector<std::string> class_names;  ///< Those that a file of ours says, one for each class; else none.
+  std::string recipe;                    ///< The recipe.ini that a file of ours has; else empty.
 };
 
 /// The net of this design, family and depth in a file that this project, or someone's Python, has written.
@@ -45,14 +48,17 @@ struct ImportedModel {
 /// layer may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found by
 /// their order and shapes (exchange/match_by_order.hpp), which is a guess: the net's error tells whether it is right. The
 /// shortcut's option is found by them, the number of classes by the last layer's shape; a stride that nobody says is
-/// stride_of_others. Floats of other sizes become float32.
+/// stride_of_others. Floats of other sizes become float32. A safetensors file of ours says which net it is of, its padding
+/// and its stride, its classes' names and its recipe: the net must be the caller's, and what the caller says of the rest
+/// wins.
 ///
 /// Paper    Section 3.3, option A.
 /// Differs  The paper does not say where the zero channels go, and of files only a safetensors file of ours does.
 ///          akamaster's program puts half of them before x, so under his names they are taken to be symmetric, else at the
 ///          end.
 /// Throws   Error, which lists what is missing, left over or of another shape or kind, and names the net that it looks
-///          like; for weights that are not finite; and as WeightsFile.
+///          like; for a file that says it is of another net; for weights that are not finite; as make_hinted_model; and as
+///          WeightsFile.
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice);
 
 }  // namespace resnet

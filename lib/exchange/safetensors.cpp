@@ -25,7 +25,7 @@ std::string safetensors_bytes(const TensorFile& content, const std::string& what
     dense.push_back(tensor.detach().cpu().contiguous());
     file.arrays.push_back(to_array(name, dense.back()));
   }
-  return write_safetensors(file);
+  return write_safetensors(file, what);
 }
 
 void save_safetensors(const std::filesystem::path& path, const TensorFile& content) {

@@ -23,7 +23,8 @@ struct TensorFile {
 
 /// The bytes of such a file, tensors in the given order: equal content gives equal bytes.
 ///
-/// Throws Error, which begins with `what`, if a dtype is not one that safetensors has.
+/// Throws Error, which begins with `what`, if a dtype is not one that safetensors has; and as write_safetensors
+/// (format/safetensors.hpp), so for a text that is not UTF-8.
 std::string safetensors_bytes(const TensorFile& content, const std::string& what);
 
 /// Writes the file atomically. Throws Error as safetensors_bytes does, or if the file cannot be written.

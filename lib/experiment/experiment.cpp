@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "experiment/result_folder.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/run_status.hpp"
+#include "image/photo_colors.hpp"
 #include "record/provenance.hpp"
 #include "train/data_fingerprint.hpp"
 
@@ -100,23 +102,26 @@ struct Ensured {
   std::vector<std::string> held;  ///< What is wrong with those that another process is training.
 };
 
-/// Trains what is not finished yet, one run after the other, without those that another process is at. Needs data only
-/// if there is such a run.
+/// Trains what is not finished yet, one run after the other; those that another process is at are tried once more after
+/// the others. Needs data only if there is such a run.
 Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& given,
                     const std::optional<LoadedData>& data) {
   Ensured ensured;
-  for (const NeededRun& run : runs) {
-    if (is_finished(run)) continue;
-    TrainOptions left = given;
-    left.stop_after_seconds -= ensured.stopwatch.seconds();
-    try {
-      if (train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped) {
-        ensured.stopped = true;
-        break;
+  for (const bool is_again : {false, true}) {  // by then the other process may have finished its run, or left it
+    ensured.held.clear();
+    for (const NeededRun& run : runs) {
+      if (is_finished(run)) continue;
+      TrainOptions left = given;
+      left.stop_after_seconds -= ensured.stopwatch.seconds();
+      try {
+        if (train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped) {
+          ensured.stopped = true;
+          return ensured;
+        }
+      } catch (const LockHeld& error) {
+        ensured.held.emplace_back(error.what());
+        if (!is_again) tell("{}; the other runs go on\n", error.what());
       }
-    } catch (const LockHeld& error) {
-      ensured.held.emplace_back(error.what());
-      tell("{}; the other runs go on\n", error.what());
     }
   }
   return ensured;
@@ -144,35 +149,91 @@ void require_finished_on(const LoadedData& data, const Options& options, const s
   }
 }
 
+/// Throws Error unless the runs were all on the same images. Those of early versions do not say on which.
+void require_same_images(const std::vector<Finished>& nets) {
+  std::string first;  // that says it
+  std::string expected;
+  for (const Finished& net : nets) {
+    for (std::size_t i = 0; i < net.result.runs.size(); ++i) {
+      const std::string run = net.result.folders[i].path.string();
+      const std::string& found = net.result.runs[i].data_fingerprint;
+      if (found.empty()) continue;
+      if (first.empty()) {
+        first = run;
+        expected = found;
+      }
+      require(found == expected,
+              "{} and {}: were made with different images (fingerprints {} and {}), and a report is on one set of "
+              "them; move the folder of the wrong run away, or give another --out",
+              first, run, expected, found);
+    }
+  }
+}
+
+/// What came of measuring the finished runs.
+enum class Measured {
+  kAll,
+  kNotAll,  ///< Some do not have what it takes.
+  kStopped,
+};
+
+/// Tells the person if not.
+bool has_weights(const RunFolder& run) {
+  if (std::filesystem::exists(run.weights())) return true;
+  tell(
+      "{}: has no weights, which a published run may lack, and cannot be measured; put its weights.safetensors back, "
+      "or remove the folder to train it anew\n",
+      run.path.string());
+  return false;
+}
+
+bool is_measured(const RunFolder& run, const Measurement& wanted) {
+  return std::ranges::all_of(wanted.files,
+                             [&](const std::string& file) { return std::filesystem::exists(run.path / file); });
+}
+
 /// Measures what is not measured yet, one run after the other, until a stop is asked for or the time is over; at least
-/// one, unless the time ended in a training. Whether all is measured now.
-bool ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
-                         const TrainOptions& given, const Ensured& trained, std::optional<LoadedData>& data) {
+/// one, unless the time ended in a training.
+Measured ensure_measurements(const Measurement& wanted, const std::vector<Finished>& nets, const Options& options,
+                             const TrainOptions& given, const Ensured& trained, std::optional<LoadedData>& data) {
+  Measured outcome = Measured::kAll;
   bool is_over = trained.stopped;
   for (const auto& [recipe, net] : nets) {
     const std::size_t runs = wanted.runs == MeasuredRuns::kAll ? net.folders.size() : 1;
     for (std::size_t i = 0; i < std::min(runs, net.folders.size()); ++i) {
       const RunFolder& run = net.folders[i];
-      const std::filesystem::path file = run.path / wanted.file;
-      if (std::filesystem::exists(file)) continue;
-      if (is_over || stop_requested()) return false;
+      if (is_measured(run, wanted)) continue;
+      if (is_over || stop_requested()) return Measured::kStopped;
+      if (wanted.needs_weights && !has_weights(run)) {
+        outcome = Measured::kNotAll;
+        continue;
+      }
       if (!data) data = load_data(options, recipe.model.design);
       require_same_data(run, data_fingerprint(*data));
       require_writable(run.path);
-      const auto table = wanted.measure(run, recipe, *data, given);
-      if (table) write_csv(file, *table);
-      if (!table && stop_requested()) return false;
-      is_over = trained.stopwatch.seconds() >= given.stop_after_seconds;
+      if (const auto table = wanted.measure(run, recipe, *data, given)) {
+        write_csv(run.path / wanted.files.front(), *table);
+        is_over = trained.stopwatch.seconds() >= given.stop_after_seconds;
+      } else if (stop_requested()) {
+        return Measured::kStopped;
+      } else {
+        outcome = Measured::kNotAll;
+      }
     }
   }
-  return true;
+  return outcome;
 }
 
 std::optional<PhotoSetting> photo_setting(const std::optional<LoadedData>& data, const Recipe& recipe) {
   if (!takes_photos(recipe)) return std::nullopt;
   const Photos& photos = std::get<PhotoSource>(*data).photos;
-  return PhotoSetting{recipe.model.classes, photos.train.size(), photos.validation.size(), recipe.photos.sizes.crop,
-                      recipe.batch};
+  return PhotoSetting{recipe.model.classes,
+                      photos.train.size(),
+                      photos.validation.size(),
+                      recipe.photos.sizes.crop,
+                      recipe.batch,
+                      recipe.micro_batch,
+                      recipe.photos.colors != imagenet_colors()};
 }
 
 Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>& nets, const Options& options,
@@ -185,22 +246,28 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   setting.kernels = kernels_name(recipe.kernels);
   setting.is_synthetic = options.is_on("synthetic");
   setting.photos = photo_setting(data, recipe);
+  const auto first_seed = static_cast<std::uint64_t>(options.integer("seed", 0, kLargestSeed));
   std::vector<Finished> finished;
   for (const paper::NetRuns& net : nets) {
     finished.push_back(finished_runs_of(options, net));
-    // Five runs are five, whatever their seeds.
     const NetResult& result = finished.back().result;
-    auto missing = net.runs - (result.shorter ? 0 : static_cast<std::int64_t>(result.runs.size()));
-    for (const NeededRun& run : runs_of_the_paper(options, {net})) {
-      if (missing <= 0) break;
-      if (is_finished(run)) continue;
-      setting.missing_runs.push_back(run.folder.id());
-      --missing;
+    std::set<std::uint64_t> there;
+    for (const RunResult& run : result.runs) {
+      if (!result.shorter) there.insert(run.seed);
+    }
+    for (const std::uint64_t seed : missing_seeds(net.runs, first_seed, there)) {
+      setting.missing_runs.push_back(needed_run(options, net.model, static_cast<std::int64_t>(seed)).folder.id());
     }
   }
-  const bool is_measured =
-      !experiment.measurement || ensure_measurements(*experiment.measurement, finished, options, given, trained, data);
-  setting.is_finished = is_measured && std::ranges::all_of(asked, is_finished);
+  require_same_images(finished);
+  Measured outcome = Measured::kAll;
+  if (experiment.measurement) {
+    outcome = ensure_measurements(*experiment.measurement, finished, options, given, trained, data);
+  }
+  if (outcome == Measured::kStopped && !trained.stopped) {
+    tell("\nstopped before all was measured; the same command goes on\n");
+  }
+  setting.is_finished = outcome == Measured::kAll && std::ranges::all_of(asked, is_finished);
   std::vector<NetResult> results;
   for (Finished& net : finished) results.push_back(std::move(net.result));
   Report report(experiment.title, std::move(setting), std::move(results));
@@ -217,8 +284,8 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of all of ImageNet or of real "
-        "data is not replaced\n",
+        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of ImageNet as in the paper or "
+        "of real data is not replaced\n",
         folder.string());
   }
   save_report(report, folder);
@@ -265,15 +332,11 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
   const Report report = report_on(experiment, nets, options, asked, given, ensured, data);
-  const bool is_whole = report.setting().is_finished;
-  if (!is_whole && !ensured.stopped && ensured.held.empty()) {
-    tell("\nstopped before all was measured; the same command goes on\n");
-  }
   save(experiment, options, report);
   if (as_json) print_json(summary_of(report));
   require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
           fmt::join(ensured.held, "; "));
-  return stop_requested() && !is_whole ? 1 : 0;
+  return stop_requested() && !report.setting().is_finished ? 1 : 0;
 }
 
 }  // namespace

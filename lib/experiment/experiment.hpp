@@ -19,12 +19,14 @@ enum class MeasuredRuns { kFirst, kAll };  // of each net
 
 /// What an experiment wants to know of a finished run beyond its result: measured once, and kept in the run's folder.
 struct Measurement {
-  std::string file;  ///< "layer_responses.csv"
+  std::vector<std::string> files;  ///< "layer_responses.csv", the table; then what `measure` itself writes beside it.
 
-  /// Nothing if it was stopped or the run does not have what it takes. The data is that which the run was on.
+  /// Nothing if it was stopped or, as it tells the person, the run does not have what it takes. The data is that which
+  /// the run was on.
   std::function<std::optional<CsvTable>(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
                                         const TrainOptions& options)>
       measure;
+  bool needs_weights = false;  ///< Which a published run may be without: it is not measured then.
   MeasuredRuns runs = MeasuredRuns::kFirst;
 };
 
@@ -38,12 +40,14 @@ struct Experiment {
 };
 
 /// The whole program of an experiment: reads the flags, ensures the runs asked for (a finished one is reused, a
-/// half-done one resumed), and writes OUT/results/<name>/ (experiment/result_folder.hpp). Returns the exit code.
+/// half-done one resumed, one that another process is at tried again after the others), and writes OUT/results/<name>/
+/// (experiment/result_folder.hpp). Returns the exit code.
 ///
 /// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
-/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. Of a net that has none,
-/// it is on those of the longest schedule below, and what is said of them stays open. All of them must have been on the
-/// images at hand, if these are: else there is an error before anything is trained, as in --status.
+/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. Of a net that has
+/// none, it is on those of the longest schedule below, and what is said of them stays open. All of them must have been
+/// on the same images, and on those at hand, if these are: else there is an error before anything is trained. In
+/// --status the images at hand alone are asked for.
 int run_experiment(int argc, char** argv, const Experiment& experiment);
 
 }  // namespace resnet

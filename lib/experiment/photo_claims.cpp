@@ -19,9 +19,7 @@ constexpr const char* kTop5 = "top5_error_percent";
 
 std::string errors_file(TestView test) { return "errors-" + test_view_name(test) + ".csv"; }
 
-std::filesystem::path scores_file(const RunFolder& run, TestView test) {
-  return run.path / ("scores-" + test_view_name(test) + ".safetensors");
-}
+std::string scores_file(TestView test) { return "scores-" + test_view_name(test) + ".safetensors"; }
 
 /// What `value_of` makes of the net's runs, without those of which it makes nothing.
 std::optional<Statistics> statistics_over_runs(const NetResult& net,
@@ -63,7 +61,7 @@ std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, con
                              [&](const std::string& sentence) { line.say(sentence); });
   if (!scores) return std::nullopt;
   scores->made_by = fmt::format("{}, {}", run.id(), test_view_name(test));
-  save_scores(scores_file(run, test), *scores);
+  save_scores(run.path / scores_file(test), *scores);
   const ScoreErrors errors = errors_of(*scores);
   return CsvTable{{"images", kTop1, kTop5},
                   {{static_cast<double>(errors.images)}, {errors.top1_percent()}, {errors.top5_percent()}},
@@ -85,10 +83,17 @@ std::optional<double> early_training_error(const RunFolder& run) {
 }  // namespace
 
 Measurement photo_measurement(TestView test) {
-  return {.file = errors_file(test),
+  return {.files = {errors_file(test)},
           .measure = [test](const RunFolder& run, const Recipe& recipe, const LoadedData& data,
                             const TrainOptions& options) { return test_run(run, recipe, data, options, test); },
+          .needs_weights = true,
           .runs = MeasuredRuns::kAll};
+}
+
+Measurement ensemble_measurement(TestView test) {
+  Measurement wanted = photo_measurement(test);
+  wanted.files.push_back(scores_file(test));
+  return wanted;
 }
 
 std::optional<Statistics> top1_error(const NetResult& net, TestView test) { return measured_error(net, test, kTop1); }
@@ -97,7 +102,7 @@ std::optional<Statistics> top5_error(const NetResult& net, TestView test) { retu
 std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, std::int64_t most) {
   std::vector<ImageScores> found;
   for (const RunFolder& run : net.folders) {
-    const auto file = scores_file(run, test);
+    const auto file = run.path / scores_file(test);
     if (std::cmp_less(found.size(), most) && std::filesystem::exists(file)) found.push_back(load_scores(file));
   }
   return found;

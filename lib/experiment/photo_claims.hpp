@@ -18,6 +18,9 @@ namespace resnet {
 /// each image, for ensembles, beside it. Of every run, not the first alone.
 Measurement photo_measurement(TestView test);
 
+/// The same for an ensemble: a run that has its errors and lost its scores is tested again.
+Measurement ensemble_measurement(TestView test);
+
 /// What it measured of the net's runs, in percent; nothing if of none.
 std::optional<Statistics> top1_error(const NetResult& net, TestView test);
 std::optional<Statistics> top5_error(const NetResult& net, TestView test);

@@ -52,9 +52,12 @@ std::vector<std::string> server_classes(const Options& options, std::vector<std:
 /// The file that the flag names, if it can be written; nothing without the flag.
 fs::path new_file_from(const Options& options, const char* flag) {
   if (!options.given(flag)) return {};
-  const fs::path file = options.path(flag);
-  require(!fs::is_directory(file), "--{}: {} is a folder, expected the name of a file", flag, file.string());
-  require_writable(fs::absolute(file).parent_path());
+  fs::path file = options.path(flag);
+  try {
+    require_writable_file(file);
+  } catch (const Error& error) {
+    fail("--{}: {}", flag, error.what());
+  }
   return file;
 }
 

@@ -81,18 +81,17 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
 /// What a result has of a net: its runs of the longest schedule.
 struct HeldNet {
   Fraction schedule;
-  std::set<std::uint64_t> seeds;
+  std::set<std::string> runs;  ///< Their names, which stand for all that decides their numbers.
 };
 
 /// By the net's name, with its shortcut option where that is part of a run's name.
 std::map<std::string, HeldNet> nets_of(const std::vector<RunFolder>& runs) {
   std::map<std::string, HeldNet> nets;
   for (const RunFolder& run : runs) {
-    const RunResult result = read_result(run);
-    const Fraction schedule = Fraction::parse(result.schedule);
+    const Fraction schedule = Fraction::parse(read_result(run).schedule);
     HeldNet& net = nets[run.id().substr(0, run.id().find('-'))];
-    if (net.seeds.empty() || schedule.value() > net.schedule.value()) net = {schedule, {}};
-    if (schedule.value() == net.schedule.value()) net.seeds.insert(result.seed);
+    if (net.runs.empty() || schedule.value() > net.schedule.value()) net = {schedule, {}};
+    if (schedule.value() == net.schedule.value()) net.runs.insert(run.id());
   }
   return nets;
 }
@@ -101,8 +100,8 @@ bool is_unfinished(const fs::path& result) {
   return fs::exists(result / "summary.json") && field_of<bool>(read_json(result / "summary.json"), "finished") == false;
 }
 
-/// What stands published may be the work of weeks: each of its nets is in the new result too, as long and with as many
-/// seeds, or longer; and what was measured of all of them is not replaced by what was measured of some.
+/// What stands published may be the work of weeks: each of its nets is in the new result too, with the same runs among
+/// its own, or longer ones; and what was measured of all of them is not replaced by what was measured of some.
 void require_no_loss(const fs::path& result, const std::vector<RunFolder>& runs, const fs::path& target) {
   require(!is_unfinished(result) || is_unfinished(target) || !fs::exists(target),
           "{}: is not finished, and what is published in {} is; run the experiment again, or remove that folder",
@@ -122,9 +121,9 @@ void require_no_loss(const fs::path& result, const std::vector<RunFolder>& runs,
             "{}: has {} at schedule {}, which is published in {} at {}; {}", result.string(), name,
             net->second.schedule.text(), target.string(), theirs.schedule.text(), cure);
     if (net->second.schedule.value() > theirs.schedule.value()) continue;
-    for (const std::uint64_t seed : theirs.seeds) {
-      require(net->second.seeds.contains(seed), "{}: has no {} with seed {}, which is published in {}; {}",
-              result.string(), name, seed, target.string(), cure);
+    for (const std::string& run : theirs.runs) {
+      require(net->second.runs.contains(run), "{}: has no run {}, which is published in {}; {}", result.string(), run,
+              target.string(), cure);
     }
   }
 }

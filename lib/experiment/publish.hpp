@@ -17,8 +17,10 @@ namespace resnet {
 /// as a whole and at once (core/new_folder.hpp). A computed table (experiment/computed_table.hpp) has no runs: its own
 /// files are all. Returns the runs whose weights were left out.
 ///
-/// Throws Error if the result is missing, is one of made-up data, has no finished run or a shorter schedule than what is
-/// published, or at that schedule not all of its nets and seeds, or if one of its runs is no longer there; the target then stands unchanged.
+/// Throws Error if the result is missing, is one of made-up data, has no finished run, or one of its runs is no longer
+/// there; or if it is worth less than what is published: unfinished where that is finished, without one of its nets,
+/// with a net at a shorter schedule, or at the same schedule without one of the net's runs. The target then stands
+/// unchanged.
 std::vector<RunFolder> publish(const std::filesystem::path& result, const std::filesystem::path& runs,
                                const std::filesystem::path& target);
 inline constexpr std::size_t kMostTrainRows = 2000;

@@ -38,15 +38,21 @@ Verdict verdict_of(std::optional<bool> holds) {
   return *holds ? Verdict::kHolds : Verdict::kFails;
 }
 
+/// ImageNet, as the paper's nets see it.
+PhotoSetting papers_photos() {
+  const Recipe paper = paper::imagenet_recipe({}, /*seed=*/0);
+  return {paper::kImageNetClasses,
+          paper::kImageNetTrainImages,
+          paper::kImageNetValidationImages,
+          paper.photos.sizes.crop,
+          paper.batch,
+          paper.micro_batch,
+          /*has_own_colors=*/false};
+}
+
 }  // namespace
 
-bool ReportSetting::is_reduced() const {
-  if (!photos) return false;
-  const Recipe paper = paper::imagenet_recipe({}, /*seed=*/0);
-  return schedule.value() < 1 || photos->classes < paper::kImageNetClasses ||
-         photos->train_images < paper::kImageNetTrainImages || photos->test_images < paper::kImageNetValidationImages ||
-         photos->image_size < paper.photos.sizes.crop || photos->batch < paper.batch;
-}
+bool ReportSetting::is_reduced() const { return photos && (schedule.value() < 1 || *photos != papers_photos()); }
 
 int colour_of(std::int64_t depth) {
   const auto* imagenet = std::ranges::find(paper::kTable1, fmt::format("resnet{}", depth), &paper::ReportedCost::name);

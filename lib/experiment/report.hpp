@@ -15,13 +15,17 @@
 
 namespace resnet {
 
-/// The photographs of a report, and how large the nets see them.
+/// The photographs of a report, and how the nets see them.
 struct PhotoSetting {
   std::int64_t classes = 0;
   std::int64_t train_images = 0;
   std::int64_t test_images = 0;
   std::int64_t image_size = 0;
   std::int64_t batch = 0;
+  std::int64_t micro_batch = 0;
+  bool has_own_colors = false;  ///< A mean, and axes of their colours, that are not ImageNet's published ones.
+
+  bool operator==(const PhotoSetting&) const = default;
 };
 
 /// What a report's runs have in common, and how many of them there are.
@@ -35,8 +39,8 @@ struct ReportSetting {
   bool is_computed = false;                    ///< From the nets themselves: nothing was trained.
   std::optional<PhotoSetting> photos = {};     ///< Nothing on CIFAR-10.
 
-  /// Whether the runs are on photographs, and on fewer or smaller ones, in fewer classes, in smaller batches or for a
-  /// shorter time than the paper's: nothing that its numbers can be compared with.
+  /// Whether the runs are on photographs, and on others than the paper's, in other classes, sizes, batches,
+  /// micro-batches or colours, or for a shorter time: nothing that its numbers can be compared with.
   bool is_reduced() const;
 };
 

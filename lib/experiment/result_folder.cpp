@@ -12,6 +12,7 @@
 #include "core/json.hpp"
 #include "core/new_folder.hpp"
 #include "experiment/run_report.hpp"
+#include "paper/recipe.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -43,22 +44,30 @@ Json verdict_json(Verdict verdict) {
   return nullptr;
 }
 
+/// Whether a micro-batch is neither the paper's nor a whole batch that is smaller.
+bool has_own_micro_batch(const PhotoSetting& photos) {
+  return photos.micro_batch != std::min(paper::imagenet_recipe({}, /*seed=*/0).micro_batch, photos.batch);
+}
+
+std::string note_on(const PhotoSetting& photos, const ReportSetting& setting) {
+  std::string note;
+  if (setting.is_reduced()) {
+    note = fmt::format("*Reduced*, not comparable with the paper's numbers: schedule {}, ", setting.schedule.text());
+  }
+  note += fmt::format("{} classes, {} training and {} test images, {}x{} pixels, batches of {}", photos.classes,
+                      photos.train_images, photos.test_images, photos.image_size, photos.image_size, photos.batch);
+  if (has_own_micro_batch(photos)) note += fmt::format(" in micro-batches of {}", photos.micro_batch);
+  if (photos.has_own_colors) note += ", own colours";
+  return note + ".";
+}
+
 std::vector<std::string> notes_on(const Report& report) {
   const ReportSetting& setting = report.setting();
   std::vector<std::string> notes;
   notes.push_back(setting.is_computed ? "Computed from the nets themselves: nothing was trained."
                                       : fmt::format("Schedule {}, {}, {} kernels.", setting.schedule.text(),
                                                     setting.precision, setting.kernels));
-  if (const auto& photos = setting.photos) {
-    notes.push_back(fmt::format("{}{} classes, {} training and {} test images, {}x{} pixels, batches of {}.",
-                                setting.is_reduced()
-                                    ? fmt::format("*Reduced*, not comparable with the paper's numbers: "
-                                                  "schedule {}, ",
-                                                  setting.schedule.text())
-                                    : "",
-                                photos->classes, photos->train_images, photos->test_images, photos->image_size,
-                                photos->image_size, photos->batch));
-  }
+  if (setting.photos) notes.push_back(note_on(*setting.photos, setting));
   if (setting.schedule.value() < 1) {
     notes.push_back(
         "A shortened run shows how fast a net is optimised, not the degradation at convergence that the paper is "
@@ -165,7 +174,9 @@ Json summary_of(const Report& report) {
                          {"train_images", photos->train_images},
                          {"test_images", photos->test_images},
                          {"image_size", photos->image_size},
-                         {"batch", photos->batch}};
+                         {"batch", photos->batch},
+                         {"micro_batch", photos->micro_batch},
+                         {"own_colors", photos->has_own_colors}};
   }
   return summary;
 }
@@ -209,8 +220,10 @@ fs::path result_folder(const fs::path& results, const std::string& experiment, c
   if (setting.precision != "fp32") name += "-" + setting.precision;
   if (setting.kernels != "fast") name += "-" + setting.kernels;
   if (setting.is_reduced() && !setting.is_synthetic) {
-    name += fmt::format("-reduced-{}classes-{}px-batch{}", setting.photos->classes, setting.photos->image_size,
-                        setting.photos->batch);
+    const PhotoSetting& photos = *setting.photos;
+    name += fmt::format("-reduced-{}classes-{}px-batch{}", photos.classes, photos.image_size, photos.batch);
+    if (has_own_micro_batch(photos)) name += fmt::format("-micro{}", photos.micro_batch);
+    if (photos.has_own_colors) name += "-colors";
   }
   if (!holds_more(results / name, setting)) return results / name;
   std::string kind = setting.is_synthetic ? "synthetic" : setting.schedule.text();

@@ -28,11 +28,12 @@ void save_report(const Report& report, const std::filesystem::path& folder);
 
 /// The folder for a report: `<results>/<name>`, or one beside it if a result stands there that it must not replace.
 ///
-/// A report in another arithmetic than fp32 on our kernels has a name of its own (`<name>-bf16`, `<name>-eager`), and
-/// so has one of reduced photographs for each number of classes, size and batch that they come in
-/// (`<name>-reduced-10classes-64px-batch32`; ReportSetting::is_reduced). A result that must not be replaced
-/// is one of real data for a report of made-up data (`<name>-synthetic`), and one of a longer schedule for a report of
-/// a shorter one (`<name>-1_64`).
+/// A report in another arithmetic than fp32 on our kernels has a name of its own (`<name>-bf16`, `<name>-eager`). So
+/// has a reduced one (ReportSetting::is_reduced) for each number of classes, size and batch of its photographs, with
+/// the micro-batch unless it is the paper's or a whole batch that is smaller, and with a word for colours of one's own
+/// (`<name>-reduced-10classes-64px-batch64`, `...-batch64-micro16-colors`). A result that must not be replaced is one
+/// of real data for a report of made-up data (`<name>-synthetic`), and one of a longer schedule for a report of a
+/// shorter one (`<name>-1_64`).
 std::filesystem::path result_folder(const std::filesystem::path& results, const std::string& name,
                                     const ReportSetting& setting);
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <set>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -123,6 +123,15 @@ NetResult finished_runs(const fs::path& runs, Recipe recipe) {
     return net;
   }
   return {.model = recipe.model, .folders = {}, .runs = {}};
+}
+
+std::vector<std::uint64_t> missing_seeds(std::int64_t needed, std::uint64_t first,
+                                         const std::set<std::uint64_t>& there) {
+  std::vector<std::uint64_t> missing;
+  for (std::uint64_t seed = first; std::cmp_less(there.size() + missing.size(), needed); ++seed) {
+    if (!there.contains(seed)) missing.push_back(seed);
+  }
+  return missing;
 }
 
 std::string verdict_name(Verdict verdict) {

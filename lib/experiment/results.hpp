@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ struct NetResult {
 /// The finished runs under `runs` whose recipe is this one, but for the seed. Where there is none, those of the longest
 /// schedule that is shorter. Throws Error if one of them is broken.
 NetResult finished_runs(const std::filesystem::path& runs, Recipe recipe);
+
+/// The seeds, from `first` on, of the runs that a net still needs: five runs are five, whatever the seeds of those that
+/// are there.
+std::vector<std::uint64_t> missing_seeds(std::int64_t needed, std::uint64_t first,
+                                         const std::set<std::uint64_t>& there);
 
 /// Whether what the paper says holds in our runs.
 enum class Verdict {

@@ -139,23 +139,34 @@ std::string nets_table(const std::vector<PublishedResult>& results, const fs::pa
 
 std::string claims_table(const std::vector<PublishedResult>& results, const fs::path& page) {
   std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> open;
   for (const PublishedResult& result : results) {
     const auto claims = result.summary.find("claims");
     if (claims == result.summary.end() || !claims->is_array()) continue;
+    const bool is_computed = field_of<bool>(result.summary, "computed").value_or(false);
+    const auto of_the_runs = [&](const char* key) {
+      return is_computed ? std::string("-") : field_of<std::string>(result.summary, key).value_or("-");
+    };
+    std::size_t without_runs = 0;
     for (const Json& claim : *claims) {
       const auto measured = field_of<double>(claim, "measured");
-      rows.push_back({field_of<std::string>(claim, "text").value_or("-"), verdict_text(claim),
-                      measured ? fmt::format("{:.2f}", *measured) : "-",
-                      field_of<std::string>(result.summary, "schedule").value_or("-"),
-                      field_of<std::string>(result.summary, "precision").value_or("-"), result.link(page)});
+      const std::string verdict = verdict_text(claim);
+      if (verdict == verdict_name(Verdict::kOpen) && !measured) {
+        ++without_runs;
+        continue;
+      }
+      rows.push_back({field_of<std::string>(claim, "text").value_or("-"), verdict,
+                      measured ? fmt::format("{:.2f}", *measured) : "-", of_the_runs("schedule"),
+                      of_the_runs("precision"), result.link(page)});
     }
+    if (without_runs > 0) open.push_back(fmt::format("{} in {}", without_runs, result.link(page)));
   }
-  return markdown_table({"claim", "verdict", "measured", "schedule", "precision", "result"}, rows);
+  return markdown_table({"claim", "verdict", "measured", "schedule", "precision", "result"}, rows) +
+         (open.empty() ? "" : fmt::format("\nOpen, for want of runs: {}.\n", fmt::join(open, ", ")));
 }
 
 std::string missing_runs_table(const std::vector<PublishedResult>& results, const std::string& precision) {
   std::vector<NeededRun> known;
-  std::map<std::string, RunFolder> published;
   const auto recipe_of = [&](const ModelSpec& model, std::uint64_t seed) {
     Recipe recipe = paper::cifar_recipe(model, seed);
     recipe.precision = parse_precision(precision);
@@ -166,16 +177,19 @@ std::string missing_runs_table(const std::vector<PublishedResult>& results, cons
     Recipe recipe = recipe_of(run.model, run.result.seed);
     recipe.schedule = run.schedule;
     known.push_back({recipe, run.folder});
-    published.emplace(run.folder.id(), run.folder);
   }
   std::vector<NeededRun> missing;
   for (const auto& nets : {paper::figure6_nets(), paper::table6_nets()}) {
     for (const paper::NetRuns& net : nets) {
-      for (std::int64_t seed = 0; seed < net.runs; ++seed) {
-        const Recipe recipe = recipe_of(net.model, static_cast<std::uint64_t>(seed));
+      std::set<std::uint64_t> there;
+      for (const NeededRun& run : known) {
+        if (run.folder.id() == run_id(recipe_of(net.model, run.recipe.seed))) there.insert(run.recipe.seed);
+      }
+      for (const std::uint64_t seed : missing_seeds(net.runs, /*first=*/0, there)) {
+        const Recipe recipe = recipe_of(net.model, seed);
         const std::string id = run_id(recipe);
         const auto is_it = [&](const NeededRun& run) { return run.folder.id() == id; };
-        if (!published.contains(id) && std::ranges::none_of(missing, is_it)) missing.push_back({recipe, {id}});
+        if (std::ranges::none_of(missing, is_it)) missing.push_back({recipe, {id}});
       }
     }
   }

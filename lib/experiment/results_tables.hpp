@@ -20,13 +20,14 @@ namespace resnet {
 /// Throws   As published_runs.
 std::string nets_table(const std::vector<PublishedResult>& results, const std::filesystem::path& page);
 
-/// What the paper says, whether it holds in the published results, and what was measured there.
+/// What the paper says, whether it holds in the published results, and what was measured there; what is computed has no
+/// schedule and no precision. Claims that are open with nothing measured are counted below, for each result.
 ///
 /// Units    the measured number in percent or points, or as the claim says.
 std::string claims_table(const std::vector<PublishedResult>& results, const std::filesystem::path& page);
 
-/// The paper's runs on CIFAR-10 (Figures 1, 6 and 7, Table 6) that are not published at full length in this precision, and
-/// how long they would take, from the pace of those that are.
+/// The paper's runs on CIFAR-10 (Figures 1, 6 and 7, Table 6) that are not published at full length in this precision,
+/// with whatever seed, and how long they would take, from the pace of those that are.
 std::string missing_runs_table(const std::vector<PublishedResult>& results, const std::string& precision);
 
 /// Puts each of these tables into the place that the file keeps for it, between two lines of comment.

@@ -14,6 +14,7 @@
 #include "core/file.hpp"
 #include "core/stop_request.hpp"
 #include "experiment/runtime_flags.hpp"
+#include "format/shown.hpp"
 #include "paper/recipe.hpp"
 #include "record/provenance.hpp"
 #include "train/initial_weights.hpp"
@@ -102,6 +103,12 @@ std::optional<RecipeFault> photo_fault_of(const Recipe& recipe, const PhotoSourc
   return std::nullopt;
 }
 
+/// Whether an INI file gives the text back: its reader cuts a line at '#' and trims what is left.
+bool fits_ini(const std::string& text) {
+  const auto is_special = [](char c) { return c == '#' || static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
+  return std::ranges::none_of(text, is_special) && !text.ends_with(' ');
+}
+
 /// The range of a shorter side, a test's side and a crop are set one by one, once the crop has set them all.
 void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
   apply_photo_flags(options, recipe);
@@ -123,6 +130,13 @@ void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
   }
   if (options.given("initial-weights")) {
     recipe.initial_weights = std::filesystem::absolute(options.path("initial-weights"));  // for any other folder
+    if (!fits_ini(recipe.initial_weights)) {
+      options.reject(
+          "initial-weights",
+          fmt::format("'{}' has a '#' or a control character in it, or a blank at its end, and no recipe.ini "
+                      "can hold that; rename it, or give a link to it",
+                      shown(recipe.initial_weights)));
+    }
     recipe.initial_weights_hash = options.given("initial-weights-hash") ? options.text("initial-weights-hash")
                                                                         : weights_hash(recipe.initial_weights);
   } else if (options.given("initial-weights-hash")) {

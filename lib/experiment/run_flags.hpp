@@ -13,15 +13,16 @@
 
 namespace resnet {
 
-/// The flags of every program that trains: --data --out --synthetic --threads --device --loader-threads
-/// --stop-after-seconds --checkpoint-after-seconds --config --json, and --schedule and --precision.
+/// The flags of every program that trains: --data --out --synthetic --threads --device --memory --loader-threads
+/// --recompute-blocks --log-gradients-every --stop-after-seconds --checkpoint-after-seconds --config --json, and
+/// --schedule, --precision and --kernels.
 void add_run_flags(Options& options);
 
 /// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
 void add_recipe_flags(Options& options);
 
-/// The flags of an experiment on photographs: --colors, and those that make it smaller than the paper's, --image-size,
-/// --batch and --micro-batch; and what they say of a recipe.
+/// The flags that make an experiment on photographs another than the paper's, --colors, --image-size, --batch and
+/// --micro-batch; and what they say of a recipe.
 void add_photo_flags(Options& options);
 void apply_photo_flags(const Options& options, Recipe& recipe);
 
@@ -41,7 +42,7 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos = nullptr);
 /// train on, or files that cannot be read are skipped, and so leave groups of --bn-batch incomplete.
 void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos = nullptr);
 
-/// What `add_run_flags` says of a recipe: schedule and precision.
+/// What `add_run_flags` says of a recipe: schedule, precision and kernels.
 void apply_run_flags(const Options& options, Recipe& recipe);
 
 /// How to train here, as the flags say. Sets up the process's runtime.

@@ -3,12 +3,13 @@
 
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
+#include "experiment/run_status.hpp"
 #include "record/provenance.hpp"
 
 namespace resnet {
 
 nlohmann::ordered_json run_summary(const RunFolder& run) {
-  const RunStatus status = read_status(run).value_or(RunStatus{});
+  const RunStatus status = last_status(run);
   nlohmann::ordered_json summary = {{"run", run.path.string()},
                                     {"finished", run.is_finished()},
                                     {"iteration", status.iteration},
@@ -19,7 +20,7 @@ nlohmann::ordered_json run_summary(const RunFolder& run) {
 
 void print_run(const RunFolder& run) {
   if (!run.is_finished()) {
-    const RunStatus status = read_status(run).value_or(RunStatus{});
+    const RunStatus status = last_status(run);
     tell("stopped after iteration {} of {}; the same command goes on from there\n", status.iteration,
          status.iterations);
     return;

@@ -15,8 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Where a run stands. A broken file says nothing of it, and nothing against the others. A published run has its final
-/// numbers alone.
+/// Where a run stands. A broken file says nothing of it, and nothing against the others.
 struct Standing {
   RunStatus status;
   bool is_known = true;
@@ -24,11 +23,7 @@ struct Standing {
 
 Standing standing_of(const RunFolder& run) {
   try {
-    if (run.is_finished()) {
-      const RunResult result = read_result(run);
-      return {{result.iterations, result.iterations, result.seconds}};
-    }
-    return {read_status(run).value_or(RunStatus{})};
+    return {last_status(run)};
   } catch (const Error&) {
     return {.status = {}, .is_known = false};
   }
@@ -92,6 +87,12 @@ Json problem_of(const RunFolder& folder, const Standing& standing) {
 }
 
 }  // namespace
+
+RunStatus last_status(const RunFolder& run) {
+  if (!run.is_finished()) return read_status(run).value_or(RunStatus{});
+  const RunResult result = read_result(run);
+  return {result.iterations, result.iterations, result.seconds};
+}
 
 Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known) {
   Json rows = Json::array();

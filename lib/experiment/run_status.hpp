@@ -15,6 +15,10 @@ struct NeededRun {
   RunFolder folder;
 };
 
+/// Where a run stands: at its last checkpoint or, once it is finished, where its final numbers say, which are all that
+/// a published run has. Throws Error if the file is broken.
+RunStatus last_status(const RunFolder& run);
+
 /// How far each run is: [{"run", "state", "iteration", "iterations", "seconds_left",
 /// "problem"}].
 ///

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <unordered_map>
+#include <map>
 
 #include "core/error.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 using Index = Pickle::Index;
 
-constexpr std::size_t kMostValues = std::size_t{1} << 22;
+constexpr std::size_t kMost = std::size_t{1} << 22;  // of each thing that one byte of the file makes one of
 constexpr int kNewestProtocol = 5;
 
 class PickleReader {
@@ -45,6 +45,10 @@ class PickleReader {
 
   void check(bool sound, std::string_view fault) const {
     require(sound, "{}: is not a sound pickle: at byte {}, {}", what_, opcode_at_, fault);
+  }
+
+  void check_room(std::size_t count) const {
+    check(count < kMost, "it has more than 4 million values, or as many marks or copies, far more than weights need");
   }
 
   // What the opcodes carry.
@@ -113,10 +117,13 @@ class PickleReader {
 
   // The stack. Below the last mark nothing is taken.
 
-  void push(Index index) { stack_.push_back(index); }
+  void push(Index index) {
+    check_room(stack_.size());
+    stack_.push_back(index);
+  }
 
   void push_new(Pickle::Value value) {
-    check(pickle_.values.size() < kMostValues, "it has more than 4 million values, far more than weights need");
+    check_room(pickle_.values.size());
     push(static_cast<Index>(pickle_.values.size()));
     pickle_.values.push_back(std::move(value));
   }
@@ -132,6 +139,11 @@ class PickleReader {
     const Index index = top();
     stack_.pop_back();
     return index;
+  }
+
+  void push_mark() {
+    check_room(marks_.size());
+    marks_.push_back(stack_.size());
   }
 
   std::vector<Index> pop_to_mark() {
@@ -153,7 +165,10 @@ class PickleReader {
 
   // The memo.
 
-  void put(std::uint64_t key) { memo_[key] = top(); }
+  void put(std::uint64_t key) {
+    check_room(memo_.size());
+    memo_[key] = top();
+  }
 
   void get(std::uint64_t key) {
     const auto found = memo_.find(key);
@@ -233,8 +248,8 @@ class PickleReader {
   std::size_t opcode_at_ = 0;
   Pickle pickle_;
   std::vector<Index> stack_;
-  std::vector<std::size_t> marks_;  // heights of the stack
-  std::unordered_map<std::uint64_t, Index> memo_;
+  std::vector<std::size_t> marks_;       // heights of the stack
+  std::map<std::uint64_t, Index> memo_;  // sorted: the file chooses the keys, and could choose those that hash alike
 };
 
 void PickleReader::execute(unsigned char opcode) {
@@ -296,7 +311,7 @@ void PickleReader::execute(unsigned char opcode) {
       return push_new(Pickle::Bytes{counted<std::uint64_t>()});
 
     case '(':  // MARK
-      return marks_.push_back(stack_.size());
+      return push_mark();
     case '0':  // POP
       return pop_value_or_mark();
     case '1':  // POP_MARK

@@ -72,8 +72,9 @@ struct Pickle {
 
 /// Reads the pickle at the start of the bytes: protocol 0 to 5.
 ///
-/// Its time is linear in the bytes and its memory too, and there are at most 4 million values: a file of weights, whose
-/// numbers lie outside its pickle, has a dozen for each tensor.
+/// Of n bytes its memory is linear and its time at most n log n; and there are at most 4 million values, and as many
+/// places on its stack, marks and memorised values: a file of weights, whose numbers lie outside its pickle, has a
+/// dozen values for each tensor.
 ///
 /// Throws   Error, which begins with `what` and names the byte, if it ends early, misuses the stack, has an opcode that
 ///          needs anything from outside (registered extensions, buffers), or a text of protocol 0 with escapes.

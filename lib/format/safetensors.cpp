@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/utf8.hpp"
 #include "format/shown.hpp"
 
 // The format: 8 bytes with the length of a JSON header, the header, then the tensors' bytes.
@@ -22,7 +23,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kLargestHeader = 16 << 20;
+constexpr std::size_t kLargestHeader = 100'000'000;  // as the format's own library has it
 
 struct DtypeCode {
   std::string_view code;
@@ -122,7 +123,16 @@ Safetensors read_safetensors(std::string_view bytes, const std::string& what) {
   return content;
 }
 
-std::string write_safetensors(const Safetensors& content) {
+std::string write_safetensors(const Safetensors& content, const std::string& what) {
+  const auto require_utf8 = [&](const std::string& text, const std::string& name) {
+    require(is_utf8(text), "{}: the name '{}' or what stands under it is not UTF-8, which the format needs; rename it",
+            what, shown(name));
+  };
+  for (const auto& [key, text] : content.metadata) {
+    require_utf8(key, key);
+    require_utf8(text, key);
+  }
+  for (const NamedArray& array : content.arrays) require_utf8(array.name, array.name);
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   std::size_t end = 0;
@@ -134,6 +144,9 @@ std::string write_safetensors(const Safetensors& content) {
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // keeps the tensors aligned for readers that map the file
+  require(text.size() <= kLargestHeader,
+          "{}: its header would have {} bytes, and no reader takes one of more than {}; put fewer names into one file",
+          what, text.size(), kLargestHeader);
   const std::uint64_t length = text.size();
   std::string bytes(reinterpret_cast<const char*>(&length), kLengthBytes);
   bytes.reserve(kLengthBytes + text.size() + end);

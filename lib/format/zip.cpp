@@ -26,33 +26,36 @@ void check(bool sound, archive* reader, const std::string& what) {
   fail("{}: is not a sound zip: {}", what, reason != nullptr ? shown(reason) : "unknown error");
 }
 
-/// The bytes that may still be unpacked.
+/// What the entries that are still to come may take.
 struct Budget {
-  std::uint64_t stored;
-  std::uint64_t deflated;
+  std::uint64_t packed;  // of the file's bytes: those that share some cost time for them, though nothing comes out
+  std::uint64_t unpacked;
 };
 
-/// What this entry is to be counted against. libarchive says how it is packed in the name of its format alone.
-std::uint64_t& budget_of(archive* reader, const std::string& where, Budget& budget) {
+/// libarchive says how an entry is packed in the name of its format alone.
+void check_method(archive* reader, const std::string& where) {
   const char* format = archive_format_name(reader);
   const std::string_view name = format != nullptr ? format : "";
   require(name.ends_with("(uncompressed)") || name.ends_with("(deflation)"),
           "{}: is neither stored nor deflated, but '{}'", where, shown(name));
-  return name.ends_with("(uncompressed)") ? budget.stored : budget.deflated;
 }
 
-std::string read_entry(archive* reader, const std::string& what, const std::string& where, std::uint64_t& budget) {
+std::string read_entry(archive* reader, const std::string& what, const std::string& where, Budget& budget) {
   std::string bytes;
   const void* block = nullptr;
   std::size_t size = 0;
   la_int64_t offset = 0;
+  const la_int64_t start = archive_filter_bytes(reader, 0);  // the place in the file
   for (int status; (status = archive_read_data_block(reader, &block, &size, &offset)) != ARCHIVE_EOF;) {
     check(status == ARCHIVE_OK, reader, what);  // a warning here is a wrong checksum or size
     require(static_cast<std::uint64_t>(offset) == bytes.size(), "{}: has gaps", where);
-    require(size <= budget, "{}: unpacks to more than the file's size justifies", where);
-    budget -= size;
+    require(size <= budget.unpacked, "{}: unpacks to more than the file's size justifies", where);
+    budget.unpacked -= size;
     bytes.append(static_cast<const char*>(block), size);
   }
+  const auto packed = static_cast<std::uint64_t>(archive_filter_bytes(reader, 0) - start);
+  require(packed <= budget.packed, "{}: shares bytes of the file with other entries", where);
+  budget.packed -= packed;
   return bytes;
 }
 
@@ -74,7 +77,7 @@ std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what) 
 
   std::vector<ZipEntry> entries;
   std::unordered_set<std::string> names;
-  Budget budget{bytes.size(), kMostInflation * bytes.size()};
+  Budget budget{.packed = bytes.size(), .unpacked = kMostInflation * bytes.size()};
   archive_entry* entry = nullptr;
   for (int status; (status = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF;) {
     check(status >= ARCHIVE_WARN, reader.get(), what);  // a warning is about a name or a date
@@ -86,8 +89,8 @@ std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what) 
     require(names.insert(name).second, "{}: is there twice", where);
     require(archive_entry_filetype(entry) == AE_IFREG, "{}: is no plain file", where);
     require(archive_entry_is_encrypted(entry) == 0, "{}: is encrypted", where);
-    std::uint64_t& left = budget_of(reader.get(), where, budget);
-    entries.push_back({name, read_entry(reader.get(), what, where, left)});
+    check_method(reader.get(), where);
+    entries.push_back({name, read_entry(reader.get(), what, where, budget)});
   }
   return entries;
 }

@@ -21,11 +21,11 @@ struct ZipSource {
 
 /// All files of a zip, in the order in which they stand there; its folders are left out.
 ///
-/// The stored ones together are at most as large as the zip, the deflated ones at most 4 times as large (float weights
-/// shrink by a tenth): entries that share bytes, or are all zeros, buy no memory.
+/// Together they take no more bytes than the zip has, and are at most 4 times as large (float weights shrink by a
+/// tenth): entries that share bytes, or are all zeros, buy neither time nor memory.
 ///
-/// Throws   Error, which begins with `what`, if the zip is damaged or larger inside than that, or if an entry is there
-///          twice, encrypted, a link, compressed in another way, or the 100,001st.
+/// Throws   Error, which begins with `what`, if the zip is damaged or its entries are beyond that, or if an entry is
+///          there twice, encrypted, a link, compressed in another way, or the 100,001st.
 std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what);
 
 /// A zip of these files, stored as they are. Equal entries give equal bytes: it has no dates.

@@ -10,6 +10,7 @@
 #include <csetjmp>
 #include <cstdio>  // which jpeglib.h wants to have seen
 #include <cstring>
+#include <new>
 
 #include "core/error.hpp"
 
@@ -48,7 +49,10 @@ class Decompressor {
 
   jpeg_decompress_struct& info() { return info_; }
 
-  /// Why the last step was given up, and what can be done.
+  /// Whether the last step was given up for lack of memory.
+  bool is_out_of_memory() const { return errors_.msg_code == JERR_OUT_OF_MEMORY; }
+
+  /// Why the last step was given up else, and what can be done.
   std::string reason() const {
     return refusal_ != nullptr ? refusal_ : fmt::format("is a broken JPEG: {}; fetch it anew", message_.data());
   }
@@ -149,6 +153,7 @@ void multiply_by_black(const std::uint8_t* cmyk, std::int64_t pixels, std::uint8
 void decode_jpeg(const EncodedImage& image, const Region& region, Pixels& pixels) {
   Decompressor jpeg;
   const auto require_done = [&](bool is_done) {
+    if (!is_done && jpeg.is_out_of_memory()) throw std::bad_alloc();
     if (!is_done) fail("{}: {}", image.name, jpeg.reason());
   };
   require_done(jpeg.run([&](jpeg_decompress_struct& info) {

@@ -29,6 +29,7 @@ cv::Mat decode_bgr(const EncodedImage& image) {
     const cv::Mat encoded(1, static_cast<int>(image.bytes.size()), CV_8U, const_cast<char*>(image.bytes.data()));
     return cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception& error) {
+    if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();
     std::string reason = error.err;
     std::replace(reason.begin(), reason.end(), '\n', ' ');
     fail("{}: OpenCV cannot read this image: {}; fetch it anew", image.name, reason);
@@ -57,12 +58,8 @@ void decode_by_opencv(const EncodedImage& image, const Region& region, Pixels& p
 }  // namespace
 
 void decode(const EncodedImage& image, const Region& region, Pixels& pixels) {
-  try {
-    image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
-                                              : decode_by_opencv(image, region, pixels);
-  } catch (const std::bad_alloc&) {
-    fail("{}: this image does not fit into memory; make it smaller", image.name);
-  }
+  image.header.format == ImageFormat::kJpeg ? decode_jpeg(image, region, pixels)
+                                            : decode_by_opencv(image, region, pixels);
 }
 
 }  // namespace resnet

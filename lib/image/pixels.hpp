@@ -38,7 +38,7 @@ struct Pixels {
 ///
 /// Differs  A camera's note (EXIF) that the image is to be turned is ignored, as it was in the paper's time.
 /// Throws   Error, in one sentence with the image's name, if it is broken as far as it was looked at. `pixels` is then
-///          of no use, and can be used again.
+///          of no use, and can be used again. Lack of memory says nothing of the image: it is std::bad_alloc.
 void decode(const EncodedImage& image, const Region& region, Pixels& pixels);
 
 }  // namespace resnet

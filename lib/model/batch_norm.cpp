@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "core/error.hpp"
-
 namespace resnet {
 
 BatchNorm::BatchNorm(std::int64_t channels, std::int64_t bn_batch)
@@ -15,10 +13,16 @@ BatchNorm::BatchNorm(std::int64_t channels, std::int64_t bn_batch)
       num_batches_tracked(register_buffer("num_batches_tracked", torch::zeros({}, torch::kLong))),
       bn_batch_(bn_batch) {}
 
-torch::Tensor BatchNorm::forward(const torch::Tensor& x) { return normalise(x, next_parameters(x)); }
+torch::Tensor BatchNorm::forward(const torch::Tensor& x) {
+  torch::Tensor y = normalise(x, norm_parameters());
+  count_batches(x.size(0));
+  return y;
+}
 
 Activation BatchNorm::forward_relu(const torch::Tensor& x, const std::optional<torch::Tensor>& residual) {
-  return normalise_relu(x, next_parameters(x), residual);
+  Activation y = normalise_relu(x, norm_parameters(), residual);
+  count_batches(x.size(0));
+  return y;
 }
 
 std::string BatchNorm::script() const {
@@ -48,24 +52,20 @@ std::string BatchNorm::script() const {
       bn_batch_, normalise("group", "True"), normalise("x", "False"));
 }
 
-NormParameters BatchNorm::next_parameters(const torch::Tensor& x) {
-  NormParameters parameters{.weight = weight,
-                            .bias = bias,
-                            .running_mean = running_mean,
-                            .running_var = running_var,
-                            .statistics = NormParameters::Statistics::kRunning,
-                            .momentum = momentum,
-                            .epsilon = kEpsilon,
-                            .group = bn_batch_};
-  if (!is_training()) return parameters;
-  const std::int64_t images = x.size(0);
-  require(
-      bn_batch_ == 0 || images % bn_batch_ == 0,
-      "batch norm: a batch of {} images does not divide into groups of {}; choose a --bn-batch that divides the batch",
-      images, bn_batch_);
-  parameters.statistics = NormParameters::Statistics::kOfBatch;
-  num_batches_tracked += bn_batch_ == 0 ? 1 : images / bn_batch_;
-  return parameters;
+NormParameters BatchNorm::norm_parameters() const {
+  using Statistics = NormParameters::Statistics;
+  return {.weight = weight,
+          .bias = bias,
+          .running_mean = running_mean,
+          .running_var = running_var,
+          .statistics = is_training() ? Statistics::kOfBatch : Statistics::kRunning,
+          .momentum = momentum,
+          .epsilon = kEpsilon,
+          .group = bn_batch_};
+}
+
+void BatchNorm::count_batches(std::int64_t images) {
+  if (is_training()) num_batches_tracked += bn_batch_ == 0 ? 1 : images / bn_batch_;
 }
 
 }  // namespace resnet

@@ -17,7 +17,7 @@ namespace resnet {
 ///
 /// Paper    Section 3.4: right after each convolution and before the activation.
 /// Shapes   x [N, channels, H, W] -> the same, in x's memory format.
-/// Throws   Error, in training mode, if N is not a multiple of `bn_batch`.
+/// Throws   As normalise in tensor/norm_relu.hpp, with groups of `bn_batch`; a batch that is refused moves no state.
 /// Differs  The paper gives neither epsilon nor momentum: here 1e-5, and running statistics that move by 0.1 a step, as
 ///          is usual. On the authors' two GPUs each half of the batch was normalised by itself: `bn_batch` 64 does that
 ///          (consecutive groups, which update the running statistics one after the other); 0 takes the batch as one.
@@ -45,7 +45,8 @@ class BatchNorm : public torch::nn::Module, public Scripted {
   double momentum = kMomentum;
 
  private:
-  NormParameters next_parameters(const torch::Tensor& x);
+  NormParameters norm_parameters() const;
+  void count_batches(std::int64_t images);
 
   std::int64_t bn_batch_;
 };

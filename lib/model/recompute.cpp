@@ -12,7 +12,6 @@
 #include "core/error.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/precision.hpp"
-#include "tensor/single_backward.hpp"
 #include "tensor/two_outputs.hpp"
 
 namespace resnet {
@@ -69,7 +68,8 @@ class Recompute : public torch::autograd::Function<Recompute> {
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& gradients) {
-    require_single_backward("recomputed block");
+    require(!at::GradMode::is_enabled(),
+            "recomputed block: its gradient cannot be differentiated again; train without --recompute-blocks");
     const auto run = c10::static_intrusive_pointer_cast<BlockRun>(ctx->saved_data["run"].toCapsule());
     run->require_unchanged();
     const variable_list saved = ctx->get_saved_variables();

@@ -13,7 +13,8 @@ namespace resnet {
 /// batch, and the running statistics move once.
 ///
 /// Shapes   As the block's. Where x needs no gradient the block runs as ever, and keeps what it needs.
-/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode changed.
+/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode or the choice of kernels
+///          changed.
 ///
 /// For `backward()`, once, before the weights change: the block's parameters get their gradients there and then, and
 /// `torch::autograd::grad` does not see them.

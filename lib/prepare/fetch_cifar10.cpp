@@ -43,6 +43,7 @@ void download_rest(const fs::path& file, const FileFact& archive, const Progress
                                          "--connect-timeout", "10", "--speed-limit", "1000", "--speed-time", "30",
                                          "--continue-at", "-", "--output", file.string(),
                                          "https://www.cs.toronto.edu/~kriz/" + archive.name};
+  bool may_start_again = true;  // once: a way that breaks off and cannot continue either would be taken for ever
   while (size_of(file) < archive.bytes) {
     const std::uint64_t before = size_of(file);
     const Outcome outcome = run_program(curl, file.parent_path(), file.parent_path() / "curl.log", [&] {
@@ -51,7 +52,8 @@ void download_rest(const fs::path& file, const FileFact& archive, const Progress
       return size_of(file) <= archive.bytes;
     });
     if (outcome.exit_code == 0) return;
-    if (outcome.exit_code == kCannotResume && before > 0) {
+    if (outcome.exit_code == kCannotResume && before > 0 && may_start_again) {
+      may_start_again = false;
       progress("official archive: its server cannot continue a download; starting again", 0, 0);
       discard(file);
     } else {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "prepare/prepare_cifar10.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -36,8 +33,7 @@ std::unique_ptr<FileLock> wait_for_lock(const fs::path& path, const Progress& pr
   for (bool told = false;; told = true) {
     try {
       return std::make_unique<FileLock>(path);
-    } catch (const Error& error) {
-      if (::access(path.c_str(), R_OK | W_OK) != 0) throw;  // it cannot be opened, so nobody need hold it
+    } catch (const LockHeld& error) {
       if (!told) progress(fmt::format("waiting: {}", error.what()), 0, 0);
     }
     stop_if_requested();

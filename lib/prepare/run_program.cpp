@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "core/error.hpp"
@@ -54,22 +55,34 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   bool has_ended() {
-    running_ = running_ && ::waitpid(id_, &status_, WNOHANG) == 0;
+    if (running_) wait(WNOHANG);
     return !running_;
   }
 
   void kill_all() {
     ::kill(-id_, SIGKILL);
-    while (::waitpid(id_, &status_, 0) < 0 && errno == EINTR) {
-    }
-    running_ = false;
+    wait(0);
   }
 
-  int exit_code() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_); }
+  /// Nothing if the system did not say how it ended.
+  std::optional<int> exit_code() const {
+    if (!status_) return std::nullopt;
+    return WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 128 + WTERMSIG(*status_);
+  }
 
  private:
+  void wait(int options) {
+    int status = 0;
+    pid_t ended = 0;
+    do {
+      ended = ::waitpid(id_, &status, options);
+    } while (ended < 0 && errno == EINTR);
+    running_ = ended == 0;
+    if (ended == id_) status_ = status;
+  }
+
   pid_t id_;
-  int status_ = 0;
+  std::optional<int> status_;
   bool running_ = true;
 };
 
@@ -106,7 +119,9 @@ Outcome run_program(const std::vector<std::string>& words, const std::filesystem
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  return {child.exit_code(), complaint(words[0], child.exit_code(), log)};
+  const std::optional<int> exit_code = child.exit_code();
+  require(exit_code.has_value(), "{}: ran, but its exit code cannot be known; do not ignore SIGCHLD", words[0]);
+  return {*exit_code, complaint(words[0], *exit_code, log)};
 }
 
 }  // namespace resnet

@@ -15,7 +15,7 @@ namespace resnet {
 struct Session {
   std::string started_utc;
   std::string command;
-  std::string commit;  ///< Of the sources that the process was built from: asked for at its start, they may change.
+  std::string commit;  ///< Of the source tree when the process began; what it was built from may be older.
   std::string libtorch;
   std::string device;
   std::string precision;

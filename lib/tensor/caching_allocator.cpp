@@ -5,12 +5,12 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/impl/alloc_cpu.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/machine_memory.hpp"
 
 namespace resnet {
 namespace {
@@ -18,13 +18,9 @@ namespace {
 // Smaller blocks share pages, and malloc keeps them.
 constexpr std::size_t kLeastCachedBytes = BlockCache::kHugePage;
 
-std::size_t memory_of_machine() {
-  return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGE_SIZE));
-}
-
 /// Never destroyed: tensors in static variables outlive everything else.
 BlockCache& block_cache() {
-  static auto& cache = *new BlockCache(memory_of_machine() / 2);
+  static auto& cache = *new BlockCache(machine_memory() / 2);
   return cache;
 }
 

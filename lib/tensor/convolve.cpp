@@ -167,9 +167,8 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
 // oneDNN's convolutions with a sum behind them: operations that LibTorch's compiler calls, and has no C++
 // functions for. They take bfloat16 only where the machine computes in it.
 bool fits_onednn(const Tensor& x) {
-  if (kernels() != Kernels::kFast || !x.is_cpu() || !at::globalContext().userEnabledMkldnn() || x.numel() == 0) {
-    return false;
-  }
+  const bool has_onednn = at::hasMKLDNN() && at::globalContext().userEnabledMkldnn();
+  if (kernels() != Kernels::kFast || !x.is_cpu() || !has_onednn || x.numel() == 0) return false;
   return x.scalar_type() == at::kFloat || (x.scalar_type() == at::kBFloat16 && simd_target().starts_with("AVX3"));
 }
 
@@ -194,11 +193,11 @@ Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const 
 }
 
 // A 1x1 layer with a stride reads every second pixel or so of each row. oneDNN's gradient of x is slow there: two to four
-// times slower than that of the layer without a stride on those pixels alone.
+// times slower than that of the layer without a stride on those pixels alone. GradMode is not asked: a block that is
+// recomputed runs first without it, and must take the same way both times.
 bool is_better_sampled_first(const Tensor& x, const Tensor& weight, std::int64_t stride) {
   return kernels() == Kernels::kFast && stride > 1 && weight.dim() == 4 && weight.size(2) == 1 && weight.size(3) == 1 &&
-         x.is_cpu() && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast) && at::GradMode::is_enabled() &&
-         x.requires_grad();
+         x.is_cpu() && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast) && x.requires_grad();
 }
 
 bool fits_residual(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& residual) {

@@ -12,7 +12,7 @@ enum class Kernels { kEager, kFast };
 Kernels kernels();
 
 /// Sets it for the whole process: once, at the start. A graph that was made under one choice keeps it in its backward
-/// pass.
+/// pass; one with recomputed blocks, which run again there, refuses another choice (model/recompute.hpp).
 void set_kernels(Kernels choice);
 
 /// "eager" or "fast". Throws Error with Fault::kUsage for another word.

@@ -33,8 +33,10 @@ std::int64_t group_images(const Tensor& x, const NormParameters& p) {
 
 void check_statistics(const Tensor& x, const NormParameters& p) {
   if (p.statistics == Statistics::kRunning) return;
-  require(p.group == 0 || x.size(0) % p.group == 0, "batch norm: {} images do not divide into groups of {}", x.size(0),
-          p.group);
+  require(
+      p.group == 0 || x.size(0) % p.group == 0,
+      "batch norm: a batch of {} images does not divide into groups of {}; choose a --bn-batch that divides the batch",
+      x.size(0), p.group);
   // LibTorch would turn the running variance into NaN.
   require(x.numel() == 0 || group_images(x, p) != 1 || x.numel() != x.size(0) * x.size(1),
           "batch norm: a single image whose map is one pixel has no variance to train with; choose a larger --batch, "

@@ -38,6 +38,9 @@ void require_same_recipe(const std::filesystem::path& path, const std::string& f
     require(static_cast<bool>(std::getline(found_lines, f)) && f == e,
             "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path.string(), f, e, kCure);
   }
+  std::string more;
+  require(!std::getline(found_lines, more),
+          "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path.string(), more, kCure);
 }
 
 }  // namespace

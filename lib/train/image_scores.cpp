@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
+#include "core/utf8.hpp"
 #include "exchange/safetensors.hpp"
 #include "train/evaluate.hpp"
 
@@ -96,8 +97,9 @@ ImageScores mean_of(const std::vector<ImageScores>& scores) {
 void save_scores(const std::filesystem::path& file, const ImageScores& scores) {
   TensorFile content;
   content.tensors = {{"probabilities", scores.probabilities}, {"labels", scores.labels}};
-  content.metadata = {
-      {"images", joined(scores.images)}, {"classes", joined(scores.class_names)}, {"made_by", scores.made_by}};
+  content.metadata = {{"images", joined(scores.images)},
+                      {"classes", joined(scores.class_names)},
+                      {"made_by", as_utf8(scores.made_by)}};  // which names a path
   if (!scores.left_out.empty()) content.metadata["left_out"] = joined(scores.left_out);
   save_safetensors(file, content);
 }

@@ -15,7 +15,6 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
-#include "core/stop_request.hpp"
 #include "core/stopwatch.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/trained_model.hpp"
@@ -66,6 +65,7 @@ class Training {
 
  private:
   void restore();
+  void tell_changes() const;
   RunStatus earlier_status() const;
   void open_logs();
   void step(Prefetch<Batch>& pieces);
@@ -76,12 +76,13 @@ class Training {
   void write_weights() const;
   void write_result(const Evaluation& single_view) const;
   void save();
+  std::string device() const { return options_.runtime.device.str(); }
   std::string kernels() const;
   void record() const;
   void report(double learning_rate, double loss, double seconds);
   void require_finite(bool is_finite, const std::string& what, double rate) const;
 
-  bool should_stop() const { return stop_requested() || session_.seconds() >= options_.stop_after_seconds; }
+  bool should_stop() const { return options_.is_stop_requested() || session_.seconds() >= options_.stop_after_seconds; }
   bool is_evaluation_due() const {
     return is_evaluated_after(recipe_, state_.step) && eval_log_->last_iteration() < state_.step;
   }
@@ -168,20 +169,26 @@ void Training::restore() {
     state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
     earlier_ = earlier_status();
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
-    const auto sessions = read_sessions(run_);
-    const std::string before = sessions.empty() ? "" : sessions.back().kernels;
-    if (!before.empty() && before != kernels()) {
-      options_.on_event(
-          fmt::format("its kernels were {} so far, and are {} from here on: they round otherwise, and its bytes are no "
-                      "single machine's",
-                      before, kernels()));
-    }
+    tell_changes();
   } else if (!recipe_.initial_weights.empty()) {
     options_.on_event(begin_with_weights(*model_, recipe_, data_.trained.class_names));
   }
   first_step_ = state_.step;
   open_logs();
   write_atomically(run_.recipe(), recipe_ini(recipe_));
+}
+
+void Training::tell_changes() const {
+  const auto sessions = read_sessions(run_);
+  const auto tell_change = [&](const char* what, const std::string& before, const std::string& now) {
+    if (before.empty() || before == now) return;
+    options_.on_event(fmt::format(
+        "its {} {} so far, and {} from here on: the run rounds otherwise, and its bytes are no single machine's", what,
+        before, now));
+  };
+  if (sessions.empty()) return;
+  tell_change("device was", sessions.back().device, device());
+  tell_change("kernels were", sessions.back().kernels, kernels());
 }
 
 RunStatus Training::earlier_status() const {
@@ -259,7 +266,7 @@ std::optional<Evaluation> Training::evaluate_on(const TestImages& images, const 
   const PrecisionScope precision(recipe_.precision, options_.runtime.device);
   const auto goes_on = [&](std::int64_t done) {
     options_.on_evaluation({state_.step, what, done, images.images});
-    return !stop_requested();  // not the time limit: a run with one shorter than this would never get past it
+    return !options_.is_stop_requested();  // not the time limit: one shorter than this would end no run
   };
   return evaluate(*model_, images, options_.runtime.device, goes_on,
                   [&](const std::string& sentence) { tell_left_out(sentence); });
@@ -293,7 +300,7 @@ void Training::take_statistics() {
   const auto goes_on = [&](std::int64_t done) {
     options_.on_evaluation({state_.step, "batch norm's statistics", done * data_.batches.batch / data_.batches.pieces,
                             recipe_.statistics_batches * data_.batches.batch});
-    return !stop_requested();
+    return !options_.is_stop_requested();
   };
   state_.has_exact_statistics = take_batch_statistics(
       *model_, count, [&] { return next_of(pieces); }, recipe_.model.bn_batch, options_.runtime.device, goes_on);
@@ -364,7 +371,7 @@ void Training::record() const {
   session.commit = options_.commit;
   session.libtorch = libtorch_version();
   session.cpu = processor_name();
-  session.device = options_.runtime.device.str();
+  session.device = device();
   session.precision = precision_name(recipe_.precision);
   session.threads = options_.runtime.threads;
   session.kernels = kernels();

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "core/stop_request.hpp"
 #include "dataset/cifar10.hpp"
 #include "record/run_folder.hpp"
 #include "tensor/runtime.hpp"
@@ -33,7 +34,8 @@ struct EvaluationProgress {
   std::int64_t of = 0;
 };
 
-/// How a training runs here. Its number of threads may change how sums round; nothing else in it changes a number.
+/// How a training runs here. Its device and its number of threads may change how sums round; nothing else in it changes
+/// a number.
 struct TrainOptions {
   Runtime runtime;
   std::int64_t loader_threads = 1;
@@ -43,6 +45,7 @@ struct TrainOptions {
   double checkpoint_after_seconds = 45;  ///< The longest time between two checkpoints; see `train`.
   std::string command;                   ///< For the provenance.
   std::string commit = "unknown";        ///< For the provenance: that of the sources when the process began.
+  std::function<bool()> is_stop_requested = stop_requested;  ///< Asked after each step, and on the way of evaluations.
   std::function<void(const TrainProgress&)> on_step = [](const TrainProgress&) {};
   std::function<void(const EvaluationProgress&)> on_evaluation = [](const EvaluationProgress&) {};
   std::function<void(const std::string&)> on_event = [](const std::string&) {};
@@ -52,16 +55,17 @@ enum class TrainOutcome { kFinished, kStopped };
 
 /// Trains one net in its run folder, from the last checkpoint there to the end of the recipe or to a stop.
 ///
-/// A finished run is left as it is, without a lock and without a write. A stop (a signal, or the time in the options)
-/// leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte those of an
-/// uninterrupted run with as many threads (recipe.ini, train.csv, eval.csv, weights.safetensors).
+/// A finished run is left as it is, without a lock and without a write. A stop (asked for, as by a signal, or the time
+/// in the options) leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte
+/// those of an uninterrupted run with as many threads on the same device (recipe.ini, train.csv, eval.csv,
+/// weights.safetensors). Where device or kernels are others than those of the last session, `on_event` is told.
 ///
 /// The run consists of steps and evaluations, of which one may be to take batch norm's statistics anew. The time limit
-/// ends it between two of them, after at least one; a signal cuts an evaluation short too. A checkpoint is written
-/// before a step or an evaluation that, if it takes as long as the last one of its kind, would end later than the
-/// options' time after the last checkpoint; and before the first evaluation of a process. So two checkpoints are
-/// farther apart only where one step or one evaluation alone takes that long, or suddenly takes much longer than the
-/// last.
+/// ends it between two of them, after at least one; a stop that is asked for cuts an evaluation short too. A checkpoint
+/// is written before a step or an evaluation that, if it takes as long as the last one of its kind, would end later
+/// than the options' time after the last checkpoint; and before the first evaluation of a process. So two checkpoints
+/// are farther apart only where one step or one evaluation alone takes that long, or suddenly takes much longer than
+/// the last.
 ///
 /// Paper    Section 4.2, Figure 6: training error and test error; Table 6 the test error of the last iteration.
 /// Throws   Error if the loss, a weight or a BN statistic is not finite (the checkpoint before it stays), the run was

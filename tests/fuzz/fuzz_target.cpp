@@ -14,8 +14,8 @@ extern "C" std::size_t __sanitizer_get_allocated_size(const volatile void* block
 
 namespace {
 
-// A pickle's reader holds up to 48 bytes for each of its bytes, in a vector that doubles, and a zip may hold a pickle of
-// four times its size. libarchive has buffers of its own, 300 KB of them.
+// A pickle's reader holds up to 48 bytes for each of its bytes, in a vector that doubles or a node of its memo, and a
+// zip may hold a pickle of four times its size. libarchive has buffers of its own, 300 KB of them.
 constexpr std::size_t kBytesForEach = 4 * 3 * 56;
 constexpr std::size_t kBytesForNone = std::size_t{1} << 21;
 

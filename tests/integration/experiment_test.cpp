@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The experiments, as a person uses them: what they train, what they report on, and where it goes.
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
+#include "unit/experiment/made_up_runs.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -33,6 +37,16 @@ struct Bench {
   }
 
   fs::path result(const std::string& name) const { return folder.path() / "results" / name; }
+
+  /// The folders of the runs that this experiment needs.
+  std::vector<resnet::RunFolder> runs_of(const std::string& name) const {
+    std::vector<resnet::RunFolder> folders;
+    const json status = ask(name + " --status");
+    for (const json& run : status.at("runs")) {
+      folders.push_back({folder.path() / "runs" / run.at("run").get<std::string>()});
+    }
+    return folders;
+  }
 };
 
 json row_of(const json& summary, const std::string& what) {
@@ -150,18 +164,53 @@ TEST_CASE("an experiment that was stopped prints the keys of a whole one") {
 
 TEST_CASE("a run that another process is at does not keep the others from being trained") {
   const Bench bench;
-  const json runs = bench.ask("fig1_plain_degradation --status").at("runs");
+  const auto runs = bench.runs_of("fig1_plain_degradation");
   REQUIRE(runs.size() == 2);
-  const auto folder_of = [&](std::size_t i) {
-    return resnet::RunFolder{bench.folder.path() / "runs" / runs[i].at("run").get<std::string>()};
-  };
-  const resnet::FileLock held(folder_of(0).lock());
+  const resnet::FileLock held(runs[0].lock());
   const ProgramResult result = bench.run("fig1_plain_degradation --json");
-  check_refused(result, 1, {"1 of the runs", "in use by process", folder_of(0).id()});
-  CHECK(folder_of(1).is_finished());
+  check_refused(result, 1, {"1 of the runs", "in use by process", runs[0].id()});
+  CHECK(runs[1].is_finished());
   const json summary = json::parse(result.standard_output);
   CHECK(summary.at("finished") == false);
   CHECK(row_of(summary, "plain-56, test error").at("ours").is_number());
+}
+
+TEST_CASE("a run that another process leaves meanwhile is trained after the others") {
+  const Bench bench;
+  const std::string command = "fig1_plain_degradation --schedule 4";  // which leaves time to let go of the first run
+  const auto runs = bench.runs_of(command);
+  REQUIRE(runs.size() == 2);
+  std::optional<resnet::FileLock> held(std::in_place, runs[0].lock());
+  auto working = std::async(std::launch::async, [&] { return bench.run(command + " --json"); });
+  // The second run begins once the first was found in use.
+  while (!fs::exists(runs[1].path) && working.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready) {
+  }
+  held.reset();
+  const ProgramResult result = working.get();
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Catch::Contains("in use by process"));
+  CHECK(json::parse(result.standard_output).at("finished") == true);
+  for (const resnet::RunFolder& run : runs) CHECK(run.is_finished());
+}
+
+TEST_CASE("a report is on runs that were made with the same images, or there is none") {
+  const Bench bench;
+  const auto made_with = [&](const char* net, const std::string& images) {
+    const auto recipe = resnet::paper::synthetic_recipe(resnet::parse_model_name(net), /*seed=*/0);
+    const resnet::RunFolder run = write_run(bench.folder.path() / "runs", recipe, 1, 9);
+    resnet::RunResult result = resnet::read_result(run);
+    result.data_fingerprint = images;
+    resnet::write_result(run, result);
+    return run.path.string();
+  };
+  const std::string plain20 = made_with("plain20", "0000000000000001-0000000000000002");
+  const std::string plain56 = made_with("plain56", "0000000000000003-0000000000000002");
+  check_refused(bench.run("fig1_plain_degradation"), 1,
+                {plain20, plain56, "were made with different images", "another --out"});
+  CHECK_FALSE(fs::exists(bench.folder.path() / "results"));
+  made_with("plain56", "");  // as an early version wrote it
+  CHECK(bench.ask("fig1_plain_degradation").at("finished") == true);
 }
 
 TEST_CASE("wrong flags are refused under --status as in a training") {

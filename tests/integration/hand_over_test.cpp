@@ -121,7 +121,13 @@ TEST_CASE("an export that cannot be is refused, and leaves nothing") {
   check_refused("export --run " + here + "/none --to " + here + "/net.pt", 1, "none");
   check_refused(run + "--to " + here + "/w.safetensors/net.pt", 1, "w.safetensors");
   check_refused(run + "--to " + here + " --format onnx", 1, "is a folder");
-  CHECK(files_in(folder.path()) == "w.safetensors ");
+  TensorFile content = load_safetensors(folder.path() / "w.safetensors");
+  content.metadata["model"] = "plain8";
+  content.metadata["shortcut"] = "B";
+  save_safetensors(folder.path() / "v.safetensors", content);
+  check_refused("export --run " + here + "/v.safetensors --to " + here + "/net.pt", 1,
+                "v.safetensors: plain8: a plain net has no shortcuts");
+  CHECK(files_in(folder.path()) == "v.safetensors w.safetensors ");
 }
 
 TEST_CASE("images are classified by an exported net, named or numbered, with and without preprocessing") {
@@ -232,7 +238,27 @@ TEST_CASE("what cannot be classified is refused by name") {
   check_refused(command + quoted(folder.path() / "b.png"), 1, "b.png: no such file");
   std::ofstream(folder.path() / "b.png") << "no image";
   check_refused(command + quoted(folder.path() / "b.png"), 1, "b.png: is no image");
+  check_refused(command + quoted(folder.path() / "b.png") + " --json --bad-images skip", 1,
+                "none of the images could be read; the first: ");
   check_refused(command + image + " --mean none --std none", 2, "normalises its images itself");
+}
+
+TEST_CASE("what a net cannot do is no fault of an image that may be left out: another size, scores that are finite") {
+  const TempFolder folder;
+  const fs::path net = folder.path() / "net.pt";
+  const auto save = [&](const std::string& result) {
+    torch::jit::Module foreign("Foreign");
+    foreign.define("def forward(self, x):\n    return " + result + "\n");
+    foreign.save(net.string());
+  };
+  const std::string image = quoted(write_png(folder.path() / "a.png", torch::full({3, 4, 4}, 51, torch::kByte)));
+  const std::string command =
+      "classify --json --bad-images skip --mean none --std none --model-file " + quoted(net) + " " + image;
+  save("torch.matmul(torch.flatten(x, 1), torch.ones([12, 5]))");
+  CHECK(classes_of(run_program(command + " --size 2")).size() == 5);
+  check_refused(command + " --size 3", 1, "net.pt: the net cannot take these images");
+  save("torch.log(torch.flatten(x, 1) - 1000.0)");
+  check_refused(command + " --size 2", 1, "a.png: its scores are not finite");
 }
 
 TEST_CASE("a folder of images is classified in the order of its names, and a broken one left out by flag and named") {

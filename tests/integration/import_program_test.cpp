@@ -2,6 +2,7 @@
 // `./run import`, as a person uses it; what it makes of a file is tested in tests/unit/exchange and tests/golden/exchange.
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "core/file.hpp"
 #include "exchange/model_state.hpp"
@@ -116,6 +117,48 @@ TEST_CASE("a net found by order and shapes alone is imported with a warning") {
   }
 }
 
+TEST_CASE("a net of this project keeps its classes and its recipe, and is imported as no other net") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "ours.safetensors";
+  const fs::path to = folder.path() / "net";
+  std::vector<std::string> names;
+  for (char name = 'a'; name < 'k'; ++name) names.emplace_back(1, name);
+  const resnet::ModelSpec spec = resnet::parse_model_name("plain8");
+  const std::string recipe = "model = plain8\nimage-size = 64\n";
+  resnet::save_trained_model(
+      file, {spec, resnet::make_model(spec, /*seed=*/1), resnet::parse_normalization("none", "none"), names, recipe});
+  const std::string from = "--from " + quoted(file) + " --to " + quoted(to);
+  const std::string command = "import --mean none --std none --model plain8 " + from;
+  REQUIRE(run_program(command).exit_code == 0);
+  const resnet::TrainedModel kept = resnet::load_trained_model(to);
+  CHECK(kept.spec == spec);
+  CHECK(kept.class_names == names);
+  CHECK(kept.recipe == recipe);
+  resnet::write_atomically(folder.path() / "names", "k\nl\nm\nn\no\np\nq\nr\ns\nt\n");
+  REQUIRE(run_program(command + " --classes " + quoted(folder.path() / "names")).exit_code == 0);
+  CHECK(resnet::load_trained_model(to).class_names.at(0) == "k");
+  check_refused(kImport + from, 1, "is of plain8, and --model says resnet8; give --model plain8");
+}
+
+TEST_CASE("what a file says cannot reach the terminal, nor blame the command line") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "theirs.safetensors";
+  resnet::TensorFile content = resnet::state_dict(*resnet::make_model({.depth = 8}, /*seed=*/1));
+  for (auto& item : content.tensors) item.first = "\x1b[31mnet." + item.first;
+  save_safetensors(file, content);
+  const std::string command = kImport + "--from " + quoted(file) + " --to " + quoted(folder.path() / "net");
+  const auto result = run_program(command);
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.standard_error, Contains("behind '?[31mnet.'") && !Contains("\x1b"));
+
+  content.metadata["shortcut_padding"] = "\x1b[31mx";
+  save_safetensors(file, content);
+  const auto broken = run_program(command);
+  CHECK(broken.exit_code == 1);
+  CHECK_THAT(broken.standard_error, Contains("theirs.safetensors: its 'shortcut_padding'") && !Contains("\x1b"));
+  CHECK(run_program(command + " --shortcut-padding end").exit_code == 0);
+}
+
 TEST_CASE("import refuses what it cannot do, and then leaves no folder") {
   const TempFolder folder;
   const fs::path to = folder.path() / "net";
@@ -127,6 +170,10 @@ TEST_CASE("import refuses what it cannot do, and then leaves no folder") {
   check_refused(kImport + from + " --shortcut-padding symmetric", 2, "only option A's shortcuts are padded");
   resnet::write_atomically(folder.path() / "two", "cat\r\ndog\r\n");
   resnet::write_atomically(folder.path() / "gap", "cat\n\n");
+  resnet::write_atomically(folder.path() / "latin1",
+                           "cat\nh\xe4"
+                           "her\n");
+  check_refused(kImport + from + " --classes " + quoted(folder.path() / "latin1"), 1, "latin1: line 2 is not UTF-8");
   check_refused(kImport + from + " --classes " + quoted(folder.path() / "gap"), 1, "has an empty line");
   check_refused(kImport + from + " --classes " + quoted(folder.path() / "two"), 1,
                 "expected the names of the net's 10 classes");

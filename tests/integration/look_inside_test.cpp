@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Looking into trained nets, as a person does: Figure 7, the gradients of Section 4.1, and `evaluate`.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/made_up_model.hpp"
 #include "support/program.hpp"
+#include "unit/experiment/made_up_runs.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -96,8 +99,57 @@ TEST_CASE("gradient_norms says which run logged no gradients, and leaves open wh
   const ProgramResult result =
       run_program("gradient_norms --depths 20 --synthetic --json --out " + quoted(folder.path()));
   CHECK(result.exit_code == 0);
-  CHECK_THAT(result.standard_error, Catch::Contains("has no log of gradients from its first step"));
-  CHECK(claim_of(json::parse(result.standard_output), "plain-20 do not vanish").at("holds").is_null());
+  CHECK_THAT(result.standard_error,
+             Catch::Contains("has no log of gradients from its first step") && !Catch::Contains("stopped"));
+  const json summary = json::parse(result.standard_output);
+  CHECK(summary.at("finished") == false);
+  CHECK(claim_of(summary, "plain-20 do not vanish").at("holds").is_null());
+}
+
+TEST_CASE("gradient_norms takes a log of every step, or of every third, and none with a hole") {
+  const TempFolder folder;
+  const auto write_log = [&](const char* net, const std::vector<int>& iterations) {
+    std::string log = "iteration,conv1,fc\n";
+    for (const int i : iterations) log += fmt::format("{},{},2\n", i, 1.0 / i);
+    const auto recipe = resnet::paper::synthetic_recipe(resnet::parse_model_name(net), /*seed=*/0);  // 12 iterations
+    resnet::write_atomically(write_run(folder.path() / "runs", recipe, 1, 9).gradients_csv(), log);
+  };
+  write_log("plain20", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  write_log("plain56", {1, 3, 6, 9, 12});
+  write_log("resnet20", {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12});
+  write_log("resnet56", {1, 3, 6});
+  const json summary = ask(folder, "gradient_norms");
+  CHECK(summary.at("finished") == false);
+  for (const char* net : {"plain-20", "plain-56"}) {
+    CHECK(claim_of(summary, net + std::string(" do not vanish at the start")).at("holds") == true);
+    CHECK(claim_of(summary, net + std::string(" do not vanish during training")).at("holds") == true);
+  }
+  for (const char* net : {"ResNet-20", "ResNet-56"}) {
+    CHECK(claim_of(summary, net + std::string(" do not vanish")).at("holds").is_null());
+  }
+}
+
+TEST_CASE("a finished run without weights is named, what rests on it stays open, and the next run is measured") {
+  const TempFolder folder;
+  const auto written = [&](const char* net) {
+    const auto recipe = resnet::paper::synthetic_recipe(resnet::parse_model_name(net), /*seed=*/0);
+    return write_run(folder.path() / "runs", recipe, 1, 9);
+  };
+  fs::remove(written("plain20").weights());
+  const resnet::RunFolder whole = written("resnet20");
+  resnet::save_trained_model(whole.weights(), made_up_model(resnet::parse_model_name("resnet20")));
+  const ProgramResult result =
+      run_program("fig7_layer_responses --depths 20 --synthetic --threads 2 --stop-after-seconds 0 --json --out " +
+                  quoted(folder.path()));
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  CHECK(count_of(result.standard_error, "has no weights") == 1);
+  CHECK_THAT(result.standard_error, Catch::Contains("/plain20-synthetic-1-seed0-") && !Catch::Contains("stopped"));
+  const json summary = json::parse(result.standard_output);
+  CHECK(summary.at("finished") == false);
+  CHECK(claim_of(summary, "of ResNet-20, in percent of that of plain-20").at("holds").is_null());
+  CHECK(resnet::read_csv(whole.path / "layer_responses.csv").rows() == 19);
+  CHECK(fs::exists(folder.path() / "results/fig7_layer_responses/summary.json"));
 }
 
 TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its file and its exported forms") {

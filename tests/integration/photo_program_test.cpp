@@ -51,6 +51,32 @@ TEST_CASE("image_statistics names a file that is no image, and stops or leaves i
   CHECK(resnet::read_statistics(out).images == 8);
 }
 
+TEST_CASE("image_statistics refuses to write over a folder before it has measured anything") {
+  const TempFolder folder;
+  resnet::write_atomically(folder.path() / "photos" / "a" / "broken.jpg", "no photograph");
+  const ProgramResult refused =
+      run_program("image_statistics " + quoted(folder.path() / "photos") + " --out " + quoted(folder.path()));
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Catch::Contains(folder.path().string() + ": ") && !Catch::Contains("broken.jpg"));
+}
+
+TEST_CASE(
+    "image_statistics takes the training images where there is no val beside them, and a class named train for one") {
+  const TempFolder folder;
+  make_few(folder.path() / "few");
+  fs::rename(folder.path() / "few" / "val", folder.path() / "few" / "test");
+  const ProgramResult half = run_program("image_statistics " + quoted(folder.path() / "few"));
+  CHECK_THAT(half.standard_output, Catch::Contains("8 of 8 images"));
+  const fs::path data = folder.path() / "classes";
+  fs::create_directory(data);
+  fs::rename(folder.path() / "few" / "train" / "class000", data / "boat");
+  fs::rename(folder.path() / "few" / "train" / "class001", data / "train");
+  const ProgramResult result = run_program("image_statistics " + quoted(data));
+  INFO(result.standard_error);
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.standard_output, Catch::Contains("8 of 8 images"));
+}
+
 TEST_CASE("benchmark --loader prints the loader's speed and its share of the bare decoder's") {
   const TempFolder folder;
   make_few(folder.path() / "photos");

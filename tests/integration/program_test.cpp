@@ -19,6 +19,7 @@
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
+#include "support/made_up_model.hpp"
 #include "support/python.hpp"
 #include "support/skip.hpp"
 
@@ -413,6 +414,24 @@ TEST_CASE("Ctrl-C, SIGTERM and a terminal that closes end a run at a checkpoint,
     const auto again = run_program(kLongTraining + "--stop-after-seconds 0 --out " + quoted(out));
     CHECK_THAT(again.standard_error, Catch::Contains("goes on after iteration " + std::to_string(status->iteration)));
   }
+}
+
+TEST_CASE("Ctrl-C ends an evaluation between two photographs, with exit code 1 and no scores") {
+  const TempFolder folder;
+  resnet::TrainedModel model = made_up_model({.design = resnet::Design::kImageNet, .depth = 18, .classes = 10});
+  model.input = {torch::full({3, 1, 1}, 0.5), torch::ones({3, 1, 1})};
+  resnet::save_trained_model(folder.path() / "weights.safetensors", model);
+  const fs::path log = folder.path() / "log";
+  const fs::path scores = folder.path() / "scores";
+  const pid_t evaluation =
+      start_program("evaluate --synthetic --test dense --image-size 112 --threads 1 --scores " + quoted(scores) +
+                        " --out " + quoted(folder.path() / "out") + " " + quoted(folder.path()),
+                    log);
+  wait_for_words(log, "0 of 20 images");
+  ::kill(evaluation, SIGINT);
+  CHECK(wait_for_child(evaluation) == 1);
+  CHECK_THAT(resnet::read_file(log), !Catch::Contains("error: "));
+  CHECK_FALSE(fs::exists(scores));
 }
 
 TEST_CASE("a run ends as it would where nobody reads what it says") {

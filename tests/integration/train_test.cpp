@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "batch/batch_stream.hpp"
 #include "core/error.hpp"
@@ -25,6 +28,7 @@
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
+#include "train/initial_weights.hpp"
 
 using resnet::Recipe;
 using resnet::RunFolder;
@@ -316,6 +320,42 @@ TEST_CASE("a checkpoint is written before a step or an evaluation that would end
   CHECK(*std::max_element(behind.begin(), behind.end()) == 1);
 }
 
+TEST_CASE("a stop cuts each kind of evaluation short, and the run ends byte for byte as one that was not stopped") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();  // tested after 4, 8 and 12 iterations
+  recipe.statistics_batches = 2;
+  const RunFolder whole{folder.path() / "whole"};
+  resnet::train(recipe, data(), whole, options());
+
+  struct Moment {
+    std::int64_t iteration;
+    std::string what;
+    std::vector<double> tested_before;
+  };
+  const std::vector<Moment> moments = {{4, "test error", {}},
+                                       {12, "batch norm's statistics", {4, 8}},
+                                       {12, "test error", {4, 8}},
+                                       {12, "training error, single view", {4, 8, 12}}};
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    const Moment& moment = moments[i];
+    CAPTURE(moment.iteration, moment.what);
+    const RunFolder run{folder.path() / std::to_string(i)};
+    bool stops = false;
+    TrainOptions stopped = options();
+    stopped.is_stop_requested = [&] { return stops; };
+    stopped.on_evaluation = [&](const resnet::EvaluationProgress& progress) {
+      stops = stops || (progress.iteration == moment.iteration && progress.what == moment.what);
+    };
+    REQUIRE(resnet::train(recipe, data(), run, stopped) == TrainOutcome::kStopped);
+    CHECK(stops);
+    CHECK_FALSE(run.is_finished());
+    CHECK(resnet::read_status(run)->iteration == moment.iteration);
+    CHECK(resnet::read_csv(run.eval_csv()).column("iteration") == moment.tested_before);
+    REQUIRE(resnet::train(recipe, data(), run, options()) == TrainOutcome::kFinished);
+    check_equal_runs(whole, run);
+  }
+}
+
 TEST_CASE("whoever watches learns how far each evaluation is") {
   const TempFolder folder;
   TrainOptions watched = options();
@@ -448,6 +488,72 @@ TEST_CASE("a checkpoint of another net, another recipe or other data is refused,
   std::ofstream(run.checkpoint(), std::ios::trunc) << "not a checkpoint";
   CHECK_THROWS_WITH(resnet::train(short_recipe("resnet8"), data(), run, options()),
                     Catch::Contains("not a safetensors file"));
+}
+
+TEST_CASE("a checkpoint with words missing, broken or beyond what it should say is refused by them, and kept") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  crash_after(short_recipe(), run, 5, true);
+  const resnet::TensorFile sound = resnet::load_safetensors(run.checkpoint());
+  const std::string recipe = sound.metadata.at("recipe");
+  const std::string more = "initial-weights-hash = 0123456789abcdef";
+
+  struct Edit {
+    const char* key;
+    std::optional<std::string> words;  // none: the key is not there
+    std::string refusal;
+  };
+  const std::vector<Edit> edits = {
+      {"step", std::nullopt, "is not a checkpoint: 'step' is missing"},
+      {"recipe", std::nullopt, "is not a checkpoint: 'recipe' is missing"},
+      {"data", std::nullopt, "is not a checkpoint: 'data' is missing"},
+      {"step", "", "is not a checkpoint: 'step' is '', expected a count"},
+      {"step", "-1", "is not a checkpoint: 'step' is '-1', expected a count"},
+      {"step", "4 ", "is not a checkpoint: 'step' is '4 ', expected a count"},
+      {"step", "9223372036854775808", "is not a checkpoint: 'step' is '9223372036854775808', expected a count"},
+      {"warmup_end", "soon", "is not a checkpoint: 'warmup_end' is 'soon', expected a count"},
+      {"step", "13", "stands at iteration 13 of 12"},
+      {"recipe", "", "is a checkpoint of another run: its recipe says '', expected 'model = resnet8'"},
+      {"recipe", recipe + more + "\n",
+       "is a checkpoint of another run: its recipe says '" + more + "', expected no more"}};
+  for (const Edit& edit : edits) {
+    resnet::TensorFile file = sound;
+    file.metadata.erase(edit.key);
+    if (edit.words) file.metadata[edit.key] = *edit.words;
+    resnet::save_safetensors(run.checkpoint(), file);
+    const std::string edited = resnet::read_file(run.checkpoint());
+    CHECK_THROWS_WITH(resnet::train(short_recipe(), data(), run, options()),
+                      Catch::Contains(run.checkpoint().string() + ": " + edit.refusal) &&
+                          Catch::Contains("move the run's folder away"));
+    CHECK(resnet::read_file(run.checkpoint()) == edited);
+  }
+  resnet::save_safetensors(run.checkpoint(), sound);
+  CHECK(resnet::train(short_recipe(), data(), run, options()) == TrainOutcome::kFinished);
+}
+
+TEST_CASE("a recipe for other kernels than the process has is refused before anything is written") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.kernels = resnet::Kernels::kEager;
+  const RunFolder run{folder.path() / "run"};
+  CHECK_THROWS_WITH(resnet::train(recipe, data(), run, options()),
+                    Catch::Contains("the recipe asks for eager kernels, and the process has fast ones"));
+  CHECK_FALSE(std::filesystem::exists(run.path));
+}
+
+TEST_CASE("a run that begins with weights under a path that is not UTF-8 ends with weights that name it") {
+  const TempFolder folder;
+  const RunFolder first{folder.path() / "first"};
+  resnet::train(short_recipe(), data(), first, options());
+  Recipe recipe = short_recipe();
+  recipe.initial_weights = folder.path() / "caf\xe9.safetensors";
+  std::filesystem::copy_file(first.weights(), recipe.initial_weights);
+  recipe.initial_weights_hash = resnet::weights_hash(recipe.initial_weights);
+  const RunFolder run{folder.path() / "run"};
+  REQUIRE(resnet::train(recipe, data(), run, options()) == TrainOutcome::kFinished);
+  CHECK_THAT(resnet::load_safetensors(run.weights()).metadata.at("recipe"),
+             Catch::Contains("initial-weights = " + (folder.path() / "caf\xef\xbf\xbd.safetensors").string() + "\n"));
+  CHECK_THAT(resnet::read_file(run.recipe()), Catch::Contains(recipe.initial_weights));
 }
 
 TEST_CASE("held-out images are evaluated on and not trained on (Section 4.2: 45k/5k)") {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "batch/image_statistics.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
@@ -62,6 +65,39 @@ TEST_CASE("statistics are the same for any number of threads, name what they lea
     CHECK(other.eigenvectors == found[0].eigenvectors);
   }
   CHECK_FALSE(measure_statistics(set, BadImages::kSkip, 2, [](std::int64_t) { return false; }, ignore).has_value());
+}
+
+TEST_CASE("statistics are those of all photographs of a set that takes several rounds, the last one not full") {
+  const TempFolder folder;
+  write_plain(folder.path() / "red.png", 3, {255, 0, 0});
+  write_plain(folder.path() / "blue.png", 3, {0, 0, 255});
+  std::filesystem::create_directories(folder.path() / "set" / "a");
+  // Rounds of 64, 64 and 2 photographs, of which 50, 10 and 1 are red.
+  for (int i = 0; i < 130; ++i) {
+    const bool is_red = i < 50 || (i >= 64 && i < 74) || i == 129;
+    std::filesystem::create_symlink(folder.path() / (is_red ? "red.png" : "blue.png"),
+                                    folder.path() / "set" / "a" / fmt::format("{:03}.png", i));
+  }
+  const PhotoSet set = read_photo_set(folder.path() / "set");
+  for (const std::int64_t threads : {0, 3}) {
+    CAPTURE(threads);
+    std::vector<std::int64_t> told;
+    const auto statistics = measure_statistics(
+        set, BadImages::kStop, threads,
+        [&](std::int64_t done) {
+          told.push_back(done);
+          return true;
+        },
+        ignore);
+    REQUIRE(statistics.has_value());
+    CHECK(statistics->images == 130);
+    CHECK(statistics->mean[0] == Approx(61.0 / 130));
+    CHECK(statistics->mean[1] == Approx(0).margin(1e-12));
+    CHECK(statistics->mean[2] == Approx(69.0 / 130));
+    CHECK(told == std::vector<std::int64_t>{0, 64, 128});
+    const auto until_64 = [](std::int64_t done) { return done < 64; };
+    CHECK_FALSE(measure_statistics(set, BadImages::kStop, threads, until_64, ignore).has_value());
+  }
 }
 
 TEST_CASE("the loader's speed is measured beside that of a bare decoder") {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "batch/prefetch.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <future>
 #include <numeric>
 #include <stdexcept>
@@ -16,6 +12,7 @@
 #include "batch/batch_stream.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/few_addresses.hpp"
 #include "unit/batch/image_sets.hpp"
 
 namespace resnet {
@@ -128,28 +125,9 @@ TEST_CASE("no more things wait to be taken than the maker of large ones allows")
   CHECK(begun <= 3);
 }
 
-/// Within its life this process gets only so many bytes of addresses more: stacks of 8 MB each do not fit for long.
-class FewAddresses {
- public:
-  explicit FewAddresses(std::uint64_t more) {
-    std::uint64_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
-    rlimit few = before_;
-    few.rlim_cur = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + more;
-    REQUIRE(::setrlimit(RLIMIT_AS, &few) == 0);
-  }
-  ~FewAddresses() { ::setrlimit(RLIMIT_AS, &before_); }
-  FewAddresses(const FewAddresses&) = delete;
-  FewAddresses& operator=(const FewAddresses&) = delete;
-
- private:
-  rlimit before_{};
-};
-
-#if !defined(__SANITIZE_ADDRESS__)  // which ends the program where an address space is used up
+#if !defined(__SANITIZE_ADDRESS__)  // see FewAddresses
 TEST_CASE("loader threads that cannot be started are an error, and those that were end") {
-  const FewAddresses few(std::uint64_t{128} << 20);
+  const FewAddresses few(std::uint64_t{128} << 20);  // stacks of 8 MB each do not fit for long
   CHECK_THROWS_WITH(Prefetch(some_batch, 0, 10, /*threads=*/200),
                     Contains("of 200 loader threads can be started") && Contains("ask for fewer"));
 }

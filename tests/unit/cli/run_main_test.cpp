@@ -11,6 +11,7 @@
 #include "cli/print.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/process.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
 #include "support/full_disk.hpp"
@@ -101,6 +102,13 @@ TEST_CASE("a reader that has gone does not end the program by SIGPIPE") {
             print("1");
             return 7;
           });
+        }) == 7);
+}
+
+TEST_CASE("how a program ended is known also where SIGCHLD was ignored, as some that start us leave it") {
+  CHECK(in_child([] {
+          std::signal(SIGCHLD, SIG_IGN);
+          return run_main([] { return run_process({"sh", "-c", "exit 7"}).exit_code; });
         }) == 7);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/file.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -63,9 +65,50 @@ TEST_CASE("when the disk is full, the old file stands, no .part is left, and the
 TEST_CASE("a folder under the name of the file stays, and no .part is left") {
   const TempFolder folder;
   fs::create_directories(folder.path() / "file" / "inside");
-  CHECK_THROWS_WITH(write_atomically(folder.path() / "file", "text"), Contains("Is a directory"));
+  CHECK_THROWS_WITH(write_atomically(folder.path() / "file", "text"), Contains("is a folder"));
   CHECK(fs::is_directory(folder.path() / "file" / "inside"));
   CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("what is no file keeps its name, and that is found out before the work too") {
+  const TempFolder folder;
+  const fs::path regular = folder.path() / "regular";
+  write_atomically(regular, "text");
+  const int opened = ::open(regular.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+  fs::create_symlink("pipe", folder.path() / "to-pipe");
+  fs::create_symlink("/dev/null", folder.path() / "to-device");
+  fs::create_symlink("/proc/self/fd/" + std::to_string(opened), folder.path() / "to-opened");  // as /dev/stdout > file
+  for (const char* name : {"pipe", "to-pipe", "to-device", "to-opened"}) {
+    const fs::path path = folder.path() / name;
+    const std::string expected = path.string() + ": is a device, a pipe or a socket";
+    const fs::file_type type = fs::symlink_status(path).type();
+    CHECK_THROWS_WITH(require_writable_file(path), Contains(expected));
+    CHECK_THROWS_WITH(write_atomically(path, "new"), Contains(expected));
+    CHECK(fs::symlink_status(path).type() == type);
+    CHECK_FALSE(fs::exists(path.string() + ".part"));
+  }
+  ::close(opened);
+  CHECK(read_file(regular) == "text");
+
+  fs::create_directory(folder.path() / "folder");
+  fs::create_symlink("folder", folder.path() / "to-folder");
+  for (const char* name : {"folder", "to-folder", "folder/"}) {
+    CHECK_THROWS_WITH(require_writable_file(folder.path() / name), Contains("is a folder"));
+    CHECK_THROWS_WITH(write_atomically(folder.path() / name, "new"), Contains("is a folder"));
+  }
+  CHECK(fs::is_symlink(folder.path() / "to-folder"));
+}
+
+TEST_CASE("a link to a file is replaced by the file, and what it led to stays") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "file", "old");
+  fs::create_symlink("file", folder.path() / "link");
+  require_writable_file(folder.path() / "link");
+  write_atomically(folder.path() / "link", "new");
+  CHECK_FALSE(fs::is_symlink(folder.path() / "link"));
+  CHECK(read_file(folder.path() / "link") == "new");
+  CHECK(read_file(folder.path() / "file") == "old");
 }
 
 TEST_CASE("a path below a regular file is refused with the name of that file") {
@@ -94,8 +137,12 @@ TEST_CASE("whether files can be made in a folder is found out without making one
   CHECK_NOTHROW(require_writable(inner));
   CHECK(fs::is_empty(folder.path()));
   write_atomically(folder.path() / "file", "text");
-  CHECK_THROWS_WITH(require_writable(folder.path() / "file" / "b"),
-                    Contains((folder.path() / "file").string() + " is a file; choose another folder"));
+  for (const auto& require_it : {require_writable, require_writable_file}) {
+    CHECK_NOTHROW(require_it(folder.path() / "new" / "b"));
+    CHECK_THROWS_WITH(require_it(folder.path() / "file" / "b" / "c"),
+                      Contains((folder.path() / "file").string() + " is a file; choose another folder"));
+  }
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
 
   fs::create_directory(folder.path() / "a");
   fs::permissions(folder.path(), fs::perms(0755));
@@ -127,30 +174,39 @@ TEST_CASE("what is no regular file cannot be read") {
   CHECK_THROWS_WITH(read_file(folder.path() / "none"), Contains("none: no such file"));
 }
 
-TEST_CASE("a file that is being replaced is read whole, as it was or as it is") {
+TEST_CASE("a file that two threads replace at a time is read whole, as the one or the other wrote it") {
   const TempFolder folder;
   const fs::path file = folder.path() / "file";
   const std::string shorter(10, 'a');
   const std::string longer(20, 'b');
   write_atomically(file, shorter);
   std::atomic<bool> goes_on = true;
-  std::thread writer([&] {
+  std::atomic<int> failures = 0;
+  const auto keep_writing = [&](const std::string& text) {
     while (goes_on) {
-      write_atomically(file, longer);
-      write_atomically(file, shorter);
+      try {
+        write_atomically(file, text);
+      } catch (const Error&) {
+        ++failures;
+      }
     }
-  });
+  };
+  std::thread one(keep_writing, shorter);
+  std::thread other(keep_writing, longer);
   int whole = 0;
   for (int i = 0; i < 20'000; ++i) {
     try {
       const std::string bytes = read_file(file);
       whole += bytes == shorter || bytes == longer ? 1 : 0;
-    } catch (const Error&) {  // counted below; the writer must end first
+    } catch (const Error&) {  // counted below; the writers must end first
     }
   }
   goes_on = false;
-  writer.join();
+  one.join();
+  other.join();
   CHECK(whole == 20'000);
+  CHECK(failures == 0);
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
 }
 
 TEST_CASE("the root of the project is $RESNET_ROOT, or else the source folder") {

@@ -73,6 +73,55 @@ TEST_CASE("what a killed process left is put right by the next one") {
   CHECK(read_file(folder / "text") == "old");
 }
 
+TEST_CASE("a process killed before it removed the old folder leaves the new one, and the old one goes") {
+  const TempFolder parent;
+  const fs::path folder = old_folder(parent);
+  const fs::path old = parent.path() / ".result.part/old";
+  NewFolder(folder).put_in_place();
+  write_atomically(old / "text", "old");
+  write_atomically(folder / "text", "new");
+  CHECK(fs::is_empty(NewFolder(folder).path()));
+  CHECK_FALSE(fs::exists(old));
+  CHECK(read_file(folder / "text") == "new");
+}
+
+TEST_CASE("an old folder that could not be given its name back is never removed, and gets it from the next one") {
+  const TempFolder parent;
+  const fs::path folder = old_folder(parent);
+  const fs::path old = parent.path() / ".result.part/old";
+  {
+    const NewFolder result(folder);
+    write_atomically(result.path() / "text", "new");
+    fs::rename(folder, old);  // put_in_place came so far, and each of its other moves failed
+  }
+  CHECK(read_file(old / "text") == "old");
+
+  // Somebody takes the name.
+  write_atomically(folder / "text", "another");
+  for (int i = 0; i < 2; ++i) {
+    CHECK_THROWS_WITH(NewFolder(folder), Catch::Contains(folder.string() + ": took its name") &&
+                                             Catch::Contains(old.string() + "; move one of the two away"));
+    CHECK(read_file(old / "text") == "old");
+    CHECK(read_file(folder / "text") == "another");
+  }
+
+  fs::remove_all(folder);
+  const NewFolder next(folder);
+  CHECK(read_file(folder / "text") == "old");
+  CHECK(fs::is_empty(next.path()));
+}
+
+TEST_CASE("when the new folder cannot take the name, the old one has it again") {
+  const TempFolder parent;
+  const fs::path folder = old_folder(parent);
+  {
+    NewFolder result(folder);
+    fs::remove(result.path());  // so that it cannot be moved
+    CHECK_THROWS_WITH(result.put_in_place(), Catch::Contains("cannot be moved"));
+  }
+  CHECK(read_file(folder / "text") == "old");
+}
+
 TEST_CASE("a file is not replaced by a folder") {
   const TempFolder parent;
   write_atomically(parent.path() / "file", "precious");

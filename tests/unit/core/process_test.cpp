@@ -2,10 +2,12 @@
 #include "core/process.hpp"
 
 #include <csignal>
+#include <filesystem>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/temp_folder.hpp"
 
 namespace resnet {
@@ -32,10 +34,28 @@ TEST_CASE("a missing program has exit code 127 and its name in the output") {
   CHECK(run_process({"/no/such/program"}).exit_code == 127);
 }
 
-TEST_CASE("a file that is no program cannot be started") {
+TEST_CASE("a file that is no program has exit code 126, as in a shell, and the reason in the output") {
   const TempFolder folder;
-  write_atomically(folder.path() / "file", "text");
-  CHECK_THROWS_WITH(run_process({(folder.path() / "file").string()}), Contains("cannot be started: Permission denied"));
+  const std::string file = folder.path() / "file";
+  write_atomically(file, "text");
+  const ProcessResult forbidden = run_process({file});
+  CHECK(forbidden.exit_code == 126);
+  CHECK(forbidden.output == file + ": cannot be run: Permission denied");
+  std::filesystem::permissions(file, std::filesystem::perms(0755));
+  const ProcessResult unknown = run_process({file});
+  CHECK(unknown.exit_code == 126);
+  CHECK(unknown.output == file + ": cannot be run: Exec format error");
+}
+
+TEST_CASE("where SIGCHLD is ignored nobody learns how a program ended, and that is an error, not a success") {
+  CHECK(in_child([] {
+          std::signal(SIGCHLD, SIG_IGN);
+          try {
+            return run_process({"sh", "-c", "exit 6"}).exit_code;
+          } catch (const Error& error) {
+            return std::string(error.what()).starts_with("sh: ran, but its exit code cannot be known") ? 7 : 8;
+          }
+        }) == 7);
 }
 
 TEST_CASE("a program sees its words verbatim: no shell takes them apart") {

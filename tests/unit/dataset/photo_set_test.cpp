@@ -72,12 +72,13 @@ TEST_CASE("a folder that is no set of photographs is refused, and what is wrong 
     CHECK_THROWS_WITH(read_photo_set(top), Contains("is a link to a folder that it lies in"));
   }
   SECTION("a name with a line end, and one that is no UTF-8") {
-    for (const char* name : {"a/1\n.jpg", "a/\xff.jpg", "\xc3/1.jpg", "a/\x7f.jpg"}) {
+    for (const char* name : {"a/1\n.jpg", "a/\xff.jpg", "\xc3/1.jpg", "a/\x7f.jpg", "a/\xed\xa0\x80.jpg",
+                             "a/\xe0\x80\x80.jpg", "a/\xf4\x90\x80\x80.jpg", "a/\xc2\x80.jpg", "a/\xc2\x9f.jpg"}) {
       const TempFolder other;
       write(other.path(), {name});
-      CHECK_THROWS_WITH(read_photo_set(other.path()), Contains("no printable UTF-8; rename it"));
+      CHECK_THROWS_WITH(read_photo_set(other.path()), Contains("?") && Contains("no printable UTF-8; rename it"));
     }
-    write(top, {"\xc3\xa9l\xc3\xa9phant/\xe8\xb1\xa1 1.jpg"});
+    write(top, {"\xc3\xa9l\xc3\xa9phant/\xe8\xb1\xa1 1.jpg", "\xc3\xa9l\xc3\xa9phant/\xc2\xa0.jpg"});
     CHECK(read_photo_set(top).class_names == std::vector<std::string>{"\xc3\xa9l\xc3\xa9phant"});
   }
 }
@@ -128,6 +129,56 @@ TEST_CASE("a list that is none is refused, and its line is named") {
   }
   write_atomically(list, "a.jpg 123456789");
   CHECK_THROWS_WITH(read_photo_list(list), Contains("has the label 123456789 and only 1 images"));
+}
+
+TEST_CASE("a name in a list is looked at to its end, and one in classes.txt must be there: the line is named") {
+  const TempFolder folder;
+  const fs::path list = folder.path() / "train.txt";
+  for (const char* name : {"a\tb.jpg", "a\t\xff.jpg", "a \xc2\x9b.jpg"}) {
+    write_atomically(list, std::string("b.jpg 0\n") + name + " 0\n");
+    CHECK_THROWS_WITH(read_photo_list(list),
+                      Contains("train.txt: line 2: holds the name 'a") && Contains("no printable UTF-8; rename it"));
+  }
+  write_atomically(list, "b.jpg 0\n");
+  for (const char* names : {"tench\n\n", "tench\n \ncock\n", "tench\r\n\r\n", "tench\n\xff\n"}) {
+    write_atomically(folder.path() / "classes.txt", names);
+    CHECK_THROWS_WITH(read_photo_list(list), Contains("classes.txt: line 2: "));
+  }
+}
+
+TEST_CASE("classes that are given are found by the names beside a list, in whichever order these are") {
+  const TempFolder folder;
+  const fs::path list = folder.path() / "val.txt";
+  const std::vector<std::string> given = {"cat", "dog", "owl", "cow"};
+  write_atomically(list, "1.jpg 0\n2.jpg 2\n3.jpg 0\n4.jpg 1\n");
+  CHECK(read_photo_list(list, given).labels == std::vector<std::int64_t>{0, 2, 0, 1});  // their numbers
+
+  const fs::path names = folder.path() / "classes.txt";
+  write_atomically(names, "owl\ncat\ndog\nunknown and not listed\n");
+  const PhotoSet set = read_photo_list(list, given);
+  CHECK(set.labels == std::vector<std::int64_t>{2, 1, 2, 0});
+  CHECK(set.class_names == given);
+
+  write_atomically(names, "owl\ncat\nhen\n");
+  CHECK_THROWS_WITH(read_photo_list(list, given), Contains(list.string()) && Contains(names.string()) &&
+                                                      Contains("the class 'hen' is none of the 4 classes trained on"));
+  write_atomically(names, "owl\ncat\n");
+  CHECK_THROWS_WITH(read_photo_list(list, given), Contains("line 2: has the label 2, expected one of 0 to 1"));
+
+  // A net that was trained on a list without names knows numbers alone.
+  CHECK(read_photo_list(list, {"0", "1", "2"}).labels == std::vector<std::int64_t>{0, 2, 0, 1});
+}
+
+TEST_CASE(
+    "two classes of one name are told apart by their numbers, where the names are the same; by name they are not") {
+  const TempFolder folder;
+  const fs::path list = folder.path() / "val.txt";
+  const std::vector<std::string> cranes = {"crane", "heron", "crane"};  // ImageNet has a bird and a machine
+  write_atomically(list, "1.jpg 2\n2.jpg 0\n");
+  write_atomically(folder.path() / "classes.txt", "crane\nheron\ncrane\n");
+  CHECK(read_photo_list(list, cranes).labels == std::vector<std::int64_t>{2, 0});
+  write_atomically(folder.path() / "classes.txt", "heron\ncrane\ncrane\n");
+  CHECK_THROWS_WITH(read_photo_list(list, cranes), Contains("two of the 3 classes trained on are named 'crane'"));
 }
 
 TEST_CASE("images without labels are those directly in a folder: ImageNet's test images") {

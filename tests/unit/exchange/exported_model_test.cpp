@@ -89,6 +89,9 @@ TEST_CASE(
   CHECK(cifar.input->shorter_side == 0);
   CHECK(facts_from(to_files(cifar), "net.pt").input->shorter_side == 0);
   CHECK_THAT(to_files(cifar).at("input.json"), !Contains("shorter_side"));
+  auto as_a_whole = to_files(cifar);
+  as_a_whole.at("input.json").insert(1, "\"shorter_side\":0,");
+  CHECK(facts_from(as_a_whole, "net.pt").input->shorter_side == 0);
 }
 
 TEST_CASE("a net for photographs is to see the centre crop of testing, one for CIFAR-10 the whole image") {
@@ -280,19 +283,32 @@ TEST_CASE("a TorchScript net of others runs, and one that is no classifier or re
 }
 
 TEST_CASE("facts that are broken are refused, and name what is wrong") {
-  const auto files = to_files(facts_of(made_up_model({.depth = 8}), false));
-  for (const auto& [old_text, new_text] :
-       std::vector<std::pair<std::string, std::string>>{{"normalised", "magic"},
-                                                        {"\"height\":32", "\"height\":0"},
-                                                        {"\"width\":32", "\"width\":\"x\""},
-                                                        {"\"height\":32", "\"shorter_side\":31,\"height\":32"},
-                                                        {"[[[", "[[[9,"},
-                                                        {"{", "["}}) {
+  TrainedModel model = made_up_model({.depth = 8});
+  model.input = parse_normalization("none", "none");
+  const auto files = to_files(facts_of(model, false));
+  for (const auto& [old_text, new_text] : std::vector<std::pair<std::string, std::string>>{
+           {"normalised", "magic"},
+           {"normalised", "\\u001b[2J"},
+           {"\"height\":32", "\"height\":0"},
+           {"\"height\":32", "\"height\":32.9"},
+           {"\"height\":32", "\"height\":true"},
+           {"\"width\":32", "\"width\":\"x\""},
+           {"\"height\":32", "\"shorter_side\":31,\"height\":32"},
+           {"\"height\":32", "\"shorter_side\":40.5,\"height\":32"},
+           {"[[[", "[[[9,"},
+           {"\"mean\":[[[0.0", "\"mean\":[[[1e39"},
+           {"\"mean\":[[[0.0", "\"mean\":[[[false"},
+           {"\"mean\":[[[0.0]],[[0.0]],[[0.0]]]", "\"mean\":[[[]],[[]],[[]]]"},
+           {"\"mean\":[[[0.0]],[[0.0]],[[0.0]]]", "\"mean\":[[],[],[]]"},
+           {"\"std\":[[[1.0", "\"std\":[[[0.0"},
+           {"\"std\":[[[1.0", "\"std\":[[[-1.0"},
+           {"\"std\":[[[1.0", "\"std\":[[[1e39"},
+           {"{", "["}}) {
     auto broken = files;
     std::string& input = broken.at("input.json");
     input.replace(input.find(old_text), old_text.size(), new_text);
-    CAPTURE(old_text);
-    CHECK_THROWS_WITH(facts_from(broken, "net.pt"), Contains("net.pt: its input.json is broken"));
+    CAPTURE(old_text, new_text);
+    CHECK_THROWS_WITH(facts_from(broken, "net.pt"), Contains("net.pt: its input.json is broken") && !Contains("\x1b"));
   }
 }
 

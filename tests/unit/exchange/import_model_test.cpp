@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "core/error.hpp"
 #include "exchange/match_by_order.hpp"
@@ -61,6 +62,16 @@ std::string refusal(const TensorFile& file, const ImportChoice& choice = kResnet
     return text.find("net.safetensors: ") == std::string::npos ? "does not name the file: " + text : text;
   }
   return "accepted";
+}
+
+// Who is to blame for the file; nothing if it is accepted.
+std::optional<Fault> blamed(const TensorFile& file, const ImportChoice& choice = kResnet8) {
+  try {
+    import(file, choice);
+  } catch (const Error& error) {
+    return error.fault();
+  }
+  return std::nullopt;
 }
 
 void check_equal(const ImportedModel& imported, const TensorFile& file) {
@@ -218,6 +229,73 @@ TEST_CASE("what a file of this project says of the stride is believed") {
   CHECK(chosen.stride_source == StrideSource::kChoice);
   file.metadata.clear();
   CHECK(import(file, {.net = spec}).stride_source == StrideSource::kAssumed);
+}
+
+TEST_CASE("a file that says it is of another net is refused: a plain net has the tensors of one with option A") {
+  TensorFile file;
+  add_model_state(file, *make_model(parse_model_name("plain8"), 3));
+  CHECK(refusal(file) == "accepted");
+  file.metadata["model"] = "plain8";
+  CHECK_THAT(refusal(file), Contains("is of plain8, and --model says resnet8; give --model plain8"));
+  CHECK(refusal(file, kPlain8) == "accepted");
+  file.metadata["model"] = "a net of mine";  // of a program that uses the same key
+  CHECK(refusal(file) == "accepted");
+}
+
+TEST_CASE("the names of its classes and its recipe come with a net of this project, and with no other") {
+  TensorFile file = state("A", 2);
+  file.metadata = {{"classes", "cat\ndog"}, {"recipe", "image-size = 64\n"}};
+  const ImportedModel of_others = import(file);
+  CHECK(of_others.class_names.empty());
+  CHECK(of_others.recipe.empty());
+  file.metadata["model"] = "resnet8";
+  const ImportedModel ours = import(file);
+  CHECK(ours.class_names == std::vector<std::string>{"cat", "dog"});
+  CHECK(ours.recipe == "image-size = 64\n");
+  file.metadata["classes"] = "cat";  // before it got another last layer
+  CHECK(import(file).class_names.empty());
+}
+
+TEST_CASE("a word of the file that cannot be read is the file's fault, is shown harmless, and a flag makes up for it") {
+  TensorFile file = state("A");
+  file.metadata["shortcut_padding"] = "\x1b[2Jx";
+  CHECK_THAT(refusal(file),
+             Contains("its 'shortcut_padding' cannot be read: ") && Contains("?[2Jx") && !Contains("\x1b"));
+  CHECK(blamed(file) == Fault::kWorld);
+  ImportChoice choice = kResnet8;
+  choice.padding = ShortcutPadding::kEnd;
+  CHECK(refusal(file, choice) == "accepted");
+
+  file.metadata = {{"bottleneck_stride", "\x1b[2Jx"}};
+  CHECK_THAT(refusal(file), Contains("its 'bottleneck_stride' cannot be read: ") && !Contains("\x1b"));
+  CHECK(blamed(file) == Fault::kWorld);
+  choice = kResnet8;
+  choice.bottleneck_stride = BottleneckStride::k1x1;
+  CHECK(refusal(file, choice) == "accepted");
+}
+
+TEST_CASE("a file that makes no net is to blame itself, and the command line only where a flag does not go with it") {
+  TensorFile file = state("B");
+  ImportChoice choice = kResnet8;
+  choice.padding = ShortcutPadding::kSymmetric;
+  CHECK(blamed(file, choice) == Fault::kUsage);
+  file.metadata["shortcut_padding"] = "symmetric";
+  CHECK_THAT(refusal(file), Contains("net.safetensors: resnet8: only option A's shortcuts are padded with zeros"));
+  CHECK(blamed(file) == Fault::kWorld);
+
+  file = state("A");
+  file.metadata["bottleneck_stride"] = "3x3";
+  choice = kResnet8;
+  choice.shortcut = Shortcut::kZeroPadding;
+  CHECK_THAT(refusal(file, choice), Contains("net.safetensors: resnet8: has no bottleneck blocks"));
+  CHECK(blamed(file, choice) == Fault::kWorld);
+
+  file = state("A");
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == "fc.weight") tensor = torch::zeros({0, 64});
+  }
+  CHECK_THAT(refusal(file), Contains("net.safetensors: resnet8: 0 classes, expected at least 1"));
+  CHECK(blamed(file) == Fault::kWorld);
 }
 
 TEST_CASE("the number of classes is that of the last layer's rows") {

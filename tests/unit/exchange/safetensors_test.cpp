@@ -86,6 +86,11 @@ TEST_CASE("tensors of every dtype, of no elements and of no dimensions are read 
   CHECK(read.metadata == content.metadata);
 }
 
+TEST_CASE("a text that is not UTF-8, as its header must be, is refused by its key") {
+  CHECK_THROWS_WITH(saved({{}, {{"classes", "caf\xe9"}}}),
+                    Contains("a.safetensors: ") && Contains("'classes'") && Contains("UTF-8"));
+}
+
 TEST_CASE("a file without tensors or metadata is one") {
   CHECK(load_bytes(saved({})).tensors.empty());
   CHECK(load_bytes(saved({{}, {{"a", "b"}}})).metadata.at("a") == "b");

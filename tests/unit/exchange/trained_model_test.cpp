@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <functional>
+#include <optional>
 
 #include "core/error.hpp"
 #include "exchange/safetensors.hpp"
@@ -131,6 +132,8 @@ TEST_CASE("metadata that is broken is refused with its name") {
   };
   CHECK_THAT(refusal(set("model", "resnet9")), Contains("its 'model' cannot be read: resnet9"));
   CHECK_THAT(refusal(set("model", "resnet14")), Contains("is missing"));
+  CHECK_THAT(refusal(set("model", "\x1b[2Jx")),
+             Contains("its 'model' cannot be read: ") && Contains("?[2Jx") && !Contains("\x1b"));
   CHECK_THAT(refusal(set("shortcut", "D")), Contains("its 'shortcut' cannot be read"));
   CHECK_THAT(refusal(set("shortcut_padding", "x")), Contains("its 'shortcut_padding' cannot be read"));
   CHECK_THAT(refusal(set("bottleneck_stride", "2x2")), Contains("its 'bottleneck_stride' cannot be read"));
@@ -142,6 +145,57 @@ TEST_CASE("metadata that is broken is refused with its name") {
     CHECK_THAT(refusal(set("mean", text)), Contains("normalisation is broken"));
   }
   CHECK_THAT(refusal(set("std", "3x1x1: 1 0 1")), Contains("normalisation is broken"));
+}
+
+TEST_CASE("a file that makes no net is to blame itself, and a hint only where it does not go with a sound file") {
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  save_trained_model(file, made_up({.depth = 8, .shortcut = Shortcut::kProjectionWhereNeeded}));
+  const TensorFile sound = load_safetensors(file);
+  const auto blamed = [&](const char* key, const char* text, const ModelHints& hints = {}) {
+    TensorFile content = sound;
+    content.metadata[key] = text;
+    save_safetensors(file, content);
+    std::optional<Fault> fault;
+    try {
+      load_trained_model(file, hints);
+    } catch (const Error& error) {
+      fault = error.fault();
+      const std::string what = error.what();
+      CHECK((fault == Fault::kUsage || what.starts_with(file.string() + ": ")));
+    }
+    return fault;
+  };
+  CHECK(blamed("model", "plain8") == Fault::kWorld);
+  CHECK(blamed("shortcut_padding", "symmetric") == Fault::kWorld);
+  CHECK(blamed("bottleneck_stride", "3x3", {.shortcut = Shortcut::kProjectionWhereNeeded}) == Fault::kWorld);
+  CHECK(blamed("format", "pt", {.shortcut_padding = ShortcutPadding::kSymmetric}) == Fault::kUsage);
+  // A hint is taken instead of a word that cannot be read.
+  CHECK(blamed("shortcut", "x") == Fault::kWorld);
+  CHECK_FALSE(blamed("shortcut", "x", {.shortcut = Shortcut::kProjectionWhereNeeded}).has_value());
+  CHECK(blamed("shortcut_padding", "x") == Fault::kWorld);
+  CHECK_FALSE(blamed("shortcut_padding", "x", {.shortcut_padding = ShortcutPadding::kEnd}).has_value());
+  CHECK(blamed("bottleneck_stride", "x") == Fault::kWorld);
+  CHECK_FALSE(blamed("bottleneck_stride", "x", {.bottleneck_stride = BottleneckStride::k1x1}).has_value());
+
+  TensorFile content = sound;
+  content.metadata.erase("classes");
+  for (auto& [name, tensor] : content.tensors) {
+    if (name == "fc.weight") tensor = at::zeros({0, 64});
+  }
+  save_safetensors(file, content);
+  CHECK_THROWS_WITH(load_trained_model(file), Contains("net.safetensors: resnet8: 0 classes, expected at least 1"));
+}
+
+TEST_CASE("a path in the recipe may be any bytes, the name of a class must be UTF-8") {
+  const TempFolder folder;
+  const auto file = folder.path() / "net.safetensors";
+  TrainedModel model = made_up({.depth = 8});
+  model.recipe = "initial-weights = caf\xe9\n";
+  save_trained_model(file, model);
+  CHECK(load_trained_model(file).recipe == "initial-weights = caf\xef\xbf\xbd\n");
+  model.class_names[0] = "caf\xe9";
+  CHECK_THROWS_WITH(save_trained_model(file, model), Contains("net.safetensors: ") && Contains("UTF-8"));
 }
 
 TEST_CASE("what is not there is said to be missing, and what would be right") {

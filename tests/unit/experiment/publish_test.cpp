@@ -59,7 +59,7 @@ TEST_CASE("a run without weights is published without them, as one that was publ
   CHECK(fs::exists(RunFolder{project.target / "runs" / run.id()}.result()));
 }
 
-TEST_CASE("a published result is not replaced by one that lacks a net or a seed of it, or has a shorter run of a net") {
+TEST_CASE("a published result is not replaced by one that lacks a net or a run of it, or has a shorter run of a net") {
   Project project;
   const auto run = [&](const std::string& model, std::uint64_t seed, const Fraction& schedule = {}) {
     return write_run(project.runs, recipe_of(model, seed, schedule), 10, 12).id();
@@ -74,10 +74,13 @@ TEST_CASE("a published result is not replaced by one that lacks a net or a seed 
   project.write_summary({full, run("resnet110", 0, quarter), run("resnet110", 1, quarter)});
   project.publish_it();
   check_refused({full}, "has no resnet110, which is published");
-  check_refused({full, run("resnet110", 0, quarter)}, "has no resnet110 with seed 1");
+  check_refused({full, run("resnet110", 0, quarter)}, "has no run " + run("resnet110", 1, quarter));
   check_refused({full, run("resnet110", 0, Fraction(1, 8))}, "has resnet110 at schedule 1/8");
   // The summary's schedule is that of its longest runs.
   check_refused({run("resnet20", 0, quarter), run("resnet110", 2)}, "has resnet20 at schedule 1/4");
+  Recipe other = recipe_of("resnet20");  // of the same net, schedule and seed
+  other.batch = 64;
+  check_refused({write_run(project.runs, other, 10, 12).id(), run("resnet110", 2)}, "has no run " + full);
   project.write_summary({full, run("resnet110", 2)});  // longer: the shorter runs' seeds are not asked for
   project.publish_it();
   CHECK(fs::exists(project.target / "runs" / run("resnet110", 2)));

@@ -96,8 +96,8 @@ TEST_CASE("a claim about photographs counts how few of them there are, trained o
     return verdict_name(report.claims()[0].verdict) + ", " + verdict_name(report.claims()[1].verdict);
   };
   CHECK(claims_with(std::nullopt) == "holds, holds");  // CIFAR-10
-  CHECK(claims_with(PhotoSetting{10, 10'000, 100, 64, 32}) == "holds, undecided");
-  CHECK(claims_with(PhotoSetting{10, 100, 10'000, 64, 32}) == "undecided, holds");
+  CHECK(claims_with(PhotoSetting{10, 10'000, 100, 64, 32, 32, false}) == "holds, undecided");
+  CHECK(claims_with(PhotoSetting{10, 100, 10'000, 64, 32, 32, false}) == "undecided, holds");
 }
 
 TEST_CASE("one colour stands for a depth: its place in Table 1 or in Table 6, or the one after these") {
@@ -188,10 +188,10 @@ TEST_CASE("Section 4.2: the error of ResNets falls with depth up to 110 layers, 
   CHECK(report.claims()[6].verdict == Verdict::kHolds);
 }
 
-TEST_CASE("a result on photographs is reduced unless everything is as large as ImageNet's") {
+TEST_CASE("a result on photographs is reduced unless everything is as in the paper, larger sizes and batches too") {
   const auto reduced = [](auto change) {
     ReportSetting setting;
-    setting.photos = PhotoSetting{1000, 1'281'167, 50'000, 224, 256};
+    setting.photos = PhotoSetting{1000, 1'281'167, 50'000, 224, 256, 32, false};
     change(setting);
     return setting.is_reduced();
   };
@@ -200,7 +200,11 @@ TEST_CASE("a result on photographs is reduced unless everything is as large as I
   CHECK(reduced([](ReportSetting& s) { s.photos->train_images = 1'281'166; }));
   CHECK(reduced([](ReportSetting& s) { s.photos->test_images = 49'999; }));
   CHECK(reduced([](ReportSetting& s) { s.photos->image_size = 223; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->image_size = 448; }));
   CHECK(reduced([](ReportSetting& s) { s.photos->batch = 255; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->batch = 512; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->micro_batch = 64; }));
+  CHECK(reduced([](ReportSetting& s) { s.photos->has_own_colors = true; }));
   CHECK(reduced([](ReportSetting& s) { s.schedule = Fraction(1, 2); }));
   CHECK_FALSE(reduced([](ReportSetting& s) { s.photos.reset(); }));  // CIFAR-10 says its schedule, and no more
 }

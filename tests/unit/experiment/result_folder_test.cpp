@@ -160,16 +160,33 @@ TEST_CASE("a result in another arithmetic has a folder of its own") {
   CHECK(summary_of(Report("x", {.kernels = "eager"}, {})).at("kernels") == "eager");
 }
 
-TEST_CASE("results on other classes, sizes or batches of photographs do not replace one another") {
+TEST_CASE("results on other classes, sizes, batches or colours of photographs do not replace one another") {
   const TempFolder folder;
   const auto name_of = [&](const PhotoSetting& photos) {
     return result_folder(folder.path(), "fig4", {.photos = photos}).filename().string();
   };
-  CHECK(name_of({10, 9'469, 3'925, 64, 32}) == "fig4-reduced-10classes-64px-batch32");
-  CHECK(name_of({20, 9'469, 3'925, 64, 32}) == "fig4-reduced-20classes-64px-batch32");
-  CHECK(name_of({10, 9'469, 3'925, 128, 32}) == "fig4-reduced-10classes-128px-batch32");
-  CHECK(name_of({10, 9'469, 3'925, 64, 256}) == "fig4-reduced-10classes-64px-batch256");
-  CHECK(name_of({1000, 1'281'167, 50'000, 224, 256}) == "fig4");
+  CHECK(name_of({10, 9'469, 3'925, 64, 32, 32, false}) == "fig4-reduced-10classes-64px-batch32");
+  CHECK(name_of({20, 9'469, 3'925, 64, 32, 32, false}) == "fig4-reduced-20classes-64px-batch32");
+  CHECK(name_of({10, 9'469, 3'925, 128, 32, 32, false}) == "fig4-reduced-10classes-128px-batch32");
+  CHECK(name_of({10, 9'469, 3'925, 64, 256, 32, false}) == "fig4-reduced-10classes-64px-batch256");
+  CHECK(name_of({10, 9'469, 3'925, 64, 64, 32, false}) == "fig4-reduced-10classes-64px-batch64");  // that is published
+  CHECK(name_of({10, 9'469, 3'925, 64, 16, 16, false}) == "fig4-reduced-10classes-64px-batch16");  // has no 32
+  CHECK(name_of({10, 9'469, 3'925, 64, 64, 64, false}) == "fig4-reduced-10classes-64px-batch64-micro64");
+  CHECK(name_of({10, 9'469, 3'925, 64, 16, 8, true}) == "fig4-reduced-10classes-64px-batch16-micro8-colors");
+  CHECK(name_of({1000, 1'281'167, 50'000, 224, 256, 32, true}) == "fig4-reduced-1000classes-224px-batch256-colors");
+  CHECK(name_of({1000, 1'281'167, 50'000, 224, 256, 32, false}) == "fig4");
+}
+
+TEST_CASE("a report on photographs tells of their number, size, batches, micro-batches and colours") {
+  const Report own("Figure 4", {.photos = PhotoSetting{10, 9'469, 3'925, 64, 64, 16, true}}, {});
+  CHECK_THAT(table_of(own), Catch::Contains("(*reduced*)") &&
+                                Catch::Contains("64x64 pixels, batches of 64 in micro-batches of 16, own colours.\n"));
+  const Json photos = summary_of(own).at("photos");
+  CHECK(photos.at("micro_batch") == 16);
+  CHECK(photos.at("own_colors") == true);
+  const Report papers("Figure 4", {.photos = PhotoSetting{1000, 1'281'167, 50'000, 224, 256, 32, false}}, {});
+  CHECK_THAT(table_of(papers), !Catch::Contains("reduced") && Catch::Contains("224x224 pixels, batches of 256.\n"));
+  CHECK(summary_of(papers).at("photos").at("own_colors") == false);
 }
 
 TEST_CASE("a result is not replaced by one that is worth less") {

@@ -135,15 +135,26 @@ TEST_CASE("what is broken in the published results is named") {
   CHECK_THROWS_WITH(results.read(), Contains("summary.json: is not a JSON object"));
 }
 
-TEST_CASE("each claim stands with its verdict, open ones too") {
+TEST_CASE("each claim stands with its verdict, and those that nothing is known of are counted") {
   Results results;
   write_atomically(results.folder("fig") / "summary.json", R"({"schedule": "1/4", "precision": "bf16", "claims": [
       {"text": "one", "holds": true, "measured": 1.5}, {"text": "two", "holds": false, "measured": null},
-      {"text": "three", "holds": "undecided", "measured": -0.1}, {"text": "four", "holds": null}, 7]})");
+      {"text": "three", "holds": "undecided", "measured": -0.1}, {"text": "four", "holds": null, "measured": 2},
+      {"text": "five", "holds": null, "measured": null}, {"text": "six", "holds": null}]})");
   const std::string table = squeezed(claims_table(results.read(), results.root()));
   CHECK_THAT(table, Contains("| one | holds | 1.50 | 1/4 | bf16 | [fig](experiments/results/fig) |") &&
                         Contains("| two | does not hold | - |") && Contains("| three | undecided | -0.10 |") &&
-                        Contains("| four | open | - |"));
+                        Contains("| four | open | 2.00 |"));
+  CHECK_THAT(table, !Contains("five") && !Contains("six"));
+  CHECK_THAT(table, Contains("\nOpen, for want of runs: 2 in [fig](experiments/results/fig).\n"));
+}
+
+TEST_CASE("the claims of a computed table have no schedule and no precision (Table 1)") {
+  Results results;
+  write_atomically(results.folder("table1") / "summary.json",
+                   R"({"schedule": "1", "precision": "fp32", "computed": true, "claims": [
+      {"text": "one", "holds": true, "measured": null}]})");
+  CHECK_THAT(squeezed(claims_table(results.read(), results.root())), Contains("| one | holds | - | - | - | [table1]"));
 }
 
 TEST_CASE("the paper's runs that are missing at full length are listed, with their time where one run tells the pace") {
@@ -166,6 +177,22 @@ TEST_CASE("the paper's runs that are missing at full length are listed, with the
   CHECK_THAT(table, !Contains("resnet20-") && Contains("resnet56-1-seed0"));
   // Of 40,551,040 and 125,485,696 multiply-adds; ResNet-20 took 1 h 30 min.
   CHECK_THAT(table.substr(table.find("resnet56-1-seed0")), Contains("| 4 h 38 min |"));
+}
+
+TEST_CASE("of ResNet-110, which needs five runs, those with other seeds are not missing") {
+  Results results;
+  const auto add = [&](std::uint64_t seed) {
+    Recipe recipe = recipe_of("resnet110", seed);
+    recipe.precision = Precision::kBFloat16;
+    results.add("table6", recipe, 1, 6);
+  };
+  for (const std::uint64_t seed : {10, 11, 12, 13}) add(seed);
+  CHECK(rows_in(missing_runs_table(results.read(), "bf16")) == 11);
+  CHECK_THAT(missing_runs_table(results.read(), "bf16"),
+             Contains("resnet110-1-seed0-") && !Contains("resnet110-1-seed1-"));
+  add(14);
+  CHECK(rows_in(missing_runs_table(results.read(), "bf16")) == 10);
+  CHECK_THAT(missing_runs_table(results.read(), "bf16"), !Contains("resnet110"));
 }
 
 TEST_CASE("tables take their places in a page, and a page without one is left alone") {

@@ -4,6 +4,7 @@
 #include "core/file.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "unit/experiment/made_up_runs.hpp"
 
 namespace resnet {
 namespace {
@@ -20,6 +21,22 @@ TEST_CASE("the hardware of a run is each kind of machine that took part, as far 
       {}]})json");
   CHECK(hardware_of(run) == std::set<std::string>{"AMD EPYC, 2 threads, fast (AVX2)", "AMD EPYC, 1 thread, fast (AVX3)",
                                                   "Xeon, 8 threads, fast (AVX3), cuda:0", "unknown processor"});
+}
+
+TEST_CASE("a finished run is at its last iteration, be it published without a status.json") {
+  const TempFolder folder;
+  const RunFolder run = write_run(folder.path(), recipe_of("plain20"), 10, 12);
+  REQUIRE_FALSE(std::filesystem::exists(run.status()));
+  const auto summary = run_summary(run);
+  CHECK(summary.at("finished") == true);
+  CHECK(summary.at("iteration") == 64'000);
+  CHECK(summary.at("iterations") == 64'000);
+  CHECK(summary.at("test_error_percent") == 12.0);
+
+  std::filesystem::remove(run.result());
+  write_status(run, {16'000, 64'000, 1'600});
+  CHECK(run_summary(run).at("finished") == false);
+  CHECK(run_summary(run).at("iteration") == 16'000);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/pickle_bytes.hpp"
 
 namespace resnet {
@@ -273,8 +274,25 @@ TEST_CASE("numbers and texts of protocol 0 that cannot be read are refused") {
   }
 }
 
-TEST_CASE("more than four million values are refused") {
-  CHECK_THAT(refusal(std::string(5'000'000, ']') + "."), Contains("more than 4 million values"));
+TEST_CASE("more than four million values, marks, copies or memorised values are refused") {
+  for (const std::string& opcode : {"]"s, "("s, "2"s, "h\x00"s, "\x94"s}) {
+    CAPTURE(opcode);
+    std::string bytes = "Nq\x00"s;
+    for (int i = 0; i < 5'000'000; ++i) bytes += opcode;
+    CHECK_THAT(refusal(bytes + "."), Contains("more than 4 million values"));
+  }
+}
+
+TEST_CASE("a memo is as quick with keys that are multiples of a number of buckets, and with the largest") {
+  std::string bytes = "N";
+  for (std::uint64_t i = 0; i < 300'000; ++i) {  // in a hash table that grows by itself they make one chain: minutes
+    bytes += "p" + std::to_string(i * 351'061) + "\n";
+  }
+  bytes += "]p18446744073709551615\n0g18446744073709551615\n.";
+  CHECK(in_child([&] {
+          ::alarm(60);
+          return read(bytes) == "[]" ? 0 : 1;
+        }) == 0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/seed.hpp"
 #include "support/catch.hpp"
+#include "support/few_addresses.hpp"
 #include "support/jpeg_bytes.hpp"
 
 namespace resnet {
@@ -173,6 +175,29 @@ TEST_CASE("an image that announces more pixels than any photograph has is refuse
   CHECK(line.header.size == ImageSize{1, 200});
   CHECK_THROWS_WITH(encoded(cv::Mat_<cv::Vec3b>(1, 201), ".bmp"), Contains("at most 200 times as many one way"));
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // see FewAddresses
+TEST_CASE("lack of memory is no fault of an image: it is thrown as such, for every decoder") {
+  // Small files that announce 5000 x 4000 pixels: libjpeg wants room for the coefficients of a progressive one, OpenCV
+  // and we ourselves for all pixels.
+  std::string progressive = jpeg_bytes::jpeg({.coding = Coding::kProgressive});
+  std::string baseline = jpeg_bytes::jpeg({});
+  std::string bmp = encoded(cv::Mat_<cv::Vec3b>(40, 60, {10, 200, 30}), ".bmp").bytes;
+  REQUIRE(progressive.find("\xff\xc2"s) != std::string::npos);
+  REQUIRE(baseline.find("\xff\xc0"s) != std::string::npos);
+  progressive.replace(progressive.find("\xff\xc2"s) + 5, 4, "\x0f\xa0\x13\x88");
+  baseline.replace(baseline.find("\xff\xc0"s) + 5, 4, "\x0f\xa0\x13\x88");
+  bmp.replace(18, 8, "\x88\x13\0\0\xa0\x0f\0\0"s);
+  for (const EncodedImage& image : {encoded_image(progressive, "progressive.jpg"),
+                                    encoded_image(baseline, "baseline.jpg"), encoded_image(bmp, "some.bmp")}) {
+    CAPTURE(image.name);
+    REQUIRE(image.header.size == ImageSize{4000, 5000});
+    CHECK_THROWS_AS(decoded(image, all_of(image)), Error);  // where memory is left
+    const FewAddresses few(std::uint64_t{8} << 20);
+    CHECK_THROWS_AS(decoded(image, all_of(image)), std::bad_alloc);
+  }
+}
+#endif
 
 TEST_CASE("a JPEG cut short is an error as far as it is looked at, and good above that") {
   const std::string bytes = jpeg_bytes::jpeg({.width = 300, .height = 300});

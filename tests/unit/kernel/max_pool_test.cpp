@@ -19,10 +19,11 @@ namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-// The pool behind conv1 (Table 1) and VGG's; maps smaller than a window, overlapping windows, gaps between them; whole
-// vectors of channels and what is left of one.
+// The pool behind conv1 (Table 1) and VGG's; maps smaller than a window, overlapping windows, gaps between them, the
+// largest window; whole vectors of channels and what is left of one.
 const std::vector<PoolShape> kShapes = {{2, 12, 14, 64, 3, 2, 1}, {3, 8, 6, 16, 2, 2, 0}, {1, 1, 1, 3, 3, 2, 1},
-                                        {2, 7, 5, 17, 3, 1, 1},   {1, 9, 9, 1, 5, 3, 2},  {2, 10, 11, 33, 2, 3, 0}};
+                                        {2, 7, 5, 17, 3, 1, 1},   {1, 9, 9, 1, 5, 3, 2},  {2, 10, 11, 33, 2, 3, 0},
+                                        {1, 16, 15, 17, 15, 4, 7}};
 
 float value(float x) { return x; }
 float value(Bf16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16); }

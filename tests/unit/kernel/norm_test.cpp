@@ -2,6 +2,7 @@
 // Each instruction set of this machine against loops in double precision.
 #include "kernel/norm.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>

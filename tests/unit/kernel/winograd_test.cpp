@@ -9,6 +9,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel/simd.hpp"
@@ -381,7 +382,7 @@ TEST_CASE("Winograd is taken for the wide 3x3 layers of vectors of 8 and more, a
   CHECK_FALSE(winograd_pays<float>({0, 32, 32, 16, 16}));
   on_each_target([] {
     const std::string target = simd_target();
-    const bool is_wide = target != "SSE4" && target != "SCALAR" && target != "EMU128" && target != "NEON";
+    const bool is_wide = target.starts_with("AVX");
     CHECK(winograd_pays<float>({128, 32, 32, 16, 16}) == is_wide);
     CHECK(winograd_pays<float>({128, 8, 8, 64, 64}) == is_wide);
     CHECK(winograd_pays<float>({32, 14, 14, 256, 256}) == is_wide);

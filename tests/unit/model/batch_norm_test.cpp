@@ -96,8 +96,20 @@ TEST_CASE("evaluation mode knows no groups, so any number of images will do") {
   CHECK_NOTHROW(grouped.forward(channels_last_noise({7, 5, 6, 6})));
 }
 
-TEST_CASE("a batch that does not divide into the groups is refused in training") {
+TEST_CASE("a batch that does not divide into groups, or has no variance, is refused in training and moves no state") {
+  const KernelsGuard guard;
+  resnet::set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   BatchNorm grouped(5, /*bn_batch=*/4);
-  CHECK_THROWS_WITH(grouped.forward(channels_last_noise({6, 5, 6, 6})),
-                    Catch::Contains("6 images does not divide into groups of 4"));
+  const torch::Tensor six = channels_last_noise({6, 5, 6, 6});
+  CHECK_THROWS_WITH(grouped.forward(six), Catch::Contains("6 images does not divide into groups of 4"));
+  CHECK_THROWS_AS(grouped.forward_relu(six), resnet::Error);
+  BatchNorm whole(5, /*bn_batch=*/0);
+  const torch::Tensor pixel = channels_last_noise({1, 5, 1, 1});
+  CHECK_THROWS_WITH(whole.forward(pixel), Catch::Contains("no variance to train with"));
+  CHECK_THROWS_AS(whole.forward_relu(pixel), resnet::Error);
+  for (const BatchNorm* norm : {&grouped, &whole}) {
+    CHECK(norm->num_batches_tracked.item<std::int64_t>() == 0);
+    CHECK(torch::equal(norm->running_mean, torch::zeros(5)));
+    CHECK(torch::equal(norm->running_var, torch::ones(5)));
+  }
 }

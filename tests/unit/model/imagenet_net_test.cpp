@@ -16,6 +16,7 @@
 #include "model/vgg.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
+#include "tensor/precision.hpp"
 
 using namespace resnet;
 
@@ -49,11 +50,15 @@ double error_of(const torch::Tensor& ours, const torch::Tensor& theirs) {
 }
 
 /// The gradients of one training step, and the running statistics that it leaves.
-std::vector<torch::Tensor> left_by_a_step(const ModelSpec& spec, bool recomputes) {
+std::vector<torch::Tensor> left_by_a_step(const ModelSpec& spec, Precision precision, bool recomputes) {
   const auto net = make_model(spec, /*seed=*/0);
   net->recompute_blocks(recomputes);
-  const torch::Tensor labels = torch::arange(4, torch::kLong);
-  torch::nn::functional::cross_entropy(net->forward(noise_images(64, 64)), labels).backward();
+  torch::Tensor logits;
+  {
+    const PrecisionScope scope(precision, torch::kCPU);
+    logits = net->forward(noise_images(64, 64));
+  }
+  torch::nn::functional::cross_entropy(logits, torch::arange(4, torch::kLong)).backward();
   std::vector<torch::Tensor> left;
   for (const torch::Tensor& parameter : net->parameters()) left.push_back(parameter.grad());
   for (const torch::Tensor& buffer : net->buffers()) left.push_back(buffer);
@@ -91,9 +96,11 @@ TEST_CASE("an ImageNet net's logits in evaluation mode are the eager path's to 1
 }
 
 TEST_CASE("recomputing the blocks of an ImageNet net changes no gradient and no running statistic") {
+  const Precision precision = GENERATE(Precision::kFloat32, Precision::kBFloat16);
+  CAPTURE(precision_name(precision));
   const ModelSpec spec = spec_of("resnet50", Shortcut::kProjectionWhereNeeded);
-  const auto kept = left_by_a_step(spec, false);
-  const auto recomputed = left_by_a_step(spec, true);
+  const auto kept = left_by_a_step(spec, precision, false);
+  const auto recomputed = left_by_a_step(spec, precision, true);
   REQUIRE(kept.size() == recomputed.size());
   for (std::size_t i = 0; i < kept.size(); ++i) CHECK(torch::equal(kept[i], recomputed[i]));
 }

@@ -2,8 +2,13 @@
 // Blocks that are computed again in the backward pass, against blocks that keep what they need: bit for bit.
 #include "model/recompute.hpp"
 
+#include <torch/autograd.h>
 #include <torch/nn/functional/loss.h>
 #include <torch/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
@@ -16,9 +21,11 @@ using namespace resnet;
 namespace {
 
 /// Some steps of training, and all that they leave behind: weights, gradients, running statistics.
-std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, bool recomputes) {
+std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, bool recomputes,
+                                 const std::vector<std::string>& frozen = {}) {
   const auto net = make_model(spec, /*seed=*/0);
   net->recompute_blocks(recomputes);
+  for (const std::string& name : frozen) net->named_parameters()[name].requires_grad_(false);
   std::vector<torch::Tensor> left;
   for (std::int64_t step = 0; step < 3; ++step) {
     torch::manual_seed(static_cast<std::uint64_t>(step));
@@ -30,6 +37,7 @@ std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, boo
     torch::nn::functional::cross_entropy(logits, torch::arange(16, torch::kLong).remainder(10)).backward();
     const torch::NoGradGuard no_gradient;
     for (const torch::Tensor& parameter : net->parameters()) {
+      if (!parameter.requires_grad()) continue;
       parameter.sub_(parameter.grad(), 0.01);
       left.push_back(parameter.grad().clone());
       parameter.mutable_grad().reset();
@@ -39,6 +47,22 @@ std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, boo
   for (const torch::Tensor& buffer : net->buffers()) left.push_back(buffer);
   return left;
 }
+
+void check_recomputing_changes_nothing(const ModelSpec& spec, Precision precision,
+                                       const std::vector<std::string>& frozen = {}) {
+  const auto kept = train(spec, precision, false, frozen);
+  const auto recomputed = train(spec, precision, true, frozen);
+  REQUIRE(kept.size() == recomputed.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(torch::equal(kept[i], recomputed[i]));
+}
+
+std::shared_ptr<Classifier> recomputed_resnet20() {
+  auto net = make_model(parse_model_name("resnet20"), /*seed=*/0);
+  net->recompute_blocks(true);
+  return net;
+}
+
+torch::Tensor loss_of(Classifier& net) { return net.forward(torch::randn({4, 3, 16, 16})).square().sum(); }
 
 }  // namespace
 
@@ -54,22 +78,46 @@ TEST_CASE("recomputing blocks changes no gradient, weight or running statistic")
   ModelSpec spec = parse_model_name(name);
   spec.shortcut = shortcut;
   spec.bn_batch = 8;
-  const auto kept = train(spec, precision, false);
-  const auto recomputed = train(spec, precision, true);
-  REQUIRE(kept.size() == recomputed.size());
-  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(torch::equal(kept[i], recomputed[i]));
+  check_recomputing_changes_nothing(spec, precision);
 }
 
-TEST_CASE("recomputing leaves evaluation, and what needs no gradient, as they are") {
+TEST_CASE("a block whose input needs no gradient, as behind frozen layers, runs as ever, and its weights get theirs") {
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
+  check_recomputing_changes_nothing(parse_model_name("resnet20"), Precision::kFloat32,
+                                    {"conv1.weight", "bn1.weight", "bn1.bias"});
+}
+
+TEST_CASE("a second derivative of recomputed blocks is refused with the cure, whoever computes") {
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
+  const auto net = recomputed_resnet20();
+  const torch::Tensor weight = net->named_parameters()["conv1.weight"];
+  CHECK_THROWS_WITH(torch::autograd::grad({loss_of(*net)}, {weight}, {}, /*retain_graph=*/true, /*create_graph=*/true),
+                    Catch::Contains("train without --recompute-blocks"));
+}
+
+TEST_CASE("recomputed blocks refuse a backward pass after the choice of kernels or the net's mode changed") {
+  const KernelsGuard guard;
+  set_kernels(Kernels::kFast);
+  const auto net = recomputed_resnet20();
+  const torch::Tensor first = loss_of(*net);
+  const torch::Tensor second = loss_of(*net);
+  const auto refusal = Catch::Contains("the net's mode or the choice of kernels changed between");
+  set_kernels(Kernels::kEager);
+  CHECK_THROWS_WITH(first.backward(), refusal);
+  set_kernels(Kernels::kFast);
+  net->eval();
+  CHECK_THROWS_WITH(second.backward(), refusal);
+}
+
+TEST_CASE("recomputing leaves evaluation as it is") {
   const auto net = make_model(parse_model_name("resnet20"), /*seed=*/0);
   net->eval();
   const torch::Tensor images = torch::randn({4, 3, 16, 16});
   const torch::Tensor kept = net->forward(images);
   net->recompute_blocks(true);
   CHECK(torch::equal(net->forward(images), kept));
-  net->train();
-  const torch::NoGradGuard no_gradient;
-  CHECK_FALSE(net->forward(images).requires_grad());
 }
 
 #if !defined(__SANITIZE_ADDRESS__)

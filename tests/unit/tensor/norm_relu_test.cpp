@@ -181,7 +181,7 @@ TEST_CASE("a batch that does not divide into groups is refused whoever computes,
   for (const std::int64_t group : {4, 8}) {
     c.group = group;
     c.statistics = Statistics::kOfBatch;
-    CHECK_THROWS_WITH(c.forward(), Catch::Contains(fmt::format("6 images do not divide into groups of {}", group)));
+    CHECK_THROWS_WITH(c.forward(), Catch::Contains(fmt::format("6 images does not divide into groups of {};", group)));
     c.statistics = Statistics::kRunning;
     CHECK_NOTHROW(c.forward());
   }

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// What the paper says, told of runs that ended as the paper's did, and that nobody trained: each claim holds, so none
+// stands the wrong way round.
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/file.hpp"
+#include "paper/imagenet_errors.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+#include "train/image_scores.hpp"
+#include "unit/experiment/made_up_runs.hpp"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using resnet::Shortcut;
+
+namespace {
+
+constexpr std::int64_t kClasses = 10;
+
+/// An --out for made-up runs, and an index of photographs: these are nowhere, and nobody opens them.
+struct Bench {
+  TempFolder folder;
+
+  fs::path runs() const { return folder.path() / "out/runs"; }
+
+  /// So many photographs that errors on them tell nets apart.
+  std::string data() const {
+    std::string list;
+    for (std::int64_t i = 0; i < 10'000; ++i) list += fmt::format("{}.jpg {}\n", i, i % kClasses);
+    for (const char* name : {"train.txt", "val.txt"}) resnet::write_atomically(folder.path() / "photos" / name, list);
+    return " --data " + quoted(folder.path() / "photos");
+  }
+
+  ProgramResult run(const std::string& command) const {
+    // Were a run not taken for finished, there is no place for a data set to train it with.
+    resnet::write_atomically(folder.path() / "data", "");
+    ProgramResult result = run_program(command + " --json --out " + quoted(folder.path() / "out"),
+                                       "RESNET_ROOT=" + quoted(folder.path()) + " ");
+    INFO(command << "\n" << result.standard_error);
+    REQUIRE(result.exit_code == 0);
+    return result;
+  }
+};
+
+json summary_of(const ProgramResult& result) { return json::parse(result.standard_output); }
+
+/// That there are so many claims, and each is decided, and as the paper has it.
+void check_all_hold(const json& summary, std::size_t claims) {
+  CHECK(summary.at("finished") == true);
+  CHECK(summary.at("missing_runs").empty());
+  CHECK(summary.at("claims").size() == claims);
+  for (const json& claim : summary.at("claims")) {
+    INFO(claim.dump());
+    CHECK(claim.at("holds") == true);
+    CHECK(claim.at("measured").get<double>() > 0);
+  }
+}
+
+/// A run of CIFAR-10's recipe, and the errors that it ended with.
+struct Ended {
+  const char* net;
+  double training_error;
+  double test_error;
+};
+
+/// The nets of Figures 1 and 6 and of Table 6, farther apart than seeds are.
+void write_cifar_runs(const fs::path& runs) {
+  for (const auto& [net, training_error, test_error] : std::initializer_list<Ended>{{"plain20", 4, 9},
+                                                                                    {"plain32", 6, 10},
+                                                                                    {"plain44", 8, 11},
+                                                                                    {"plain56", 10, 13},
+                                                                                    {"plain110", 60, 65},
+                                                                                    {"resnet20", 3, 9},
+                                                                                    {"resnet32", 2, 8},
+                                                                                    {"resnet44", 1.5, 7},
+                                                                                    {"resnet56", 1, 6},
+                                                                                    {"resnet1202", 0.05, 6}}) {
+    write_run(runs, recipe_of(net), training_error, test_error);
+  }
+  for (std::uint64_t seed = 0; seed < 5; ++seed) write_run(runs, recipe_of("resnet110", seed), 0.5, 5);
+}
+
+/// A run of ImageNet's recipe: the errors that it ended with, its training error in the first half of the iterations,
+/// and its top-1 error by ten crops and by dense testing.
+struct EndedOnPhotos {
+  resnet::ModelSpec net;
+  double training_error;
+  double test_error;
+  double early_error;
+  double top1_error;
+};
+
+/// As `publish` leaves it: without weights.
+resnet::RunFolder write_photo_run(const fs::path& runs, const EndedOnPhotos& ended, std::uint64_t seed = 0) {
+  resnet::ModelSpec net = ended.net;
+  net.classes = kClasses;
+  const resnet::RunFolder run =
+      write_run(runs, resnet::paper::imagenet_recipe(net, seed), ended.training_error, ended.test_error);
+  resnet::write_atomically(run.eval_csv(),
+                           fmt::format("iteration,training_error_percent,test_error_percent,test_loss_nats\n"
+                                       "300000,{},60,1\n600000,30,30,1\n",
+                                       ended.early_error));
+  for (const char* test : {"ten-crop", "dense"}) {
+    resnet::write_atomically(run.path / fmt::format("errors-{}.csv", test),
+                             fmt::format("images,top1_error_percent,top5_error_percent\n10000,{},{}\n",
+                                         ended.top1_error, ended.top1_error / 3));
+  }
+  fs::remove(run.weights());
+  return run;
+}
+
+/// Plain nets are worse with depth and ResNets better; and C is better than B, that than A, that than none.
+std::vector<EndedOnPhotos> photo_nets() {
+  using resnet::paper::imagenet_plain;
+  using resnet::paper::imagenet_residual;
+  return {{imagenet_plain(18), 30, 28, 80, 29},
+          {imagenet_plain(34), 34, 32, 80, 32},
+          {imagenet_residual(18, Shortcut::kZeroPadding), 29, 27, 60, 33},
+          {imagenet_residual(34, Shortcut::kZeroPadding), 24, 23, 60, 29},
+          {imagenet_residual(34, Shortcut::kProjectionWhereNeeded), 24, 23, 60, 26},
+          {imagenet_residual(34, Shortcut::kProjectionEverywhere), 24, 23, 60, 23},
+          {imagenet_residual(50, Shortcut::kProjectionWhereNeeded), 22, 21, 60, 20},
+          {imagenet_residual(101, Shortcut::kProjectionWhereNeeded), 20, 19, 60, 17},
+          {imagenet_residual(152, Shortcut::kProjectionWhereNeeded), 18, 17, 60, 14}};
+}
+
+/// The k-th of six models is wrong about the k-th of six images alone: together they are right about all.
+resnet::ImageScores scores_of_model(std::int64_t k) {
+  resnet::ImageScores scores;
+  scores.probabilities = torch::zeros({6, kClasses});
+  scores.labels = torch::zeros({6}, torch::kLong);
+  for (std::int64_t image = 0; image < 6; ++image) {
+    const torch::Tensor row = scores.probabilities.select(0, image);
+    if (image == k) {
+      row.slice(0, 5, 10).fill_(0.2);
+    } else {
+      row.slice(0, 0, 1).fill_(1);
+    }
+    scores.images.push_back(fmt::format("{}.jpg", image));
+  }
+  for (std::int64_t i = 0; i < kClasses; ++i) scores.class_names.push_back(std::to_string(i));
+  scores.made_by = fmt::format("model {}", k);
+  return scores;
+}
+
+}  // namespace
+
+TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end as the paper's") {
+  const Bench bench;
+  write_cifar_runs(bench.runs());
+  check_all_hold(summary_of(bench.run("fig1_plain_degradation")), 2);
+  // Four steps of plain nets, plain-110's bound, two pairs of twins by two errors, seven gains, ResNet-1202's bound.
+  check_all_hold(summary_of(bench.run("fig6_cifar_training")), 4 + 1 + 4 + 7 + 1);
+  check_all_hold(summary_of(bench.run("table6_cifar_depth")), 7);
+}
+
+TEST_CASE("Figure 7 holds of nets that respond as the paper's") {
+  const Bench bench;
+  for (const auto& [net, median] : std::initializer_list<std::pair<const char*, double>>{
+           {"plain20", 2}, {"plain56", 3}, {"resnet20", 1.5}, {"resnet56", 1}, {"resnet110", 0.5}}) {
+    const resnet::RunFolder run = write_run(bench.runs(), recipe_of(net), 1, 9);
+    resnet::write_atomically(run.path / "layer_responses.csv",
+                             fmt::format("layer,response_std,mean_channel_std,sorted_response_std\n"
+                                         "1,{0},0.1,{1}\n2,{1},0.1,{0}\n3,{2},0.1,{2}\n",
+                                         median, 1.2 * median, 0.8 * median));
+  }
+  const json summary = summary_of(bench.run("fig7_layer_responses"));
+  check_all_hold(summary, 4);
+  for (const json& claim : summary.at("claims")) CHECK(claim.at("measured").get<double>() < 100);
+}
+
+TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end as the paper's") {
+  const Bench bench;
+  const std::vector<EndedOnPhotos> nets = photo_nets();
+  std::vector<resnet::RunFolder> runs;
+  for (const EndedOnPhotos& net : nets) runs.push_back(write_photo_run(bench.runs(), net));
+  runs.push_back(write_photo_run(bench.runs(), nets.back(), /*seed=*/1));
+  for (std::int64_t model = 0; model < 6; ++model) {  // the last six runs are the paper's ensemble
+    const auto& run = runs[runs.size() - 6 + static_cast<std::size_t>(model)];
+    resnet::save_scores(run.path / "scores-dense.safetensors", scores_of_model(model));
+  }
+  const std::string data = bench.data();
+  check_all_hold(summary_of(bench.run("fig4_imagenet_training" + data)), 6);
+  check_all_hold(summary_of(bench.run("table2_plain_vs_residual" + data)), 3);
+  check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), 8);
+  check_all_hold(summary_of(bench.run("table4_single_model" + data)), 3);
+  check_all_hold(summary_of(bench.run("table5_ensembles" + data)), 1);
+
+  // What is lost of a run that has no weights is named, and what rests on it is open.
+  const auto check_open = [&](const std::string& command, const resnet::RunFolder& run, std::size_t claim) {
+    const ProgramResult result = bench.run(command + data);
+    INFO(result.standard_error);
+    CHECK(count_of(result.standard_error, "has no weights") == 1);
+    CHECK_THAT(result.standard_error, Catch::Contains(run.path.string()) && !Catch::Contains("stopped"));
+    const json summary = summary_of(result);
+    CHECK(summary.at("finished") == false);
+    for (std::size_t i = 0; i < summary.at("claims").size(); ++i) {
+      CHECK(summary.at("claims")[i].at("holds").is_null() == (i == claim));
+    }
+  };
+  fs::remove(runs.front().path / "errors-ten-crop.csv");
+  check_open("table2_plain_vs_residual", runs.front(), 0);
+  fs::remove(runs.back().path / "scores-dense.safetensors");
+  check_open("table5_ensembles", runs.back(), 0);  // of five models nothing is said that the paper says of six
+}
