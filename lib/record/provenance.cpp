@@ -13,7 +13,6 @@
 #include "core/file.hpp"
 #include "core/json.hpp"
 #include "core/process.hpp"
-#include "core/utf8.hpp"
 
 namespace resnet {
 
@@ -42,11 +41,11 @@ void record_session(const RunFolder& run, const Session& session) {
   }
   sessions.push_back({{"started_utc", session.started_utc},
                       {"process", process},
-                      {"command", as_utf8(session.command)},  // a path in it may be any bytes
+                      {"command", session.command},
                       {"commit", session.commit},
                       {"compiler", compiler_name()},
                       {"libtorch", session.libtorch},
-                      {"cpu", as_utf8(session.cpu)},
+                      {"cpu", session.cpu},
                       {"cores", std::thread::hardware_concurrency()},
                       {"device", session.device},
                       {"threads", session.threads},
@@ -64,7 +63,9 @@ void record_session(const RunFolder& run, const Session& session) {
   }
   const Json object = {
       {"run", run.id()}, {"wall_seconds", seconds}, {"peak_memory_bytes", peak}, {"sessions", std::move(sessions)}};
-  write_atomically(run.provenance(), object.dump(2) + "\n");
+  // A command with a path that is not UTF-8 must not stop the run: it is kept as well as JSON can.
+  write_atomically(run.provenance(),
+                   object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
 }
 
 std::vector<Session> read_sessions(const RunFolder& run) {
