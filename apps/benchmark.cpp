@@ -241,6 +241,9 @@ resnet::BenchmarkOptions benchmark_from(const resnet::Options& options) {
   benchmark.precision = options.parsed("precision", resnet::parse_precision);
   benchmark.seed = static_cast<std::uint64_t>(options.integer("seed", 0, 1'000'000'000));
   benchmark.recompute_blocks = options.is_on("recompute-blocks");
+  if (benchmark.recompute_blocks && design == resnet::Design::kVgg) {
+    options.reject("recompute-blocks", fmt::format("{} has no blocks; leave it out", model_name(benchmark.model)));
+  }
   benchmark.seconds = options.number("seconds", 0, 1e6);
   if (options.given("test")) {
     if (options.text("test") != "ten-crop") options.reject("test", "expected ten-crop");

@@ -10,10 +10,9 @@
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
-#include "core/lines.hpp"
 #include "core/new_folder.hpp"
-#include "core/utf8.hpp"
 #include "dataset/cifar10.hpp"
+#include "dataset/names.hpp"
 #include "exchange/import_model.hpp"
 #include "exchange/trained_model.hpp"
 #include "experiment/model_flags.hpp"
@@ -37,16 +36,7 @@ std::vector<std::string> class_names_from(const resnet::Options& options, const 
     const bool is_cifar10 = imported.spec.design == resnet::Design::kCifar && classes == 10;
     return imported.class_names.empty() && is_cifar10 ? resnet::cifar10_class_names() : imported.class_names;
   }
-  constexpr std::uintmax_t kLargestFile = 16 << 20;
-  std::string text = resnet::read_file(options.path("classes"), kLargestFile);
-  std::erase(text, '\r');
-  std::vector<std::string> names = resnet::lines_of(text);
-  resnet::require(std::ranges::none_of(names, &std::string::empty),
-                  "{}: has an empty line, expected a class name a line", options.text("classes"));
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    resnet::require(resnet::is_utf8(names[i]), "{}: line {} is not UTF-8; save the file in that encoding",
-                    options.text("classes"), i + 1);
-  }
+  std::vector<std::string> names = resnet::read_class_names(options.path("classes"));
   resnet::require(static_cast<std::int64_t>(names.size()) == classes,
                   "{}: has {} lines, expected the names of the net's {} classes", options.text("classes"), names.size(),
                   classes);

@@ -12,7 +12,7 @@ void report(resnet::Report& report) {
     report.error_row(net.name() + ", test error", std::nullopt, net.test_error());
   }
   report.expect_higher_training_error("the 56-layer plain net ends with the higher training error", plain56, plain20);
-  report.expect_higher_test_error("and so with the higher test error", plain56, plain20);
+  report.expect_higher_test_error("the 56-layer plain net ends with the higher test error", plain56, plain20);
   report.panel("plain nets on CIFAR-10", {&plain20, &plain56});
 }
 

@@ -19,11 +19,12 @@ void report(resnet::Report& report) {
   const resnet::NetResult& resnet18 = report.find(Family::kResidual, 18);
   const resnet::NetResult& resnet34 = report.find(Family::kResidual, 34);
   report.expect_higher_training_error("plain-34 ends with a higher training error than plain-18", plain34, plain18);
-  report.expect_higher_test_error("and with a higher validation error", plain34, plain18);
+  resnet::expect_higher_throughout(report, plain34, plain18);
+  report.expect_higher_test_error("plain-34 ends with a higher validation error than plain-18", plain34, plain18);
   report.expect_higher_test_error("ResNet-34 ends with a lower validation error than ResNet-18", resnet18, resnet34);
   report.expect_higher_training_error("ResNet-34 converges to a lower training error than ResNet-18", resnet18,
                                       resnet34);
-  report.expect_higher_training_error("and than plain-34", plain34, resnet34);
+  report.expect_higher_training_error("ResNet-34 converges to a lower training error than plain-34", plain34, resnet34);
   resnet::expect_faster_convergence(report, resnet18, plain18);
   report.panel("plain nets", {&plain18, &plain34}, kErrors);
   report.panel("ResNets", {&resnet18, &resnet34}, kErrors);

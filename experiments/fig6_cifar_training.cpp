@@ -35,7 +35,8 @@ void report(resnet::Report& report) {
     const NetResult& twin = report.find(Family::kResidual, net->model.depth);
     report.expect_higher_training_error(fmt::format("{} has a lower training error than {}", twin.name(), net->name()),
                                         *net, twin);
-    report.expect_higher_test_error("and a lower test error", *net, twin);
+    report.expect_higher_test_error(fmt::format("{} has a lower test error than {}", twin.name(), net->name()), *net,
+                                    twin);
   }
   resnet::expect_gains_from_depth(report);
   report.expect_below(resnet1202.name() + " trains to below 0.1 % training error", resnet1202,

@@ -127,13 +127,14 @@ std::string read_file(const fs::path& path, std::uintmax_t limit) {
           fs::exists(path, error) ? "is not a regular file" : "no such file");
   // Of the file that was opened: another may take its name meanwhile.
   std::ifstream in(path, std::ios::binary | std::ios::ate);
-  require(in.good(), "{}: cannot be opened", path.string());
+  require(in.good(), "{}: cannot be opened: {}", path.string(), std::strerror(errno));
   const auto size = static_cast<std::uintmax_t>(in.tellg());
   require(size <= limit, "{}: has {} bytes, expected at most {}", path.string(), size, limit);
   std::string bytes(size, '\0');
   in.seekg(0);
   in.read(bytes.data(), static_cast<std::streamsize>(size));
-  require(in.good() && static_cast<std::uintmax_t>(in.gcount()) == size, "{}: cannot read {} bytes", path.string(),
+  require(in.good() && static_cast<std::uintmax_t>(in.gcount()) == size,
+          "{}: cannot read its {} bytes; the disk may be failing, or another program is changing it", path.string(),
           size);
   return bytes;
 }

@@ -14,31 +14,12 @@
 #include "core/file.hpp"
 #include "core/lines.hpp"
 #include "core/seed.hpp"
-#include "core/utf8.hpp"
+#include "dataset/names.hpp"
 
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Whether this is UTF-8 without a control character, of C1 either: in UTF-8 these are 0xc2 and a byte below 0xa0.
-bool is_printable(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-
-/// Names go into messages, lists and JSON. Throws Error, naming `where`, for one that cannot.
-void check_name(std::string_view name, const std::string& where) {
-  if (is_printable(name)) return;
-  std::string shown(name);
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  fail("{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown);
-}
 
 /// What stands in a folder, by name; what is hidden is passed over.
 std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
@@ -120,23 +101,6 @@ std::pair<std::string, std::int64_t> split_line(const std::string& line, const s
   }();
   require(is_good, "{}: has no label, expected a path, a space and a whole number from 0 on", where);
   return {line.substr(0, line.find_last_not_of(" \t", space) + 1), label};
-}
-
-std::string without_line_end(std::string line) {
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
-}
-
-std::vector<std::string> read_class_names(const fs::path& file) {
-  std::vector<std::string> names;
-  for (const std::string& line : lines_of(read_file(file))) {
-    const std::string where = fmt::format("{}: line {}", file.string(), names.size() + 1);
-    names.push_back(without_line_end(line));
-    require(names.back().find_first_not_of(' ') != std::string::npos,
-            "{}: is empty, expected the name of a class; remove the line, or name the class", where);
-    check_name(names.back(), where);
-  }
-  return names;
 }
 
 /// Gives each file the label that its class has among these.

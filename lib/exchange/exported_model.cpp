@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
+#include "format/torch_file.hpp"
 
 namespace resnet {
 namespace {
@@ -63,7 +65,10 @@ ExportedModel load_exported_model(const std::filesystem::path& file) {
     module = jit::load(name, at::kCPU, extra);
     module.eval();
   } catch (const std::exception& error) {
-    fail("{}: is not a TorchScript file, or is broken: {}", name, reason(error));
+    fail("{}: is not a TorchScript file, or is broken: {}{}", name, reason(error),
+         is_torch_file(read_file(file))
+             ? fmt::format("; if it is weights of torch.save, make a net of them with `./run import --from {}`", name)
+             : "");
   }
   require(module.find_method("forward").has_value(), "{}: has no forward(): is it a net?", name);
   auto net = std::make_shared<ExportedNet>(std::move(module), name);

@@ -36,7 +36,7 @@ void save_state_dict(const std::filesystem::path& path, const TrainedModel& mode
     arrays.push_back(to_array(name, dense.back()));
   }
   write_checked(path, write_torch_file(arrays),
-                [&](const std::filesystem::path& candidate) { require_holds(candidate, state); });
+                [&](const std::filesystem::path& candidate) { require_holds(candidate, state, path.string()); });
 }
 
 }  // namespace resnet

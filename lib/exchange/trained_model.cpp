@@ -75,7 +75,7 @@ void save_trained_model(const fs::path& file, const TrainedModel& model) {
   if (!model.class_names.empty()) content.metadata["classes"] = fmt::format("{}", fmt::join(model.class_names, "\n"));
   if (!model.recipe.empty()) content.metadata["recipe"] = as_utf8(model.recipe);  // a path in it may be any bytes
   write_checked(file, safetensors_bytes(content, file.string()),
-                [&](const fs::path& candidate) { require_holds(candidate, content); });
+                [&](const fs::path& candidate) { require_holds(candidate, content, file.string()); });
 }
 
 std::shared_ptr<Classifier> make_hinted_model(const std::string& file, const ModelSpec& spec, const ModelHints& hints) {

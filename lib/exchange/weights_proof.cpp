@@ -22,15 +22,15 @@ bool is_same(const at::Tensor& one, const at::Tensor& other) {
 
 }  // namespace
 
-void require_holds(const std::filesystem::path& file, const TensorFile& content) {
+void require_holds(const std::filesystem::path& file, const TensorFile& content, const std::string& what) {
   const WeightsFile read(file);
   require(read.arrays().size() == content.tensors.size() && read.metadata() == content.metadata,
-          "export: read back, the file has {} tensors, expected {} and the same words beside them; nothing was written",
+          "{}: read back, it has {} tensors, expected {} and the same words beside them; nothing was written", what,
           read.arrays().size(), content.tensors.size());
   for (const NamedArray& array : read.arrays()) {
     const at::Tensor* const own = content.find(array.name);
     require(own != nullptr && is_same(to_tensor(array), *own),
-            "export: read back, '{}' is not what the net has; nothing was written", array.name);
+            "{}: read back, '{}' is not what the net has; nothing was written", what, array.name);
   }
 }
 

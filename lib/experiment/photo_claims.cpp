@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/photo_claims.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <numeric>
 
 #include "cli/progress.hpp"
@@ -80,6 +82,25 @@ std::optional<double> early_training_error(const RunFolder& run) {
          static_cast<double>(early);
 }
 
+/// The least by which the training error of the first run is above the second's, over the iterations at which both were
+/// tested; nothing if at none.
+std::optional<double> least_difference(const RunFolder& higher, const RunFolder& lower) {
+  const CsvTable high = read_csv(higher.eval_csv());
+  const CsvTable low = read_csv(lower.eval_csv());
+  std::map<double, double> low_errors;  // by iteration
+  for (std::size_t i = 0; i < low.column("iteration").size(); ++i) {
+    low_errors[low.column("iteration")[i]] = low.column("training_error_percent")[i];
+  }
+  std::optional<double> least;
+  for (std::size_t i = 0; i < high.column("iteration").size(); ++i) {
+    const auto found = low_errors.find(high.column("iteration")[i]);
+    if (found == low_errors.end()) continue;
+    const double difference = high.column("training_error_percent")[i] - found->second;
+    least = std::min(least.value_or(difference), difference);
+  }
+  return least;
+}
+
 }  // namespace
 
 Measurement photo_measurement(TestView test) {
@@ -122,20 +143,26 @@ void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> oth
   }
 }
 
-void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher,
-                        std::optional<double> reported_gain) {
-  const auto low = top1_error(lower, test);
-  const auto high = top1_error(higher, test);
-  if (reported_gain) {
-    report.row(fmt::format("{} better than {}, points of the top-1 error", lower.name(), higher.name()), reported_gain,
-               low && high ? std::optional(high->mean - low->mean) : std::nullopt, "");
-  }
+void gain_row(Report& report, TestView test, const NetResult& better, const NetResult& other, double reported) {
+  const auto low = top1_error(better, test);
+  const auto high = top1_error(other, test);
+  report.row(fmt::format("{} better than {}, points of the top-1 error", better.name(), other.name()), reported,
+             low && high ? std::optional(high->mean - low->mean) : std::nullopt, "");
+}
+
+void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher) {
   report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()),
-                       {&lower, &higher}, ErrorOf::kTest, high, low);
+                       {&lower, &higher}, ErrorOf::kTest, top1_error(higher, test), top1_error(lower, test));
 }
 
 void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets) {
-  for (std::size_t i = 1; i < nets.size(); ++i) expect_lower_error(report, test, *nets[i], *nets[i - 1]);
+  for (std::size_t i = 1; i < nets.size(); ++i) {
+    const NetResult& deeper = *nets[i];
+    const NetResult& shallower = *nets[i - 1];
+    expect_lower_error(report, test, deeper, shallower);
+    report.expect_higher(fmt::format("{} has a lower top-5 error than {}", deeper.name(), shallower.name()),
+                         {&deeper, &shallower}, ErrorOf::kTest, top5_error(shallower, test), top5_error(deeper, test));
+  }
 }
 
 void expect_faster_convergence(Report& report, const NetResult& faster, const NetResult& slower) {
@@ -144,6 +171,16 @@ void expect_faster_convergence(Report& report, const NetResult& faster, const Ne
                                    faster.name(), slower.name()),
                        {&faster, &slower}, ErrorOf::kTraining, statistics_over_runs(slower, early_training_error),
                        statistics_over_runs(faster, early_training_error));
+}
+
+void expect_higher_throughout(Report& report, const NetResult& higher, const NetResult& lower) {
+  const auto least = higher.folders.empty() || lower.folders.empty()
+                         ? std::nullopt
+                         : least_difference(higher.folders.front(), lower.folders.front());
+  report.expect(fmt::format("{} has a higher training error than {} throughout the training: the least difference, of "
+                            "all tests, is above 0",
+                            higher.name(), lower.name()),
+                {&higher, &lower}, least ? std::optional(*least > 0) : std::nullopt, least);
 }
 
 }  // namespace resnet

@@ -8,16 +8,13 @@
 #include "cli/print.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/lines.hpp"
+#include "dataset/names.hpp"
 #include "experiment/loaded_data.hpp"
-#include "train/recipe.hpp"
 
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uintmax_t kLargestList = 16 << 20;
 
 constexpr std::array<const char*, 8> kPhotoFlags = {"test",       "image-size", "unlabeled",  "loader-threads",
                                                     "bad-images", "scores",     "submission", "submission-classes"};
@@ -42,7 +39,7 @@ std::vector<std::string> class_names_of(const ReadNet& net) {
 
 std::vector<std::string> server_classes(const Options& options, std::vector<std::string> class_names) {
   if (options.given("submission-classes")) {
-    return lines_of(read_file(options.path("submission-classes"), kLargestList));
+    return read_class_names(options.path("submission-classes"));
   }
   tell("the submission numbers the classes in the order of their names; --submission-classes gives the server's\n");
   std::ranges::sort(class_names);

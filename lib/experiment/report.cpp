@@ -50,6 +50,11 @@ PhotoSetting papers_photos() {
           /*has_own_colors=*/false};
 }
 
+bool are_imagenets(const PhotoSetting& photos) {
+  return photos.classes == paper::kImageNetClasses && photos.train_images == paper::kImageNetTrainImages &&
+         photos.test_images == paper::kImageNetValidationImages;
+}
+
 }  // namespace
 
 bool ReportSetting::is_reduced() const { return photos && (schedule.value() < 1 || *photos != papers_photos()); }
@@ -145,9 +150,9 @@ void Report::error_row(const std::string& what, const std::optional<paper::Repor
   }
 }
 
-/// Photographs stand for those that nobody has; CIFAR-10's are the ones that the paper speaks of.
+/// Photographs stand for those that nobody has; CIFAR-10's and ImageNet's are the ones that the paper speaks of.
 std::int64_t Report::sampled(ErrorOf images) const {
-  if (!setting_.photos) return 0;
+  if (!setting_.photos || are_imagenets(*setting_.photos)) return 0;
   return images == ErrorOf::kTraining ? setting_.photos->train_images : setting_.photos->test_images;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "image/image_header.hpp"
+#include "image/opencv.hpp"
 
 namespace resnet {
 namespace {
@@ -25,11 +26,12 @@ void check_header(std::string_view png, std::int64_t images, std::string_view na
 }
 
 cv::Mat decode(std::string_view png, std::string_view name) {
+  keep_opencv_quiet();
   try {
     const cv::Mat bytes(1, static_cast<int>(png.size()), CV_8U, const_cast<char*>(png.data()));
     return cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
   } catch (const cv::Exception& error) {
-    fail("{}: OpenCV cannot decode it: {}; fetch it anew", name, error.err);
+    fail_with(error, name, "decode it", "; fetch it anew");
   }
 }
 

@@ -2,37 +2,23 @@
 #include "image/pixels.hpp"
 
 #include <algorithm>
-#include <new>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
 
 #include "core/error.hpp"
 #include "image/jpeg.hpp"
+#include "image/opencv.hpp"
 
 namespace resnet {
 namespace {
-
-// The threads are the caller's, one for each image: OpenCV's own would be in their way. What it would print, it throws.
-void keep_opencv_quiet() {
-  static const bool is_done = [] {
-    cv::setNumThreads(1);
-    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    return true;
-  }();
-  static_cast<void>(is_done);
-}
 
 cv::Mat decode_bgr(const EncodedImage& image) {
   try {
     const cv::Mat encoded(1, static_cast<int>(image.bytes.size()), CV_8U, const_cast<char*>(image.bytes.data()));
     return cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception& error) {
-    if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();
-    std::string reason = error.err;
-    std::replace(reason.begin(), reason.end(), '\n', ' ');
-    fail("{}: OpenCV cannot read this image: {}; fetch it anew", image.name, reason);
+    fail_with(error, image.name, "read this image", "; fetch it anew");
   }
 }
 

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "image/run_onnx.hpp"
 
-#include <algorithm>
 #include <opencv2/core.hpp>
-#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 #include <string>
 
 #include "core/error.hpp"
+#include "image/opencv.hpp"
 
 namespace resnet {
 
 std::vector<float> run_onnx(const std::filesystem::path& file, const float* numbers,
                             const std::vector<std::int64_t>& extents) {
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // it throws what it would say
+  keep_opencv_quiet();
   try {
     // Read anew each time: OpenCV fits a net to the first size that it sees.
     cv::dnn::Net net = cv::dnn::readNetFromONNX(file.string());
@@ -23,9 +22,7 @@ std::vector<float> run_onnx(const std::filesystem::path& file, const float* numb
     require(output.isContinuous() && output.type() == CV_32F, "{}: OpenCV gives no float32 numbers", file.string());
     return {output.ptr<float>(), output.ptr<float>() + output.total()};
   } catch (const cv::Exception& error) {
-    std::string reason = error.err;
-    std::replace(reason.begin(), reason.end(), '\n', ' ');
-    fail("{}: OpenCV cannot run this ONNX net: {}", file.string(), reason);
+    fail_with(error, file.string(), "run this ONNX net", "");
   }
 }
 

@@ -58,6 +58,9 @@ inline constexpr std::array<ReportedImageNet, 4> kTable2 = {
 inline constexpr double kGainOver18 = 2.8;
 inline constexpr double kGainOverPlain34 = 3.5;
 
+/// Table 2's difference between ResNet-18 and plain-18, which Section 4.1 calls "comparably accurate".
+inline constexpr double kGainOverPlain18 = 0.06;
+
 /// Table 3: top-1 and top-5 errors by ten crops.
 inline constexpr std::array<ReportedImageNet, 7> kTable3 = {
     {{Family::kPlain, 34, Shortcut::kZeroPadding, {28.54, 10.02}},
@@ -96,5 +99,8 @@ inline constexpr std::array<ReportedMethod, 5> kTable5Others = {{{"VGG (ILSVRC'1
                                                                  {"VGG (v5)", {{}, 6.8}},
                                                                  {"PReLU-net", {{}, 4.94}},
                                                                  {"BN-inception", {{}, 4.82}}}};
+
+/// The best of these.
+inline constexpr double kBestOtherTop5Percent = 4.82;
 
 }  // namespace resnet::paper

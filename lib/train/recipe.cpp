@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/error.hpp"
 #include "core/seed.hpp"
@@ -147,7 +148,7 @@ std::optional<RecipeFault> fault_of(const Recipe& r) {
     return RecipeFault{{"shortcut", "shortcut-padding", "bottleneck-stride", "bn-batch", "model"}, error.what()};
   }
   const std::string milestones = fmt::format("{}", fmt::join(r.milestones, ","));
-  if (!std::is_sorted(r.milestones.begin(), r.milestones.end(), std::less_equal<>()) ||
+  if (std::ranges::adjacent_find(r.milestones, std::greater_equal<>()) != r.milestones.end() ||
       (!r.milestones.empty() && r.milestones.front() < 1)) {
     return RecipeFault{{"milestones"}, fmt::format("'{}' are not rising counts of iterations", milestones)};
   }

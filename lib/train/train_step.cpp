@@ -40,7 +40,9 @@ void add_piece(Classifier& model, const Batch& piece, double weight, Precision p
 void weigh_anew(Classifier& model, StepResult& result, std::int64_t expected) {
   const double factor = static_cast<double>(expected) / static_cast<double>(result.images);
   const torch::NoGradGuard no_gradient;
-  for (const auto& parameter : model.parameters()) parameter.grad().mul_(factor);
+  for (const auto& parameter : model.parameters()) {
+    if (parameter.grad().defined()) parameter.grad().mul_(factor);  // one that is not trained has none
+  }
   result.loss_nats *= factor;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the paper says, told of runs that ended as the paper's did, and that nobody trained: each claim holds, so none
-// stands the wrong way round.
+// What the paper says, told of runs that ended in the order of the paper's, farther apart than seeds and samples are, and
+// that nobody trained: each claim holds, so none stands the wrong way round.
 #include <fmt/format.h>
 
 #include <initializer_list>
@@ -105,8 +105,8 @@ resnet::RunFolder write_photo_run(const fs::path& runs, const EndedOnPhotos& end
       write_run(runs, resnet::paper::imagenet_recipe(net, seed), ended.training_error, ended.test_error);
   resnet::write_atomically(run.eval_csv(),
                            fmt::format("iteration,training_error_percent,test_error_percent,test_loss_nats\n"
-                                       "300000,{},60,1\n600000,30,30,1\n",
-                                       ended.early_error));
+                                       "300000,{},60,1\n600000,{},30,1\n",
+                                       ended.early_error, ended.training_error));
   for (const char* test : {"ten-crop", "dense"}) {
     resnet::write_atomically(run.path / fmt::format("errors-{}.csv", test),
                              fmt::format("images,top1_error_percent,top5_error_percent\n10000,{},{}\n",
@@ -121,7 +121,7 @@ std::vector<EndedOnPhotos> photo_nets() {
   using resnet::paper::imagenet_plain;
   using resnet::paper::imagenet_residual;
   return {{imagenet_plain(18), 30, 28, 80, 29},
-          {imagenet_plain(34), 34, 32, 80, 32},
+          {imagenet_plain(34), 34, 32, 85, 40},
           {imagenet_residual(18, Shortcut::kZeroPadding), 29, 27, 60, 33},
           {imagenet_residual(34, Shortcut::kZeroPadding), 24, 23, 60, 29},
           {imagenet_residual(34, Shortcut::kProjectionWhereNeeded), 24, 23, 60, 26},
@@ -152,7 +152,7 @@ resnet::ImageScores scores_of_model(std::int64_t k) {
 
 }  // namespace
 
-TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end as the paper's") {
+TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end in the paper's order, far apart") {
   const Bench bench;
   write_cifar_runs(bench.runs());
   check_all_hold(summary_of(bench.run("fig1_plain_degradation")), 2);
@@ -161,7 +161,7 @@ TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end as the paper's") {
   check_all_hold(summary_of(bench.run("table6_cifar_depth")), 7);
 }
 
-TEST_CASE("Figure 7 holds of nets that respond as the paper's") {
+TEST_CASE("Figure 7 holds of nets that respond in the paper's order") {
   const Bench bench;
   for (const auto& [net, median] : std::initializer_list<std::pair<const char*, double>>{
            {"plain20", 2}, {"plain56", 3}, {"resnet20", 1.5}, {"resnet56", 1}, {"resnet110", 0.5}}) {
@@ -176,7 +176,7 @@ TEST_CASE("Figure 7 holds of nets that respond as the paper's") {
   for (const json& claim : summary.at("claims")) CHECK(claim.at("measured").get<double>() < 100);
 }
 
-TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end as the paper's") {
+TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end in the paper's order, far apart") {
   const Bench bench;
   const std::vector<EndedOnPhotos> nets = photo_nets();
   std::vector<resnet::RunFolder> runs;
@@ -187,10 +187,10 @@ TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end as the paper's") {
     resnet::save_scores(run.path / "scores-dense.safetensors", scores_of_model(model));
   }
   const std::string data = bench.data();
-  check_all_hold(summary_of(bench.run("fig4_imagenet_training" + data)), 6);
+  check_all_hold(summary_of(bench.run("fig4_imagenet_training" + data)), 7);
   check_all_hold(summary_of(bench.run("table2_plain_vs_residual" + data)), 3);
-  check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), 8);
-  check_all_hold(summary_of(bench.run("table4_single_model" + data)), 3);
+  check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), 12);
+  check_all_hold(summary_of(bench.run("table4_single_model" + data)), 7);
   check_all_hold(summary_of(bench.run("table5_ensembles" + data)), 1);
 
   // What is lost of a run that has no weights is named, and what rests on it is open.

@@ -173,8 +173,9 @@ TEST_CASE("import refuses what it cannot do, and then leaves no folder") {
   resnet::write_atomically(folder.path() / "latin1",
                            "cat\nh\xe4"
                            "her\n");
-  check_refused(kImport + from + " --classes " + quoted(folder.path() / "latin1"), 1, "latin1: line 2 is not UTF-8");
-  check_refused(kImport + from + " --classes " + quoted(folder.path() / "gap"), 1, "has an empty line");
+  check_refused(kImport + from + " --classes " + quoted(folder.path() / "latin1"), 1,
+                "latin1: line 2: holds the name 'h?her'");
+  check_refused(kImport + from + " --classes " + quoted(folder.path() / "gap"), 1, "gap: line 2: is empty");
   check_refused(kImport + from + " --classes " + quoted(folder.path() / "two"), 1,
                 "expected the names of the net's 10 classes");
   check_refused(kImport + "--from " + quoted(RESNET_TESTS_DIR "/CMakeLists.txt") + " --to " + quoted(to), 1,

@@ -39,8 +39,8 @@ std::vector<std::string> program_names() {
 }
 
 std::string words(const std::string& program) {
-  const std::set<std::string> take_words = {"plot",     "publish",          "compare", "classify",
-                                            "evaluate", "image_statistics", "ensemble"};
+  const std::set<std::string> take_words = {"plot",     "publish",          "compare",  "classify",
+                                            "evaluate", "image_statistics", "ensemble", "results_tables"};
   return take_words.contains(program) ? " something" : "";
 }
 

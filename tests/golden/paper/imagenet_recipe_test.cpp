@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The recipe for ImageNet (Section 3.4).
+#include <algorithm>
 #include <set>
 
 #include "core/error.hpp"
@@ -169,4 +170,36 @@ TEST_CASE("the nets of each table are those whose errors the paper gives (Tables
         Approx(resnet::paper::kGainOver18).margin(0.06));
   CHECK(*table[1].errors.top1_percent - *table[3].errors.top1_percent ==
         Approx(resnet::paper::kGainOverPlain34).margin(0.06));
+  CHECK(*table[0].errors.top1_percent - *table[2].errors.top1_percent == Approx(resnet::paper::kGainOverPlain18));
+}
+
+TEST_CASE("the errors of Tables 2 to 5 agree with each other and with what the text says of them") {
+  using namespace resnet::paper;
+  // Two nets stand in both Table 2 and Table 3.
+  CHECK(kTable3[0].errors.top1_percent == kTable2[1].errors.top1_percent);
+  CHECK(kTable3[1].errors.top1_percent == kTable2[3].errors.top1_percent);
+  // A, B, C, then depth: each row is better than the one above, by both errors, but that C is no part of the deeper nets.
+  for (std::size_t i = 1; i < kTable3.size(); ++i) {
+    CHECK(*kTable3[i].errors.top1_percent < *kTable3[i - 1].errors.top1_percent);
+    CHECK(*kTable3[i].errors.top5_percent < *kTable3[i - 1].errors.top5_percent);
+  }
+  for (std::size_t i = 1; i < kTable4.size(); ++i) {
+    CHECK(*kTable4[i].errors.top1_percent < *kTable4[i - 1].errors.top1_percent);
+    CHECK(*kTable4[i].errors.top5_percent < *kTable4[i - 1].errors.top5_percent);
+  }
+  // Five scales are better than ten crops.
+  for (const ReportedImageNet& net : kTable4) {
+    const auto ten_crop = std::ranges::find_if(kTable3, [&](const ReportedImageNet& other) {
+      return other.depth == net.depth && other.shortcut == net.shortcut;
+    });
+    REQUIRE(ten_crop != kTable3.end());
+    CHECK(*net.errors.top1_percent < *ten_crop->errors.top1_percent);
+    CHECK(*net.errors.top5_percent < *ten_crop->errors.top5_percent);
+  }
+  // "Our 152-layer ResNet has a single-model top-5 validation error of 4.49%", better than all ensembles before it; the
+  // ensemble has 3.57 %.
+  CHECK(kTable4.back().errors.top5_percent == 4.49);
+  for (const ReportedMethod& other : kTable5Others) CHECK(*other.errors.top5_percent >= kBestOtherTop5Percent);
+  CHECK(*kTable4.back().errors.top5_percent < kBestOtherTop5Percent);
+  CHECK(kEnsembleTop5Percent == 3.57);
 }

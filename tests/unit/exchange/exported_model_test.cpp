@@ -10,6 +10,7 @@
 #include "core/file.hpp"
 #include "exchange/export_proof.hpp"
 #include "exchange/export_torchscript.hpp"
+#include "exchange/state_dict.hpp"
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
 #include "support/kernels_guard.hpp"
@@ -260,6 +261,9 @@ TEST_CASE("a file that is no net is refused, with the reason in one line") {
         << whole.substr(0, static_cast<std::size_t>(part * static_cast<double>(whole.size())));
     CHECK_THROWS_AS(load_exported_model(file), Error);
   }
+  save_state_dict(file, made_up_model({.depth = 8}));  // torch.save's usual name
+  CHECK_THROWS_WITH(load_exported_model(file), Contains("is not a TorchScript file") &&
+                                                   Contains("./run import --from " + file.string()) && !Contains("\n"));
 }
 
 TEST_CASE("a TorchScript net of others runs, and one that is no classifier or refuses images is named") {

@@ -25,7 +25,7 @@ std::string refusal(const TensorFile& written, const TensorFile& expected) {
   const TempFolder folder;
   save_safetensors(folder.path() / "net.safetensors", written);
   try {
-    require_holds(folder.path() / "net.safetensors", expected);
+    require_holds(folder.path() / "net.safetensors", expected, "what it becomes");
   } catch (const Error& error) {
     return error.what();
   }
@@ -40,7 +40,7 @@ TEST_CASE("a file with another bit, shape, dtype, name, number of tensors or wor
   TensorFile other = content();
   other.tensors[0].second =
       torch::tensor({1.0f, 0.0f, std::numeric_limits<float>::quiet_NaN()});  // equal, but for a sign
-  CHECK_THAT(refusal(other, content()), Contains("'weight' is not what the net has"));
+  CHECK_THAT(refusal(other, content()), Contains("what it becomes: read back, 'weight' is not what the net has"));
   other = content();
   other.tensors[0].second = other.tensors[0].second.view({3, 1});
   CHECK_THAT(refusal(other, content()), Contains("'weight' is not what the net has"));

@@ -51,12 +51,32 @@ TEST_CASE("errors of several seeds are their mean and deviation, in rows and in 
   CHECK(report.lines()[0].paper == "27.88 %");
   CHECK(report.lines()[0].ours == "28.00 ± 1.41 %");
 
-  expect_lower_error(report, kTest, resnet34, resnet18, paper::kGainOver18);
+  gain_row(report, kTest, resnet34, resnet18, paper::kGainOver18);
+  expect_lower_error(report, kTest, resnet34, resnet18);
   CHECK(report.rows().back().paper == 2.8);
   CHECK(report.rows().back().ours == 3.5);
   CHECK(report.claims().back().measured == 3.5);
   expect_faster_convergence(report, resnet34, resnet18);
   CHECK(report.claims().back().measured == 10);  // 72 less the mean of 69, 67 and, as write_run has it, 50
+}
+
+TEST_CASE("a training error is higher throughout if it is so at every test that both nets have had") {
+  const TempFolder folder;
+  const auto claim_of = [&](const std::string& curve_of_18) {
+    write_photo_run(folder.path(), "plain18", 0, 27, 9, 70);
+    write_photo_run(folder.path(), "plain34", 0, 27, 9, 70);
+    Report report("Figure 4", {}, {runs_of(folder.path(), "plain18"), runs_of(folder.path(), "plain34")});
+    const std::string header = "iteration,training_error_percent\n";
+    write_atomically(report.nets()[0].folders.front().eval_csv(), header + curve_of_18);
+    write_atomically(report.nets()[1].folders.front().eval_csv(), header + "100,99\n500,70\n1000,60\n1500,50\n");
+    expect_higher_throughout(report, report.nets()[1], report.nets()[0]);
+    return report.claims().front();
+  };
+  CHECK(claim_of("500,60\n1000,58\n1500,45\n").verdict == Verdict::kHolds);
+  CHECK(claim_of("500,60\n1000,58\n1500,45\n").measured == 2);
+  CHECK(claim_of("500,60\n1000,61\n1500,40\n").verdict == Verdict::kFails);
+  CHECK(claim_of("500,60\n1000,61\n1500,40\n").measured == -1);
+  CHECK(claim_of("250,60\n").verdict == Verdict::kOpen);  // no test in common
 }
 
 }  // namespace

@@ -100,6 +100,18 @@ TEST_CASE("a claim about photographs counts how few of them there are, trained o
   CHECK(claims_with(PhotoSetting{10, 100, 10'000, 64, 32, 32, false}) == "undecided, holds");
 }
 
+TEST_CASE("ImageNet's images are those that the paper speaks of: Table 2 holds of nets that end just as the paper's") {
+  const TempFolder folder;
+  const auto verdict_of_plain_nets = [&](std::int64_t test_images) {
+    Report report("Table 2", {.photos = PhotoSetting{1000, 1'281'167, test_images, 224, 256, 32, false}},
+                  {finished(folder.path(), "plain20", 20, 27.94), finished(folder.path(), "plain56", 25, 28.54)});
+    report.expect_higher_test_error("test", report.nets()[1], report.nets()[0]);
+    return verdict_name(report.claims()[0].verdict);
+  };
+  CHECK(verdict_of_plain_nets(50'000) == "holds");
+  CHECK(verdict_of_plain_nets(49'999) == "undecided");  // a sample of others
+}
+
 TEST_CASE("one colour stands for a depth: its place in Table 1 or in Table 6, or the one after these") {
   CHECK(colour_of(18) == 0);
   CHECK(colour_of(152) == 4);

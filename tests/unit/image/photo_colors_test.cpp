@@ -72,6 +72,13 @@ TEST_CASE("the published constants are an orthogonal basis, each axis times its 
   CHECK(std::sqrt(dot(colors.shifts[2], colors.shifts[2])) == Approx(0.0045).epsilon(1e-3));
   CHECK(std::abs(dot(colors.shifts[0], colors.shifts[1])) < 1e-3 * 0.2175 * 0.0188);
   CHECK(std::abs(dot(colors.shifts[0], colors.shifts[2])) < 1e-3 * 0.2175 * 0.0045);
+  // The columns of fb.resnet.torch's eigvec, red first: neither rows nor blue first.
+  for (std::size_t c = 0; c < 3; ++c) {
+    CAPTURE(c);
+    CHECK(colors.shifts[0][c] == Approx(0.2175 * Rgb{-0.5675, -0.5808, -0.5836}[c]));
+    CHECK(colors.shifts[1][c] == Approx(0.0188 * Rgb{0.7192, -0.0045, -0.6948}[c]));
+    CHECK(colors.shifts[2][c] == Approx(0.0045 * Rgb{0.4009, -0.8140, 0.4203}[c]));
+  }
 }
 
 TEST_CASE("a shift is P (alpha lambda) with alpha from N(0, 0.1): its mean is 0, its deviation a tenth of each axis") {

@@ -91,6 +91,34 @@ TEST_CASE("images that could not be read do not weigh in the mean") {
   CHECK_THROWS_WITH(step(*none, in_pieces(batch, {0, 0}, 12)), Catch::Contains("none of its 12 images"));
 }
 
+TEST_CASE("layers that are not trained stay as they are, also where images could not be read") {
+  const auto frozen = [] {
+    auto model = net();
+    for (auto& item : model->named_parameters()) item.value().set_requires_grad(item.key().starts_with("fc"));
+    return model;
+  };
+  const auto whole = frozen();
+  const auto with_missing = frozen();
+  const auto start = net();
+  const auto train_fc = [](Classifier& model, const StepPieces& pieces) {
+    std::vector<torch::Tensor> trained;
+    for (const auto& parameter : model.parameters()) {
+      if (parameter.requires_grad()) trained.push_back(parameter);
+    }
+    resnet::Sgd optimizer(trained, 0.9, 1e-2);
+    resnet::train_step(model, optimizer, pieces, 0.1, resnet::Precision::kFloat32, torch::kCPU);
+  };
+  const Batch batch = batch_of(8);
+  train_fc(*whole, in_pieces(batch, {8}, 8));
+  train_fc(*with_missing, in_pieces(batch, {4, 4}, 10));
+  check_same_state(*whole, *with_missing);
+  const auto before = start->named_parameters();
+  for (const auto& item : whole->named_parameters()) {
+    INFO(item.key());
+    CHECK(torch::equal(item.value(), before[item.key()]) != item.key().starts_with("fc"));
+  }
+}
+
 TEST_CASE("a loss that is not finite in any piece leaves weights and gradients as they were") {
   Batch batch = batch_of(8);
   batch.images[7].fill_(std::numeric_limits<double>::quiet_NaN());

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "dataset/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "core/lines.hpp"
+#include "core/utf8.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr std::uintmax_t kLargestList = 64 << 20;
+
+/// Whether this is UTF-8 without a control character, of C1 either: in UTF-8 these are 0xc2 and a byte below 0xa0.
+bool is_printable(std::string_view text) {
+  if (!is_utf8(text)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void check_name(std::string_view name, const std::string& where) {
+  if (is_printable(name)) return;
+  std::string shown(name);
+  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  fail("{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown);
+}
+
+std::string without_line_end(std::string line) {
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::vector<std::string> read_class_names(const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (const std::string& line : lines_of(read_file(file, kLargestList))) {
+    const std::string where = fmt::format("{}: line {}", file.string(), names.size() + 1);
+    names.push_back(without_line_end(line));
+    require(names.back().find_first_not_of(' ') != std::string::npos,
+            "{}: is empty, expected the name of a class; remove the line, or name the class", where);
+    check_name(names.back(), where);
+  }
+  return names;
+}
+
+}  // namespace resnet

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace resnet {
+
+/// Throws Error, naming `where` it stands, for a name that is no UTF-8 or holds a control character: names of files and
+/// classes go into messages, lists and JSON.
+void check_name(std::string_view name, const std::string& where);
+
+/// A line without the carriage return that it may have from Windows.
+std::string without_line_end(std::string line);
+
+/// The names of classes, one a line.
+///
+/// Throws   Error, naming the line, for one that is empty or that check_name refuses; and if the file cannot be read.
+std::vector<std::string> read_class_names(const std::filesystem::path& file);
+
+}  // namespace resnet
