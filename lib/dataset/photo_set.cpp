@@ -13,8 +13,8 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/lines.hpp"
+#include "core/names.hpp"
 #include "core/seed.hpp"
-#include "dataset/names.hpp"
 
 namespace resnet {
 namespace {

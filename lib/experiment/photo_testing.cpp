@@ -8,7 +8,7 @@
 #include "cli/print.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "dataset/names.hpp"
+#include "core/names.hpp"
 #include "experiment/loaded_data.hpp"
 
 namespace resnet {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "dataset/names.hpp"
+#include "core/names.hpp"
 
 #include <fmt/format.h>
 

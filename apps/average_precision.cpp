@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Judges detections of objects by the rules of PASCAL VOC or COCO: the measures of Tables 7 and 8.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "cli/print.hpp"
+#include "cli/run_main.hpp"
+#include "detect/coco_precision.hpp"
+#include "detect/coco_set.hpp"
+#include "detect/detections.hpp"
+#include "detect/voc_precision.hpp"
+#include "detect/voc_set.hpp"
+#include "format/shown.hpp"
+#include "record/markdown_table.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using Percent = std::optional<double>;
+using Numbers = std::vector<std::pair<const char*, Percent>>;
+using Classes = std::vector<resnet::ClassPrecision>;
+
+std::string text_of(const Percent& number) { return number ? fmt::format("{:.2f}", *number) : "-"; }
+
+Json json_of(const Percent& number) { return number ? Json(*number) : Json(nullptr); }
+
+/// In percent, the mean that the paper gives first.
+Numbers numbers_of(const resnet::CocoPrecision& precision) {
+  return {{"mAP@[.5, .95]", precision.precision.all},
+          {"mAP@.5", precision.precision_50},
+          {"mAP@.75", precision.precision_75},
+          {"mAP small", precision.precision.small},
+          {"mAP medium", precision.precision.medium},
+          {"mAP large", precision.precision.large},
+          {"AR of 1 detection", precision.recall_of_1},
+          {"AR of 10 detections", precision.recall_of_10},
+          {"AR of 100 detections", precision.recall.all},
+          {"AR small", precision.recall.small},
+          {"AR medium", precision.recall.medium},
+          {"AR large", precision.recall.large}};
+}
+
+void print_result(const Numbers& numbers, const Classes& classes) {
+  std::vector<std::vector<std::string>> rows;
+  for (const resnet::ClassPrecision& each : classes) {
+    rows.push_back({each.name, std::to_string(each.objects), std::to_string(each.detections),
+                    text_of(each.average_precision_percent)});
+  }
+  resnet::print("{}\n", resnet::markdown_table({"class", "objects", "detections", "AP, %"}, rows));
+  rows.clear();
+  for (const auto& [name, percent] : numbers) rows.push_back({name, text_of(percent)});
+  resnet::print("{}", resnet::markdown_table({"over all classes", "%"}, rows));
+}
+
+Json result_json(const std::string& protocol, const resnet::AnnotatedSet& set, const resnet::ReadDetections& read,
+                 const Numbers& numbers, const Classes& classes) {
+  Json percents = Json::object();
+  for (const auto& [name, percent] : numbers) percents[name] = json_of(percent);
+  Json each_class = Json::array();
+  for (const resnet::ClassPrecision& each : classes) {
+    each_class.push_back({{"class", each.name},
+                          {"objects", each.objects},
+                          {"detections", each.detections},
+                          {"average_precision_percent", json_of(each.average_precision_percent)}});
+  }
+  return {{"protocol", protocol},
+          {"images", set.images.size()},
+          {"objects", set.objects.size()},
+          {"detections", read.detections.size()},
+          {"detections_of_other_classes", read.of_other_classes},
+          {"percent", percents},
+          {"classes", each_class}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return resnet::run_main([&] {
+    resnet::Options options("average_precision",
+                            "Judges detections of objects by the rules of PASCAL VOC or COCO (Tables 7 and 8).");
+    options.add(
+        "annotations", "",
+        "what is to be found: a folder in VOC's layout (Annotations/, ImageSets/Main/), or a JSON file of COCO's");
+    options.add("split", "test", "VOC: the list in ImageSets/Main/, without .txt");
+    options.add(
+        "detections", "",
+        "what was found: a folder with a file <anything>_<class>.txt for each class, as VOC has them, or a JSON "
+        "list as COCO has it");
+    options.add("protocol", "",
+                "voc07 (eleven points), voc10 (VOC from 2010) or coco [voc07 or coco, as the annotations]");
+    options.add("overlap", "0.5", "VOC: how much of both a right detection shares with its object, of what both cover");
+    options.add_switch("json", "print one JSON object");
+    if (!options.parse(argc, argv)) return 0;
+    for (const char* needed : {"annotations", "detections"}) {
+      resnet::require_usage(options.given(needed), "--{} is missing; see --help", needed);
+    }
+
+    const fs::path annotations = options.path("annotations");
+    std::error_code ignored;
+    const bool is_voc = fs::is_directory(annotations, ignored);
+    if (!is_voc && options.given("split")) options.reject("split", "is for a folder in VOC's layout; leave it out");
+    std::string protocol = is_voc ? "voc07" : "coco";
+    if (options.given("protocol")) {
+      protocol = options.text("protocol");
+      constexpr std::array<const char*, 3> kProtocols = {"voc07", "voc10", "coco"};
+      if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) {
+        options.reject("protocol", fmt::format("'{}' is unknown, expected voc07, voc10 or coco", protocol));
+      }
+    }
+    if (protocol == "coco" && options.given("overlap")) {
+      options.reject("overlap", "COCO's protocol averages over ten; leave it out");
+    }
+    const double overlap = options.number("overlap", 0.01, 1);
+
+    const resnet::AnnotatedSet set =
+        is_voc ? resnet::read_voc_set(annotations, options.text("split")) : resnet::read_coco_set(annotations);
+    const resnet::ReadDetections read = resnet::read_detections(options.path("detections"), set);
+    for (const auto& [name, count] : read.of_other_classes) {
+      resnet::tell("{} detections of the class '{}' count nothing: no object is of it\n", count, resnet::shown(name));
+    }
+    Numbers numbers;
+    Classes classes;
+    if (protocol == "coco") {
+      const resnet::CocoPrecision precision = resnet::coco_precision(set, read.detections);
+      numbers = numbers_of(precision);
+      classes = precision.classes;
+    } else {
+      const auto curve =
+          protocol == "voc07" ? resnet::PrecisionCurve::kElevenPoints : resnet::PrecisionCurve::kEveryPoint;
+      const resnet::VocPrecision precision = resnet::voc_precision(set, read.detections, curve, overlap);
+      numbers = {{"mAP", precision.mean_percent}};
+      classes = precision.classes;
+    }
+    if (options.is_on("json")) {
+      resnet::print_json(result_json(protocol, set, read, numbers, classes));
+    } else {
+      print_result(numbers, classes);
+    }
+    return 0;
+  });
+}

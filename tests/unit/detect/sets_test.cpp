@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// What is read of files in the two challenges' forms, and what of them is refused.
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "detect/coco_set.hpp"
+#include "detect/detections.hpp"
+#include "detect/voc_set.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+
+std::string object_xml(const std::string& name, const std::string& box, const std::string& more = "") {
+  return "<object><name>" + name + "</name>" + more + "<bndbox>" + box + "</bndbox></object>";
+}
+
+const std::string kBox = "<xmax>12</xmax><xmin> 3 </xmin><ymin>1</ymin><ymax>1.5</ymax>";
+
+/// A set of two images, the first of which has these objects.
+struct VocFolder {
+  TempFolder folder;
+
+  explicit VocFolder(const std::string& objects) {
+    write_list("000005 \r\n\n000007 -1\n");
+    write(objects);
+    write_atomically(folder.path() / "Annotations/000007.xml", "<annotation></annotation>");
+  }
+  void write(const std::string& objects) const {
+    write_atomically(folder.path() / "Annotations/000005.xml",
+                     "<?xml version=\"1.0\"?><annotation>" + objects + "</annotation>");
+  }
+  void write_list(const std::string& text) const { write_atomically(folder.path() / "ImageSets/Main/test.txt", text); }
+  AnnotatedSet read() const { return read_voc_set(folder.path(), "test"); }
+};
+
+TEST_CASE("VOC's pixels are counted from 1, the last one included; parts of an object are no objects") {
+  const VocFolder voc(
+      object_xml("person", kBox, "<part><name>head</name><bndbox><xmin>9</xmin></bndbox></part>") +
+      object_xml("car", "<xmin>1</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax>", "<difficult>1</difficult>"));
+  const AnnotatedSet set = voc.read();
+  CHECK(set.images == std::vector<std::string>{"000005", "000007"});
+  CHECK(set.class_names == std::vector<std::string>{"car", "person"});
+  REQUIRE(set.objects.size() == 2);
+  CHECK(set.objects[0].label == 1);
+  CHECK(set.objects[0].box.left == 2);
+  CHECK(set.objects[0].box.top == 0);
+  CHECK(set.objects[0].box.width == 10);
+  CHECK(set.objects[0].box.height == 1.5);
+  CHECK(set.objects[0].area == 15);
+  CHECK(set.objects[0].kind == ObjectKind::kPlain);
+  CHECK(set.objects[1].area == 1);
+  CHECK(set.objects[1].kind == ObjectKind::kDifficult);
+}
+
+TEST_CASE("annotations that are none are refused, by file and object") {
+  const VocFolder voc(object_xml("person", kBox));
+  const auto refused = [&](const std::string& objects, const std::string& reason) {
+    voc.write(objects);
+    CHECK_THROWS_WITH(voc.read(), Contains("000005.xml") && Contains(reason));
+  };
+  refused("<object>", "is no XML");
+  refused("<object><name>x</name></object>", "object 1: has no <bndbox>");
+  refused(object_xml("", kBox), "object 1: <name> is empty");
+  refused(object_xml("\x1b[2J", kBox), "which is no printable UTF-8");
+  refused(object_xml("x", kBox) + object_xml("x", "<xmin>a</xmin>"), "object 2: <xmin> is 'a'");
+  refused(object_xml("x", "<xmin>nan</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax>"), "<xmin> is 'nan'");
+  refused(object_xml("x", "<xmin>3</xmin><ymin>1</ymin><xmax>2</xmax><ymax>1</ymax>"), "ends before it begins");
+  std::string deep;  // no recursion can follow
+  for (int i = 0; i < 200'000; ++i) deep += "<a>";
+  refused(deep, "is no XML");
+  for (int i = 0; i < 200'000; ++i) deep += "</a>";
+  voc.write(deep);
+  CHECK(voc.read().objects.empty());
+
+  voc.write("");
+  voc.write_list("000005\n000005\n");
+  CHECK_THROWS_WITH(voc.read(), Contains("test.txt:2: the image '000005' stands there twice"));
+  voc.write_list("../000005\n");
+  CHECK_THROWS_WITH(voc.read(), Contains("is no name of an image"));
+  voc.write_list("\n");
+  CHECK_THROWS_WITH(voc.read(), Contains("names no image"));
+  voc.write_list("000009\n");
+  CHECK_THROWS_WITH(voc.read(), Contains("000009.xml: no such file"));
+  CHECK_THROWS_WITH(read_voc_set(voc.folder.path(), "val"), Contains("val.txt: no such file"));
+}
+
+const std::string kImages = R"("images": [{"id": 9}, {"id": -2}])";
+const std::string kCategories = R"("categories": [{"id": 4, "name": "dining table"}, {"id": 1, "name": "table"}])";
+
+AnnotatedSet coco_set(const TempFolder& folder, const std::string& annotations, const std::string& images = kImages,
+                      const std::string& categories = kCategories) {
+  const fs::path file = folder.path() / "annotations.json";
+  write_atomically(file, "{" + images + ", " + categories + ", \"annotations\": [" + annotations + "]}");
+  return read_coco_set(file);
+}
+
+TEST_CASE("COCO's images and classes are sorted by their ids; an area is the outline's, where there is one") {
+  const TempFolder folder;
+  const AnnotatedSet set =
+      coco_set(folder, R"({"image_id": 9, "category_id": 4, "bbox": [1, 2.5, 3, 4], "area": 7, "iscrowd": 1, "id": 0},
+                 {"image_id": -2, "category_id": 1, "bbox": [0, 0, 3, 4], "segmentation": [[1, 2, 3, 4]]})");
+  CHECK(set.images == std::vector<std::string>{"-2", "9"});
+  CHECK(set.class_names == std::vector<std::string>{"table", "dining table"});
+  CHECK(set.class_ids == std::vector<std::int64_t>{1, 4});
+  REQUIRE(set.objects.size() == 2);
+  CHECK(set.objects[0].image == 1);
+  CHECK(set.objects[0].label == 1);
+  CHECK(set.objects[0].box.top == 2.5);
+  CHECK(set.objects[0].area == 7);
+  CHECK(set.objects[0].kind == ObjectKind::kCrowd);
+  CHECK(set.objects[1].area == 12);
+  CHECK(set.objects[1].kind == ObjectKind::kPlain);
+}
+
+TEST_CASE("COCO's annotations that are none are refused, by entry") {
+  const TempFolder folder;
+  const auto refused = [&](const std::string& annotation, const std::string& reason) {
+    CHECK_THROWS_WITH(coco_set(folder, annotation), Contains("annotations.json: annotations 0") && Contains(reason));
+  };
+  refused("3", "has no \"image_id\"");
+  refused(R"({"image_id": 8, "category_id": 1, "bbox": [0, 0, 1, 1]})",
+          "\"image_id\" is 8, which is none of the images");
+  refused(R"({"image_id": 9.5, "category_id": 1, "bbox": [0, 0, 1, 1]})", "\"image_id\" is no whole number");
+  refused(R"({"image_id": 18446744073709551615, "category_id": 1})", "\"image_id\" is no whole number");
+  refused(R"({"image_id": 9, "category_id": 2, "bbox": [0, 0, 1, 1]})", "none of the categories");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1]})", "no list of four");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, "1"]})", "no number");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, -1, 1]})", "below 0");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1e300, 1]})", "1e+300");
+  CHECK_THROWS_WITH(coco_set(folder, "", R"("images": [{"id": 1}, {"id": 1}])"),
+                    Contains("the id 1 stands there twice"));
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "a"}])"),
+                    Contains("the name 'a' stands there twice"));
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": 3)"), Contains("has no list \"categories\""));
+  write_atomically(folder.path() / "annotations.json", "[1, 2]");
+  CHECK_THROWS_WITH(read_coco_set(folder.path() / "annotations.json"), Contains("is no JSON object"));
+}
+
+TEST_CASE("detections in COCO's form go by the ids, those of classes that the set lacks are counted") {
+  const TempFolder folder;
+  const AnnotatedSet set = coco_set(folder, "");
+  const fs::path file = folder.path() / "detections.json";
+  write_atomically(file, R"([{"image_id": -2, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5},
+                             {"image_id": 9, "category_id": 5, "bbox": [1, 2, 3, 4], "score": 2}])");
+  const ReadDetections read = read_detections(file, set);
+  REQUIRE(read.detections.size() == 1);
+  CHECK(read.detections[0].image == 0);
+  CHECK(read.detections[0].label == 1);
+  CHECK(read.detections[0].box.width == 3);
+  CHECK(read.detections[0].score == 0.5);
+  CHECK(read.of_other_classes == std::map<std::string, std::int64_t>{{"5", 1}});
+
+  const auto refused = [&](const std::string& text, const std::string& reason) {
+    write_atomically(file, text);
+    CHECK_THROWS_WITH(read_detections(file, set), Contains("detections.json") && Contains(reason));
+  };
+  refused("{}", "is no JSON list");
+  refused(R"([{"image_id": 3, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}])", "image 3 is none of those in");
+  refused(R"([{"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4]}])",
+          "detection 0 (counted from 0): has no \"score\"");
+  refused(std::string(5000, '['), "is no JSON list");
+  const VocFolder voc(object_xml("person", kBox));
+  CHECK_THROWS_WITH(read_detections(file, voc.read()), Contains("names classes by numbers"));
+}
+
+TEST_CASE("detections in VOC's form are a file for each class, whose name ends the file's") {
+  const TempFolder folder;
+  const AnnotatedSet set = coco_set(folder, "");
+  const fs::path files = folder.path() / "results";
+  write_atomically(files / "comp4_det_test_dining table.txt", "9 0.25 1 2 3 4.5\r\n\n-2 -7 1 1 1 1\n");
+  write_atomically(files / "comp4_det_test_table.txt", "9 1e-3 1 1 2 2\n");
+  write_atomically(files / "comp4_det_test_sofa.txt", "9 0.5 1 1 2 2\n9 0.5 1 1 2 2\n");
+  write_atomically(files / "notes.md", "no detections");
+  const ReadDetections read = read_detections(files, set);
+  REQUIRE(read.detections.size() == 3);
+  CHECK(read.detections[0].label == 1);
+  CHECK(read.detections[0].image == 1);
+  CHECK(read.detections[0].box.left == 0);
+  CHECK(read.detections[0].box.top == 1);
+  CHECK(read.detections[0].box.width == 3);
+  CHECK(read.detections[0].box.height == 3.5);
+  CHECK(read.detections[1].score == -7);
+  CHECK(read.detections[2].label == 0);
+  CHECK(read.of_other_classes == std::map<std::string, std::int64_t>{{"sofa", 2}});
+
+  const auto refused = [&](const std::string& line, const std::string& reason) {
+    write_atomically(files / "comp4_det_test_table.txt", "9 1 1 1 2 2\n" + line);
+    CHECK_THROWS_WITH(read_detections(files, set), Contains("table.txt:2: ") && Contains(reason));
+  };
+  refused("9 1 1 1 2", "is no detection");
+  refused("9 1 1 1 2 2 2", "is no detection");
+  refused("9 inf 1 1 2 2", "is no detection");
+  refused("8 1 1 1 2 2", "the image '8' is none of those in");
+  refused("9 1 3 1 2 2", "ends before it begins");
+  write_atomically(files / "table.txt", "");
+  CHECK_THROWS_WITH(read_detections(files, set), Contains("both hold detections of the class 'table'"));
+  CHECK_THROWS_WITH(read_detections(folder.path() / "none", set), Contains("none: no such file"));
+  CHECK_THROWS_WITH(read_detections(folder.path(), set), Contains("has no file <anything>_<class>.txt"));
+}
+
+}  // namespace
+}  // namespace resnet
