@@ -6,18 +6,21 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
+#include <system_error>
+#include <tuple>
 #include <vector>
 
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
+#include "core/file.hpp"
+#include "core/shown.hpp"
+#include "detect/coco_detections.hpp"
 #include "detect/coco_precision.hpp"
 #include "detect/coco_set.hpp"
-#include "detect/detections.hpp"
+#include "detect/voc_detections.hpp"
 #include "detect/voc_precision.hpp"
 #include "detect/voc_set.hpp"
-#include "format/shown.hpp"
 #include "record/markdown_table.hpp"
 
 namespace {
@@ -25,27 +28,27 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Percent = std::optional<double>;
-using Numbers = std::vector<std::pair<const char*, Percent>>;
+/// What it is called, its key in JSON, and what it is in percent.
+using Numbers = std::vector<std::tuple<const char*, const char*, Percent>>;
 using Classes = std::vector<resnet::ClassPrecision>;
 
 std::string text_of(const Percent& number) { return number ? fmt::format("{:.2f}", *number) : "-"; }
 
 Json json_of(const Percent& number) { return number ? Json(*number) : Json(nullptr); }
 
-/// In percent, the mean that the paper gives first.
 Numbers numbers_of(const resnet::CocoPrecision& precision) {
-  return {{"mAP@[.5, .95]", precision.precision.all},
-          {"mAP@.5", precision.precision_50},
-          {"mAP@.75", precision.precision_75},
-          {"mAP small", precision.precision.small},
-          {"mAP medium", precision.precision.medium},
-          {"mAP large", precision.precision.large},
-          {"AR of 1 detection", precision.recall_of_1},
-          {"AR of 10 detections", precision.recall_of_10},
-          {"AR of 100 detections", precision.recall.all},
-          {"AR small", precision.recall.small},
-          {"AR medium", precision.recall.medium},
-          {"AR large", precision.recall.large}};
+  return {{"mAP@[.5, .95]", "ap_percent", precision.precision.all},
+          {"mAP@.5", "ap50_percent", precision.precision_50},
+          {"mAP@.75", "ap75_percent", precision.precision_75},
+          {"mAP small", "ap_small_percent", precision.precision.small},
+          {"mAP medium", "ap_medium_percent", precision.precision.medium},
+          {"mAP large", "ap_large_percent", precision.precision.large},
+          {"AR of 1 detection", "ar1_percent", precision.recall_of_1},
+          {"AR of 10 detections", "ar10_percent", precision.recall_of_10},
+          {"AR of 100 detections", "ar100_percent", precision.recall.all},
+          {"AR small", "ar_small_percent", precision.recall.small},
+          {"AR medium", "ar_medium_percent", precision.recall.medium},
+          {"AR large", "ar_large_percent", precision.recall.large}};
 }
 
 void print_result(const Numbers& numbers, const Classes& classes) {
@@ -56,14 +59,14 @@ void print_result(const Numbers& numbers, const Classes& classes) {
   }
   resnet::print("{}\n", resnet::markdown_table({"class", "objects", "detections", "AP, %"}, rows));
   rows.clear();
-  for (const auto& [name, percent] : numbers) rows.push_back({name, text_of(percent)});
+  for (const auto& [name, key, percent] : numbers) rows.push_back({name, text_of(percent)});
   resnet::print("{}", resnet::markdown_table({"over all classes", "%"}, rows));
 }
 
-Json result_json(const std::string& protocol, const resnet::AnnotatedSet& set, const resnet::ReadDetections& read,
+Json result_json(const std::string& protocol, const resnet::AnnotatedSet& set, const resnet::Detections& detections,
                  const Numbers& numbers, const Classes& classes) {
   Json percents = Json::object();
-  for (const auto& [name, percent] : numbers) percents[name] = json_of(percent);
+  for (const auto& [name, key, percent] : numbers) percents[key] = json_of(percent);
   Json each_class = Json::array();
   for (const resnet::ClassPrecision& each : classes) {
     each_class.push_back({{"class", each.name},
@@ -73,10 +76,10 @@ Json result_json(const std::string& protocol, const resnet::AnnotatedSet& set, c
   }
   return {{"protocol", protocol},
           {"images", set.images.size()},
-          {"objects", set.objects.size()},
-          {"detections", read.detections.size()},
-          {"detections_of_other_classes", read.of_other_classes},
-          {"percent", percents},
+          {"annotated_objects", set.objects.size()},
+          {"detections", detections.found.size()},
+          {"detections_of_other_classes", detections.of_other_classes},
+          {"means", percents},
           {"classes", each_class}};
 }
 
@@ -96,7 +99,7 @@ int main(int argc, char** argv) {
         "list as COCO has it");
     options.add("protocol", "",
                 "voc07 (eleven points), voc10 (VOC from 2010) or coco [voc07 or coco, as the annotations]");
-    options.add("overlap", "0.5", "VOC: how much of both a right detection shares with its object, of what both cover");
+    options.add("overlap", "0.5", "VOC: the least intersection over union of a right detection and its object");
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;
     for (const char* needed : {"annotations", "detections"}) {
@@ -122,25 +125,29 @@ int main(int argc, char** argv) {
 
     const resnet::AnnotatedSet set =
         is_voc ? resnet::read_voc_set(annotations, options.text("split")) : resnet::read_coco_set(annotations);
-    const resnet::ReadDetections read = resnet::read_detections(options.path("detections"), set);
-    for (const auto& [name, count] : read.of_other_classes) {
-      resnet::tell("{} detections of the class '{}' count nothing: no object is of it\n", count, resnet::shown(name));
+    const fs::path file = options.path("detections");
+    const resnet::Detections detections =
+        fs::is_directory(file, ignored) ? resnet::read_voc_detections(file, set)
+                                        : resnet::parse_coco_detections(resnet::read_file(file), file.string(), set);
+    for (const auto& [name, count] : detections.of_other_classes) {
+      resnet::tell("the annotations have no class '{}': its detections, {} in all, count nothing\n",
+                   resnet::shown(name), count);
     }
     Numbers numbers;
     Classes classes;
     if (protocol == "coco") {
-      const resnet::CocoPrecision precision = resnet::coco_precision(set, read.detections);
+      const resnet::CocoPrecision precision = resnet::coco_precision(set, detections.found);
       numbers = numbers_of(precision);
       classes = precision.classes;
     } else {
       const auto curve =
           protocol == "voc07" ? resnet::PrecisionCurve::kElevenPoints : resnet::PrecisionCurve::kEveryPoint;
-      const resnet::VocPrecision precision = resnet::voc_precision(set, read.detections, curve, overlap);
-      numbers = {{"mAP", precision.mean_percent}};
+      const resnet::VocPrecision precision = resnet::voc_precision(set, detections.found, curve, overlap);
+      numbers = {{"mAP", "map_percent", precision.mean_percent}};
       classes = precision.classes;
     }
     if (options.is_on("json")) {
-      resnet::print_json(result_json(protocol, set, read, numbers, classes));
+      resnet::print_json(result_json(protocol, set, detections, numbers, classes));
     } else {
       print_result(numbers, classes);
     }

@@ -12,11 +12,11 @@
 #include "core/file.hpp"
 #include "core/names.hpp"
 #include "core/new_folder.hpp"
+#include "core/shown.hpp"
 #include "dataset/cifar10.hpp"
 #include "exchange/import_model.hpp"
 #include "exchange/trained_model.hpp"
 #include "experiment/model_flags.hpp"
-#include "format/shown.hpp"
 
 namespace {
 

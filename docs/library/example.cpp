@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 #include <torch/utils.h>
 
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "batch/normalization.hpp"
 #include "batch/test_views.hpp"
 #include "exchange/export_torchscript.hpp"
 #include "exchange/import_model.hpp"
 #include "image/encoded_image.hpp"
+#include "image/photo_view.hpp"
+#include "model/model_spec.hpp"
 #include "tensor/runtime.hpp"
 #include "train/train_step.hpp"
 

@@ -2,13 +2,18 @@
 #include "core/lines.hpp"
 
 #include <sstream>
+#include <string_view>
 
 namespace resnet {
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::istringstream in(text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text);
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    lines.push_back(line);
+  }
   return lines;
 }
 

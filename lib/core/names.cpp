@@ -3,11 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/lines.hpp"
+#include "core/shown.hpp"
 #include "core/utf8.hpp"
 
 namespace resnet {
@@ -29,22 +28,14 @@ bool is_printable(std::string_view text) {
 }  // namespace
 
 void check_name(std::string_view name, const std::string& where) {
-  if (is_printable(name)) return;
-  std::string shown(name);
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  fail("{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown);
-}
-
-std::string without_line_end(std::string line) {
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  require(is_printable(name), "{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown(name));
 }
 
 std::vector<std::string> read_class_names(const std::filesystem::path& file) {
   std::vector<std::string> names;
   for (const std::string& line : lines_of(read_file(file, kLargestList))) {
     const std::string where = fmt::format("{}: line {}", file.string(), names.size() + 1);
-    names.push_back(without_line_end(line));
+    names.push_back(line);
     require(names.back().find_first_not_of(' ') != std::string::npos,
             "{}: is empty, expected the name of a class; remove the line, or name the class", where);
     check_name(names.back(), where);

@@ -12,9 +12,6 @@ namespace resnet {
 /// classes go into messages, lists and JSON.
 void check_name(std::string_view name, const std::string& where);
 
-/// A line without the carriage return that it may have from Windows.
-std::string without_line_end(std::string line);
-
 /// The names of classes, one a line.
 ///
 /// Throws   Error, naming the line, for one that is empty or that check_name refuses; and if the file cannot be read.

@@ -150,8 +150,7 @@ PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& c
   if (is_by_name || class_names.empty()) set.class_names = own_names;
   std::int64_t most = -1;
   std::int64_t number = 0;
-  for (const std::string& text : lines_of(read_file(list))) {
-    const std::string line = without_line_end(text);
+  for (const std::string& line : lines_of(read_file(list))) {
     const std::string where = fmt::format("{}: line {}", list.string(), ++number);
     if (line.empty()) continue;
     const auto [name, label] = split_line(line, where);

@@ -35,12 +35,4 @@ struct AnnotatedSet {
   std::vector<AnnotatedObject> objects;  ///< as they stand in the files
 };
 
-/// One object that a detector says it has found.
-struct Detection {
-  std::size_t image = 0;
-  std::size_t label = 0;
-  Box box;
-  double score = 0;  ///< any scale: scores are compared with each other only
-};
-
 }  // namespace resnet

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "detect/class_images.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "core/error.hpp"
 
@@ -27,27 +25,6 @@ std::vector<ClassImages> images_by_class(const AnnotatedSet& set, const std::vec
     classes[detection.label][detection.image].detections.push_back(&detection);
   }
   return classes;
-}
-
-ClassPrecision counts_of(const std::string& name, const ClassImages& images) {
-  ClassPrecision counts{name, 0, 0, std::nullopt};
-  for (const auto& [image, here] : images) {
-    counts.objects += std::count_if(here.objects.begin(), here.objects.end(),
-                                    [](const AnnotatedObject* object) { return object->kind == ObjectKind::kPlain; });
-    counts.detections += std::ssize(here.detections);
-  }
-  return counts;
-}
-
-std::optional<double> mean_of(const std::vector<std::optional<double>>& values) {
-  double sum = 0;
-  std::int64_t count = 0;
-  for (const std::optional<double>& value : values) {
-    if (!value) continue;
-    sum += *value;
-    ++count;
-  }
-  return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
 }
 
 }  // namespace resnet

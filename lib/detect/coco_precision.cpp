@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <numeric>
 #include <utility>
+
+#include "detect/class_images.hpp"
 
 namespace resnet {
 namespace {
@@ -14,14 +17,13 @@ constexpr std::size_t kOverlaps = 10;
 constexpr int kRecalls = 101;
 constexpr std::size_t kMostDetections = 100;
 
-/// 0.5, 0.55, ... 0.95, rounded as numpy's linspace rounds them, to 0.8999999999999999 for one: boxes of whole pixels can
-/// overlap by just as much.
-std::array<double, kOverlaps> coco_overlaps() {
+/// 0.5, 0.55, ... 0.95, rounded as numpy's linspace rounds them, which decides where boxes overlap by just as much.
+constexpr std::array<double, kOverlaps> kLeastOverlaps = [] {
   std::array<double, kOverlaps> overlaps{};
   for (std::size_t i = 0; i < kOverlaps; ++i) overlaps[i] = static_cast<double>(i) * ((0.95 - 0.5) / 9) + 0.5;
   overlaps.back() = 0.95;
   return overlaps;
-}
+}();
 
 struct AreaRange {
   double least;
@@ -66,7 +68,6 @@ std::vector<Judged> judge(const ImageOfClass& image, AreaRange range) {
       objects.begin();
   const auto is_counted = [&](std::size_t object) { return std::cmp_less(object, first_uncounted); };
 
-  static const std::array<double, kOverlaps> kLeast = coco_overlaps();
   std::vector<std::array<bool, kOverlaps>> is_taken(objects.size());
   std::vector<Judged> judged;
   for (std::size_t rank = 0; rank < detections.size(); ++rank) {
@@ -78,7 +79,7 @@ std::vector<Judged> judge(const ImageOfClass& image, AreaRange range) {
     result.score = detection.score;
     result.rank = rank;
     for (std::size_t t = 0; t < kOverlaps; ++t) {
-      double most = std::min(kLeast[t], 1 - 1e-10);
+      double most = std::min(kLeastOverlaps[t], 1 - 1e-10);
       std::size_t best = objects.size();
       for (std::size_t g = 0; g < objects.size(); ++g) {
         if (is_taken[g][t] && objects[g]->kind != ObjectKind::kCrowd) continue;

@@ -3,14 +3,11 @@
 
 #include <map>
 #include <set>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/json.hpp"
-#include "core/names.hpp"
-#include "detect/coco_json.hpp"
-#include "format/shown.hpp"
+#include "core/shown.hpp"
+#include "detect/coco_entry.hpp"
 
 namespace resnet {
 namespace {
@@ -42,9 +39,10 @@ void number(std::map<std::int64_t, std::size_t>& places) {
 
 }  // namespace
 
-AnnotatedSet read_coco_set(const fs::path& path) {
-  const std::string file = path.string();
-  const nlohmann::json document = parse_large_json(read_file(path));
+AnnotatedSet read_coco_set(const fs::path& file) { return parse_coco_set(read_file(file), file.string()); }
+
+AnnotatedSet parse_coco_set(std::string_view json, const std::string& file) {
+  const nlohmann::json document = parse_coco_json(json, file);
   require(document.is_object(), "{}: is no JSON object; expected COCO's annotations", file);
   AnnotatedSet set;
   set.source = file;
@@ -61,8 +59,7 @@ AnnotatedSet read_coco_set(const fs::path& path) {
   std::set<std::string> known;
   for_each_entry(document, file, "categories", [&](const CocoEntry& category) {
     const std::int64_t id = category.integer("id");
-    const std::string name = category.text("name");
-    check_name(name, file + ": categories");
+    const std::string name = category.name();
     if (!known.insert(name).second) category.reject("the name '{}' stands there twice", shown(name));
     if (!names.emplace(id, name).second) category.reject("the id {} stands there twice", id);
   });
@@ -78,8 +75,8 @@ AnnotatedSet read_coco_set(const fs::path& path) {
     object.image = place_of(images, annotation, "image_id", "images");
     object.label = place_of(classes, annotation, "category_id", "categories");
     object.box = annotation.box("bbox");
-    object.area = annotation.has("area") ? annotation.number("area") : object.box.area();
-    if (annotation.has("iscrowd") && annotation.integer("iscrowd") != 0) object.kind = ObjectKind::kCrowd;
+    object.area = annotation.has("area") ? annotation.number("area", 0, 1e10) : object.box.area();
+    if (annotation.has("iscrowd") && annotation.truth("iscrowd")) object.kind = ObjectKind::kCrowd;
   });
   return set;
 }

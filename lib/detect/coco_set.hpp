@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "detect/annotated_set.hpp"
 
@@ -13,7 +15,9 @@ namespace resnet {
 ///
 /// Paper    Table 8.
 /// Throws   Error, naming the file and the entry, for what is no such JSON: an id that stands there twice or nowhere, a
-///          name of a class that stands there twice, a box that is not [left, top, width, height] with finite numbers.
+///          class's name that stands there twice or that check_name refuses, a box that is not [left, top, width, height]
+///          within 1e6 pixels, an area that is not from 0 to 1e10.
 AnnotatedSet read_coco_set(const std::filesystem::path& file);
+AnnotatedSet parse_coco_set(std::string_view json, const std::string& file);
 
 }  // namespace resnet

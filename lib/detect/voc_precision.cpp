@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "detect/class_images.hpp"
 
 namespace resnet {
 namespace {

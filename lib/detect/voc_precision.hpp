@@ -4,7 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "detect/class_images.hpp"
+#include "detect/annotated_set.hpp"
+#include "detect/class_precision.hpp"
+#include "detect/detection.hpp"
 
 namespace resnet {
 

@@ -12,9 +12,9 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/lines.hpp"
+#include "core/shown.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/recipe_facts.hpp"
-#include "format/shown.hpp"
 
 namespace resnet {
 namespace {

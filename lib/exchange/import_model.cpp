@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/shown.hpp"
 #include "exchange/array_tensor.hpp"
 #include "exchange/match_by_order.hpp"
 #include "exchange/model_state.hpp"
@@ -19,7 +20,6 @@
 #include "exchange/state_dict.hpp"
 #include "exchange/state_names.hpp"
 #include "exchange/trained_model.hpp"
-#include "format/shown.hpp"
 #include "format/weights_file.hpp"
 
 namespace resnet {

@@ -10,7 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
-#include "format/shown.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {

@@ -165,6 +165,13 @@ void expect_gains_from_depth(Report& report, TestView test, const std::vector<co
   }
 }
 
+void expect_better_than_ensembles(Report& report, TestView test, const NetResult& net) {
+  report.expect_below(fmt::format("{} alone has a lower top-5 error than the best ensemble before it ({} %)",
+                                  net.name(), paper::kBestOtherTop5Percent),
+                      net, report.setting().is_reduced() ? std::nullopt : top5_error(net, test),
+                      paper::kBestOtherTop5Percent);
+}
+
 void expect_faster_convergence(Report& report, const NetResult& faster, const NetResult& slower) {
   report.expect_higher(fmt::format("{} converges faster than {}: its training error, averaged over the tests of the "
                                    "first half of the iterations, is lower",

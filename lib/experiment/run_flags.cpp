@@ -12,9 +12,9 @@
 #include "cli/progress.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/shown.hpp"
 #include "core/stop_request.hpp"
 #include "experiment/runtime_flags.hpp"
-#include "format/shown.hpp"
 #include "paper/recipe.hpp"
 #include "record/provenance.hpp"
 #include "train/initial_weights.hpp"
@@ -299,6 +299,9 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
     recipe.warmup_error_percent = paper::cifar_recipe({.depth = paper::kWarmupDepth}, seed).warmup_error_percent;
   }
   if (const auto fault = fault_of(recipe)) reject(options, *fault);
+  if (options.is_on("recompute-blocks") && recipe.model.design == Design::kVgg) {
+    options.reject("recompute-blocks", model_name(recipe.model) + " has no blocks; leave it out");
+  }
   check_against_images(options, recipe, photos);
   return recipe;
 }

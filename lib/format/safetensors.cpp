@@ -11,8 +11,8 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/shown.hpp"
 #include "core/utf8.hpp"
-#include "format/shown.hpp"
 
 // The format: 8 bytes with the length of a JSON header, the header, then the tensors' bytes.
 //   {"name": {"dtype": "F32", "shape": [16, 3, 3, 3], "data_offsets": [0, 1728]}, ..., "__metadata__": {"key": "text"}}

@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/shown.hpp"
 #include "format/pickle.hpp"
-#include "format/shown.hpp"
 #include "format/torch_pickle.hpp"
 
 namespace resnet {

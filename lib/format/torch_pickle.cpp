@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "format/shown.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {

@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "core/error.hpp"
-#include "format/shown.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {

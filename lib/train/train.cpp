@@ -414,8 +414,8 @@ TrainOutcome train(const Recipe& recipe, const TrainingData& data, const RunFold
   check_recipe(recipe);
   require(recipe.kernels == options.runtime.kernels, "{}: the recipe asks for {} kernels, and the process has {} ones",
           run.path.string(), kernels_name(recipe.kernels), kernels_name(options.runtime.kernels));
-  require_usage(!options.recompute_blocks || recipe.model.design != Design::kVgg,
-                "--recompute-blocks: {} has no blocks; leave it out", model_name(recipe.model));
+  require(!options.recompute_blocks || recipe.model.design != Design::kVgg,
+          "recompute_blocks: {} has no blocks; leave it out", model_name(recipe.model));
   if (is_finished_with(run, data)) return TrainOutcome::kFinished;
   make_folder(run.path);
   const FileLock lock(run.lock());

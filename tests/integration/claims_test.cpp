@@ -190,7 +190,10 @@ TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end in the paper's order
   check_all_hold(summary_of(bench.run("fig4_imagenet_training" + data)), 7);
   check_all_hold(summary_of(bench.run("table2_plain_vs_residual" + data)), 3);
   check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), 12);
-  check_all_hold(summary_of(bench.run("table4_single_model" + data)), 7);
+  json four = summary_of(bench.run("table4_single_model" + data));
+  CHECK(four.at("claims").back().at("holds").is_null());  // others' ensembles are on ImageNet, and this is not
+  four.at("claims").erase(6);
+  check_all_hold(four, 6);
   check_all_hold(summary_of(bench.run("table5_ensembles" + data)), 1);
 
   // What is lost of a run that has no weights is named, and what rests on it is open.

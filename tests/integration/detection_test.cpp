@@ -54,23 +54,23 @@ TEST_CASE("average_precision judges by either protocol, and tells which detectio
   const Bench bench;
   const json voc = ask(bench.voc());
   CHECK(voc.at("protocol") == "voc07");
-  CHECK(voc.at("percent").at("mAP") == 50);
+  CHECK(voc.at("means").at("map_percent") == 50);
   CHECK(voc.at("detections_of_other_classes").at("sofa") == 1);
   CHECK(voc.at("classes").at(0).at("class") == "cat");
   CHECK(voc.at("classes").at(0).at("average_precision_percent").get<double>() == Approx(100));
-  CHECK(ask(bench.voc() + " --protocol voc10").at("percent").at("mAP") == 50);
-  CHECK(ask(bench.voc() + " --protocol coco").at("percent").at("mAP@.5").get<double>() == Approx(50));
+  CHECK(ask(bench.voc() + " --protocol voc10").at("means").at("map_percent") == 50);
+  CHECK(ask(bench.voc() + " --protocol coco").at("means").at("ap50_percent").get<double>() == Approx(50));
 
   const json coco = ask(bench.coco());  // an overlap of 0.8 is enough for seven of the ten
   CHECK(coco.at("protocol") == "coco");
-  CHECK(coco.at("percent").at("mAP@[.5, .95]").get<double>() == Approx(70));
-  CHECK(coco.at("percent").at("mAP large").is_null());
-  CHECK(ask(bench.coco() + " --protocol voc10 --overlap 0.81").at("percent").at("mAP") == 0);
+  CHECK(coco.at("means").at("ap_percent").get<double>() == Approx(70));
+  CHECK(coco.at("means").at("ap_large_percent").is_null());
+  CHECK(ask(bench.coco() + " --protocol voc10 --overlap 0.81").at("means").at("map_percent") == 0);
 
   const ProgramResult text = run_program(bench.voc());
   CHECK(text.exit_code == 0);
   CHECK_THAT(text.standard_output, Contains("| cat   |       1 |          1 | 100.00 |") && Contains("| mAP "));
-  CHECK_THAT(text.standard_error, Contains("1 detections of the class 'sofa' count nothing"));
+  CHECK_THAT(text.standard_error, Contains("the annotations have no class 'sofa': its detections, 1 in all"));
 }
 
 TEST_CASE("average_precision refuses what makes no sense in one sentence") {

@@ -30,15 +30,35 @@ TEST_CASE("the example of docs/library classifies a photograph with weights from
   const torch::Tensor scores = model.net->forward(image);
   CHECK_THAT(result.standard_output,
              Catch::StartsWith("class " + std::to_string(scores.argmax(1).item<std::int64_t>()) + "\nloss "));
-  // One step has moved the net, towards what it said.
+  // One step has moved the net's weights; in training it had seen the photograph alone.
   const ExportedModel exported = load_exported_model(folder.path() / "net.pt");
-  CHECK(exported.facts.input->takes_bytes);
-  CHECK(exported.net->forward(torch::zeros({1, 3, 224, 224}, torch::kByte)).sizes() == scores.sizes());
+  REQUIRE(exported.facts.input->takes_bytes);
+  const torch::Tensor bytes = torch::full({1, 3, 224, 224}, 99, torch::kByte);
+  const torch::Tensor moved = exported.net->forward(bytes);
+  REQUIRE(moved.sizes() == scores.sizes());
+  CHECK_FALSE(torch::allclose(moved, model.net->forward(normalized(bytes, testing.input)), 1e-3));
 
   const ProgramResult refused =
       run_program("library_example resnet18 " + quoted(photo) + " " + quoted(photo) + " x.pt");
   CHECK(refused.exit_code == 1);
   CHECK_THAT(refused.standard_error, Catch::StartsWith("error: ") && Catch::Contains("photo.jpg"));
+}
+
+namespace {
+
+ProgramResult configure(const fs::path& source, const fs::path& build) {
+  return run_command(
+      quoted(RESNET_CMAKE) + " -S " + quoted(source) + " -B " + quoted(build) +
+      " -G Ninja -DCMAKE_BUILD_TYPE=Release -DTorch_DIR=" + quoted(fs::path(RESNET_TORCH_ROOT) / "share/cmake/Torch"));
+}
+
+}  // namespace
+
+TEST_CASE("the CMakeLists.txt of docs/library configures") {
+  const TempFolder folder;
+  const ProgramResult result = configure(fs::path(RESNET_SOURCE_DIR) / "docs" / "library", folder.path());
+  INFO(result.standard_output << result.standard_error);
+  CHECK(result.exit_code == 0);
 }
 
 TEST_CASE("another project takes the library alone, whatever it calls its targets (docs/library)") {
@@ -56,16 +76,14 @@ TEST_CASE("another project takes the library alone, whatever it calls its target
   write_atomically(folder.path() / "main.cpp",
                    "#include \"model/model_spec.hpp\"\n"
                    "int main() { return resnet::parse_model_name(\"resnet20\").depth == 20 ? 0 : 1; }\n");
-  const std::string build = quoted(folder.path() / "build");
-  const std::string cmake = quoted(RESNET_CMAKE);
-  const ProgramResult configured =
-      run_command(cmake + " -S " + quoted(folder.path()) + " -B " + build + " -G Ninja -DCMAKE_BUILD_TYPE=Release " +
-                  "-DTorch_DIR=" + quoted(fs::path(RESNET_TORCH_ROOT) / "share/cmake/Torch"));
+  const fs::path build = folder.path() / "build";
+  const ProgramResult configured = configure(folder.path(), build);
   INFO(configured.standard_output << configured.standard_error);
   REQUIRE(configured.exit_code == 0);
-  const ProgramResult tests = run_command("ctest --test-dir " + build + " -N");
+  const ProgramResult tests = run_command(quoted(RESNET_CTEST) + " --test-dir " + quoted(build) + " -N");
   CHECK_THAT(tests.standard_output, Catch::Contains("Total Tests: 1"));
-  const ProgramResult compiled = run_command("ninja -C " + build + " CMakeFiles/train.dir/main.cpp.o");
+  const ProgramResult compiled =
+      run_command(quoted(RESNET_CMAKE) + " --build " + quoted(build) + " --target CMakeFiles/train.dir/main.cpp.o");
   INFO(compiled.standard_output);
   CHECK(compiled.exit_code == 0);
 }

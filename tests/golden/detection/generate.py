@@ -7,6 +7,7 @@ just at a threshold; few different scores, so that many are equal; crowds; areas
 objects, images without either; more than 100 detections of a class in one image; boxes without an area.
 """
 import contextlib
+import copy
 import io
 import json
 import pathlib
@@ -52,7 +53,7 @@ def made_up(seed, images, classes, objects, detections, side):
 def expected(annotations, results):
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
-        truth.dataset = annotations
+        truth.dataset = copy.deepcopy(annotations)  # it writes into what it is given
         truth.createIndex()
         evaluation = COCOeval(truth, truth.loadRes(json.loads(json.dumps(results))), "bbox")
         evaluation.evaluate()
@@ -65,10 +66,24 @@ def expected(annotations, results):
     return {name: float(n) if n is not None and name != "classes" else n for name, n in numbers.items()}
 
 
+def at_thresholds():
+    """Objects of 20 x 20 pixels, each with a detection that overlaps it by a twentieth more or less, of whole pixels."""
+    annotations, results = [], []
+    for i, height in enumerate(range(9, 21)):  # overlaps of 0.45, 0.5, ... 1, as one lies in the other
+        for image in (1, 2):
+            inside, whole = [3, 5, 20, height], [3, 5, 20, 20]
+            of, found = (whole, inside) if image == 1 else (inside, whole)
+            annotations.append({"id": 2 * i + image, "image_id": image, "category_id": i + 1, "bbox": of, "iscrowd": 0,
+                                "area": of[2] * of[3]})
+            results.append({"image_id": image, "category_id": i + 1, "bbox": found, "score": 1 - image / 4})
+    return {"images": [{"id": 1}, {"id": 2}], "categories": [{"id": i + 1, "name": f"{i + 9} of 20"} for i in range(12)],
+            "annotations": annotations}, results
+
+
+MADE_UP = [(1, 3, 2, 30, 60, 40), (2, 5, 3, 60, 150, 130), (3, 1, 1, 8, 400, 60), (4, 20, 5, 40, 80, 100),
+           (5, 2, 2, 50, 100, 12)]
 cases = []
-for case in [(1, 3, 2, 30, 60, 40), (2, 5, 3, 60, 150, 130), (3, 1, 1, 8, 400, 60), (4, 20, 5, 40, 80, 100),
-             (5, 2, 2, 50, 100, 12)]:
-    annotations, results = made_up(*case)
+for annotations, results in [at_thresholds()] + [made_up(*case) for case in MADE_UP]:
     cases.append({"annotations": annotations, "detections": results, "expected": expected(annotations, results)})
 path = pathlib.Path(__file__).parent / "precision.json"
 path.write_text("[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]\n")

@@ -2,18 +2,18 @@
 // Average precision beside pycocotools' (generate.py), and, where ../shared/data/detection lies beside the project, beside
 // the published numbers of other people's sets.
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/file.hpp"
+#include "detect/coco_detections.hpp"
 #include "detect/coco_precision.hpp"
 #include "detect/coco_set.hpp"
-#include "detect/detections.hpp"
 #include "detect/voc_precision.hpp"
 #include "detect/voc_set.hpp"
 #include "support/catch.hpp"
 #include "support/skip.hpp"
-#include "support/temp_folder.hpp"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -59,11 +59,9 @@ Box read_box(std::ifstream& in) {
 
 TEST_CASE("COCO's twelve numbers are pycocotools', where overlaps are at a threshold, scores equal, objects crowds") {
   for (const json& example : json::parse(read_file(fs::path(RESNET_TESTS_DIR) / "golden/detection/precision.json"))) {
-    const TempFolder folder;
-    write_atomically(folder.path() / "annotations.json", example.at("annotations").dump());
-    write_atomically(folder.path() / "detections.json", example.at("detections").dump());
-    const AnnotatedSet set = read_coco_set(folder.path() / "annotations.json");
-    const CocoPrecision ours = coco_precision(set, read_detections(folder.path() / "detections.json", set).detections);
+    const AnnotatedSet set = parse_coco_set(example.at("annotations").dump(), "annotations");
+    const Detections detections = parse_coco_detections(example.at("detections").dump(), "detections", set);
+    const CocoPrecision ours = coco_precision(set, detections.found);
     const json& expected = example.at("expected");
     INFO(expected.dump());
     CHECK(is_close(ours.precision.all, expected.at("precision")));
@@ -93,9 +91,10 @@ TEST_CASE("COCO's own 100 images and made-up detections have the numbers that CO
   CHECK(set.objects.size() == 839);
   CHECK(set.class_names.size() == 80);
   CHECK(std::ranges::count(set.objects, ObjectKind::kCrowd, &AnnotatedObject::kind) == 9);
-  const ReadDetections read = read_detections(folder / "instances_val2014_fakebbox100_results.json", set);
-  CHECK(read.detections.size() == 734);
-  const CocoPrecision ours = coco_precision(set, read.detections);
+  const Detections detections = parse_coco_detections(read_file(folder / "instances_val2014_fakebbox100_results.json"),
+                                                      "instances_val2014_fakebbox100_results.json", set);
+  CHECK(detections.found.size() == 734);
+  const CocoPrecision ours = coco_precision(set, detections.found);
   CHECK(*ours.precision.all == Approx(50.45806987).epsilon(1e-9));
   CHECK(*ours.precision_50 == Approx(69.69727247).epsilon(1e-9));
   CHECK(*ours.precision_75 == Approx(57.29816670).epsilon(1e-9));

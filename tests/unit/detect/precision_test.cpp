@@ -66,6 +66,30 @@ TEST_CASE(
   for (std::size_t i = 0; i < 4; ++i) detections.push_back(found(i, 1));
   CHECK(voc(one_in_each(10), detections, PrecisionCurve::kElevenPoints) == Approx(100 * 5.0 / 11));
   CHECK(voc(one_in_each(10), detections) == Approx(40));
+  for (std::size_t i = 4; i < 6; ++i) detections.push_back(found(i, 1));
+  CHECK(voc(one_in_each(10), detections, PrecisionCurve::kElevenPoints) ==
+        Approx(100 * 6.0 / 11));  // 0.6 is not reached
+}
+
+TEST_CASE("VOC's detection belongs to the object that it overlaps most, found before or not, difficult or not") {
+  AnnotatedSet set = one_in_each(1);
+  set.objects.push_back({0, 0, {0, 4, 10, 10}, 100, ObjectKind::kPlain});
+  const Detection above{0, 0, {0, 0, 10, 11}, 0.9};    // 100/110 of the first object, 70/140 of the second
+  const Detection between{0, 0, {0, 1, 10, 10}, 0.8};  // 90/110 of the first, 70/130 of the second
+  CHECK(voc(set, {above}) == 50);
+  CHECK(voc(set, {above, between}) == 50);  // the first object once more, and so wrong
+  CHECK(coco(set, {above, between}) > 50);  // COCO gives it the second, where half an overlap is enough
+  set.objects[0].kind = ObjectKind::kDifficult;
+  CHECK(voc(set, {between}) == 0);  // not counted: the second object stays to be found
+  CHECK(voc(set, {above, between, {0, 0, {0, 4, 10, 10}, 0.1}}) == 100);
+}
+
+TEST_CASE("of equal scores the detection that was handed in first is judged first") {
+  const AnnotatedSet set = one_in_each(1);
+  CHECK(voc(set, {missed(0, 0.5), found(0, 0.5)}) == 50);
+  CHECK(voc(set, {found(0, 0.5), missed(0, 0.5)}) == 100);
+  CHECK(coco(set, {missed(0, 0.5), found(0, 0.5)}) == Approx(50));
+  CHECK(coco(set, {found(0, 0.5), missed(0, 0.5)}) == Approx(100));
 }
 
 TEST_CASE("a difficult object is neither to be found nor wrong to find, however often") {
@@ -114,6 +138,8 @@ TEST_CASE("of one image a hundred detections are judged, and AR of 1 and of 10 k
   CHECK(*coco_precision(set, detections).recall_of_10 == 0);
   detections.insert(detections.begin(), missed(0, 1));
   CHECK(*coco_precision(set, detections).recall.all == 0);
+  CHECK(*coco_precision(set, {found(0, 0.9), missed(0, 0.8)}).recall_of_1 == Approx(100));
+  CHECK(*coco_precision(set, {missed(0, 0.9), found(0, 0.8)}).recall_of_1 == 0);
 }
 
 TEST_CASE("a class without objects has no precision, and is not in the mean") {

@@ -2,8 +2,9 @@
 // What is read of files in the two challenges' forms, and what of them is refused.
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "detect/coco_detections.hpp"
 #include "detect/coco_set.hpp"
-#include "detect/detections.hpp"
+#include "detect/voc_detections.hpp"
 #include "detect/voc_set.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -68,6 +69,9 @@ TEST_CASE("annotations that are none are refused, by file and object") {
   refused(object_xml("\x1b[2J", kBox), "which is no printable UTF-8");
   refused(object_xml("x", kBox) + object_xml("x", "<xmin>a</xmin>"), "object 2: <xmin> is 'a'");
   refused(object_xml("x", "<xmin>nan</xmin><ymin>1</ymin><xmax>1</xmax><ymax>1</ymax>"), "<xmin> is 'nan'");
+  refused(object_xml("x", "<xmin>1</xmin><ymin>1</ymin><xmax>2000000</xmax><ymax>1</ymax>"),
+          "from -1000000 to 1000000");
+  refused(object_xml("x", kBox, "<difficult>yes</difficult>"), "<difficult> is 'yes', expected 0 or 1");
   refused(object_xml("x", "<xmin>3</xmin><ymin>1</ymin><xmax>2</xmax><ymax>1</ymax>"), "ends before it begins");
   std::string deep;  // no recursion can follow
   for (int i = 0; i < 200'000; ++i) deep += "<a>";
@@ -100,8 +104,8 @@ AnnotatedSet coco_set(const TempFolder& folder, const std::string& annotations, 
 
 TEST_CASE("COCO's images and classes are sorted by their ids; an area is the outline's, where there is one") {
   const TempFolder folder;
-  const AnnotatedSet set =
-      coco_set(folder, R"({"image_id": 9, "category_id": 4, "bbox": [1, 2.5, 3, 4], "area": 7, "iscrowd": 1, "id": 0},
+  const AnnotatedSet set = coco_set(
+      folder, R"({"image_id": 9, "category_id": 4, "bbox": [1, 2.5, 3, 4], "area": 7, "iscrowd": true, "id": 0},
                  {"image_id": -2, "category_id": 1, "bbox": [0, 0, 3, 4], "segmentation": [[1, 2, 3, 4]]})");
   CHECK(set.images == std::vector<std::string>{"-2", "9"});
   CHECK(set.class_names == std::vector<std::string>{"table", "dining table"});
@@ -119,7 +123,7 @@ TEST_CASE("COCO's images and classes are sorted by their ids; an area is the out
 TEST_CASE("COCO's annotations that are none are refused, by entry") {
   const TempFolder folder;
   const auto refused = [&](const std::string& annotation, const std::string& reason) {
-    CHECK_THROWS_WITH(coco_set(folder, annotation), Contains("annotations.json: annotations 0") && Contains(reason));
+    CHECK_THROWS_WITH(coco_set(folder, annotation), Contains("annotations.json: annotations[0]: ") && Contains(reason));
   };
   refused("3", "has no \"image_id\"");
   refused(R"({"image_id": 8, "category_id": 1, "bbox": [0, 0, 1, 1]})",
@@ -128,43 +132,47 @@ TEST_CASE("COCO's annotations that are none are refused, by entry") {
   refused(R"({"image_id": 18446744073709551615, "category_id": 1})", "\"image_id\" is no whole number");
   refused(R"({"image_id": 9, "category_id": 2, "bbox": [0, 0, 1, 1]})", "none of the categories");
   refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1]})", "no list of four");
-  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, "1"]})", "no number");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, "1"]})", "no such number");
   refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, -1, 1]})", "below 0");
-  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1e300, 1]})", "1e+300");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 2e6, 1]})", "each from -1e6 to 1e6");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, 1], "area": -1})", "\"area\" is no number from 0");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, 1], "iscrowd": 2})", "neither 0 nor 1");
   CHECK_THROWS_WITH(coco_set(folder, "", R"("images": [{"id": 1}, {"id": 1}])"),
                     Contains("the id 1 stands there twice"));
   CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "a"}])"),
                     Contains("the name 'a' stands there twice"));
   CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": 3)"), Contains("has no list \"categories\""));
-  write_atomically(folder.path() / "annotations.json", "[1, 2]");
-  CHECK_THROWS_WITH(read_coco_set(folder.path() / "annotations.json"), Contains("is no JSON object"));
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": ""}])"),
+                    Contains("categories[0]: \"name\" is no text, or an empty one"));
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": "\u001b[2J"}])"),
+                    Contains("categories[0]: holds the name '?[2J'"));
+  CHECK_THROWS_WITH(parse_coco_set("[1, 2]", "a.json"), Contains("a.json: is no JSON object"));
+  CHECK_THROWS_WITH(parse_coco_set("{", "a.json"), Contains("a.json: is no JSON, or is nested"));
+  CHECK_THROWS_WITH(parse_coco_set(std::string(5000, '['), "a.json"), Contains("a.json: is no JSON, or is nested"));
 }
 
 TEST_CASE("detections in COCO's form go by the ids, those of classes that the set lacks are counted") {
   const TempFolder folder;
   const AnnotatedSet set = coco_set(folder, "");
-  const fs::path file = folder.path() / "detections.json";
-  write_atomically(file, R"([{"image_id": -2, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5},
-                             {"image_id": 9, "category_id": 5, "bbox": [1, 2, 3, 4], "score": 2}])");
-  const ReadDetections read = read_detections(file, set);
-  REQUIRE(read.detections.size() == 1);
-  CHECK(read.detections[0].image == 0);
-  CHECK(read.detections[0].label == 1);
-  CHECK(read.detections[0].box.width == 3);
-  CHECK(read.detections[0].score == 0.5);
+  const auto parse = [&](const std::string& text) { return parse_coco_detections(text, "detections.json", set); };
+  const Detections read = parse(R"([{"image_id": -2, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5},
+                                    {"image_id": 9, "category_id": 5, "bbox": [1, 2, 3, 4], "score": 2}])");
+  REQUIRE(read.found.size() == 1);
+  CHECK(read.found[0].image == 0);
+  CHECK(read.found[0].label == 1);
+  CHECK(read.found[0].box.width == 3);
+  CHECK(read.found[0].score == 0.5);
   CHECK(read.of_other_classes == std::map<std::string, std::int64_t>{{"5", 1}});
 
   const auto refused = [&](const std::string& text, const std::string& reason) {
-    write_atomically(file, text);
-    CHECK_THROWS_WITH(read_detections(file, set), Contains("detections.json") && Contains(reason));
+    CHECK_THROWS_WITH(parse(text), Contains("detections.json") && Contains(reason));
   };
   refused("{}", "is no JSON list");
   refused(R"([{"image_id": 3, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}])", "image 3 is none of those in");
-  refused(R"([{"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4]}])",
-          "detection 0 (counted from 0): has no \"score\"");
-  refused(std::string(5000, '['), "is no JSON list");
+  refused(R"([{"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4]}])", "detections[0]: has no \"score\"");
+  refused("[{", "is no JSON, or");
   const VocFolder voc(object_xml("person", kBox));
-  CHECK_THROWS_WITH(read_detections(file, voc.read()), Contains("names classes by numbers"));
+  CHECK_THROWS_WITH(parse_coco_detections("[]", "a", voc.read()), Contains("names classes by numbers"));
 }
 
 TEST_CASE("detections in VOC's form are a file for each class, whose name ends the file's") {
@@ -175,31 +183,37 @@ TEST_CASE("detections in VOC's form are a file for each class, whose name ends t
   write_atomically(files / "comp4_det_test_table.txt", "9 1e-3 1 1 2 2\n");
   write_atomically(files / "comp4_det_test_sofa.txt", "9 0.5 1 1 2 2\n9 0.5 1 1 2 2\n");
   write_atomically(files / "notes.md", "no detections");
-  const ReadDetections read = read_detections(files, set);
-  REQUIRE(read.detections.size() == 3);
-  CHECK(read.detections[0].label == 1);
-  CHECK(read.detections[0].image == 1);
-  CHECK(read.detections[0].box.left == 0);
-  CHECK(read.detections[0].box.top == 1);
-  CHECK(read.detections[0].box.width == 3);
-  CHECK(read.detections[0].box.height == 3.5);
-  CHECK(read.detections[1].score == -7);
-  CHECK(read.detections[2].label == 0);
+  const Detections read = read_voc_detections(files, set);
+  REQUIRE(read.found.size() == 3);
+  CHECK(read.found[0].label == 1);
+  CHECK(read.found[0].image == 1);
+  CHECK(read.found[0].box.left == 0);
+  CHECK(read.found[0].box.top == 1);
+  CHECK(read.found[0].box.width == 3);
+  CHECK(read.found[0].box.height == 3.5);
+  CHECK(read.found[1].score == -7);
+  CHECK(read.found[2].label == 0);
   CHECK(read.of_other_classes == std::map<std::string, std::int64_t>{{"sofa", 2}});
 
   const auto refused = [&](const std::string& line, const std::string& reason) {
     write_atomically(files / "comp4_det_test_table.txt", "9 1 1 1 2 2\n" + line);
-    CHECK_THROWS_WITH(read_detections(files, set), Contains("table.txt:2: ") && Contains(reason));
+    CHECK_THROWS_WITH(read_voc_detections(files, set), Contains("table.txt:2: ") && Contains(reason));
   };
   refused("9 1 1 1 2", "is no detection");
   refused("9 1 1 1 2 2 2", "is no detection");
   refused("9 inf 1 1 2 2", "is no detection");
   refused("8 1 1 1 2 2", "the image '8' is none of those in");
   refused("9 1 3 1 2 2", "ends before it begins");
+  write_atomically(files / "comp4_det_test_table.txt", "");
+  write_atomically(files / "classes.txt", "");
+  CHECK_THROWS_WITH(read_voc_detections(files, set), Contains("classes.txt: names no class"));
+  fs::remove(files / "classes.txt");
+  write_atomically(files / "._comp4_det_test_table.txt", "of a Mac");
+  CHECK_NOTHROW(read_voc_detections(files, set));
   write_atomically(files / "table.txt", "");
-  CHECK_THROWS_WITH(read_detections(files, set), Contains("both hold detections of the class 'table'"));
-  CHECK_THROWS_WITH(read_detections(folder.path() / "none", set), Contains("none: no such file"));
-  CHECK_THROWS_WITH(read_detections(folder.path(), set), Contains("has no file <anything>_<class>.txt"));
+  CHECK_THROWS_WITH(read_voc_detections(files, set), Contains("both hold detections of the class 'table'"));
+  CHECK_THROWS_WITH(read_voc_detections(folder.path() / "none", set), Contains("none: cannot be read"));
+  CHECK_THROWS_WITH(read_voc_detections(folder.path(), set), Contains("has no file <anything>_<class>.txt"));
 }
 
 }  // namespace

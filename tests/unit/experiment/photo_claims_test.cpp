@@ -60,6 +60,20 @@ TEST_CASE("errors of several seeds are their mean and deviation, in rows and in 
   CHECK(report.claims().back().measured == 10);  // 72 less the mean of 69, 67 and, as write_run has it, 50
 }
 
+TEST_CASE("a net is compared with the ensembles of others on ImageNet itself, and nowhere else (Section 4.1)") {
+  const TempFolder folder;
+  const auto claim_of = [&](double top5, const PhotoSetting& photos) {
+    write_photo_run(folder.path(), "resnet152", 0, 20, top5, 70);
+    Report report("Table 4", {.photos = photos}, {runs_of(folder.path(), "resnet152")});
+    expect_better_than_ensembles(report, kTest, report.nets()[0]);
+    return report.claims().front().verdict;
+  };
+  const PhotoSetting imagenet{1000, 1'281'167, 50'000, 224, 256, 32, false};
+  CHECK(claim_of(4.49, imagenet) == Verdict::kHolds);
+  CHECK(claim_of(4.83, imagenet) == Verdict::kFails);
+  CHECK(claim_of(1, {10, 9'469, 3'925, 224, 256, 32, false}) == Verdict::kOpen);
+}
+
 TEST_CASE("a training error is higher throughout if it is so at every test that both nets have had") {
   const TempFolder folder;
   const auto claim_of = [&](const std::string& curve_of_18) {

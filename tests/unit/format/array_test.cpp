@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "format/shown.hpp"
+#include "core/shown.hpp"
 #include "support/catch.hpp"
 
 namespace resnet {

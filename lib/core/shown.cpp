@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "format/shown.hpp"
+#include "core/shown.hpp"
 
 #include <algorithm>
 

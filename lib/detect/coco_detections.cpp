@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "detect/coco_detections.hpp"
+
+#include <cstddef>
+#include <limits>
+#include <unordered_map>
+
+#include "core/error.hpp"
+#include "detect/coco_entry.hpp"
+
+namespace resnet {
+
+Detections parse_coco_detections(std::string_view json, const std::string& file, const AnnotatedSet& set) {
+  require(!set.class_ids.empty(),
+          "{}: names classes by numbers, which the annotations in {} do not have; expected a folder with a file "
+          "<anything>_<class>.txt for each class",
+          file, set.source);
+  const nlohmann::json list = parse_coco_json(json, file);
+  require(list.is_array(), "{}: is no JSON list; expected COCO's results", file);
+  std::unordered_map<std::string, std::size_t> images;
+  for (std::size_t i = 0; i < set.images.size(); ++i) images.emplace(set.images[i], i);
+  std::unordered_map<std::int64_t, std::size_t> classes;
+  for (std::size_t i = 0; i < set.class_ids.size(); ++i) classes.emplace(set.class_ids[i], i);
+
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  Detections detections;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const CocoEntry entry(list[i], file, "detections", i);
+    const std::int64_t image_id = entry.integer("image_id");
+    const std::int64_t class_id = entry.integer("category_id");
+    const auto image = images.find(std::to_string(image_id));
+    if (image == images.end()) entry.reject("image {} is none of those in {}", image_id, set.source);
+    const Box box = entry.box("bbox");
+    const double score = entry.number("score", -kLargest, kLargest);
+    const auto label = classes.find(class_id);
+    if (label == classes.end()) {
+      ++detections.of_other_classes[std::to_string(class_id)];
+    } else {
+      detections.found.push_back({image->second, label->second, box, score});
+    }
+  }
+  return detections;
+}
+
+}  // namespace resnet

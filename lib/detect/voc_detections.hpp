@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detect/annotated_set.hpp"
+#include "detect/detection.hpp"
+
+namespace resnet {
+
+/// Reads detections in PASCAL VOC's form: a folder with a file <anything>_<class>.txt, or <class>.txt, for each class,
+/// such as comp4_det_test_car.txt. A class without a file has no detections. They come class by class, as they stand
+/// there; names that begin with a dot are passed over.
+///
+/// Paper    Table 7.
+/// Throws   Error for a folder without such a file, one that names no class, two of one class, a name that check_name
+///          refuses, and as parse_voc_detections does.
+Detections read_voc_detections(const std::filesystem::path& folder, const AnnotatedSet& set);
+
+/// A line for each detection of one class: image, score, and left, top, right and bottom in pixels counted from 1, the
+/// last one included. What `label` they get, the caller sets.
+///
+/// Throws   Error, naming file and line, for what is no such line, for an image that the set lacks, and as voc_box does.
+std::vector<Detection> parse_voc_detections(const std::string& text, const std::string& file, const AnnotatedSet& set);
+
+}  // namespace resnet
