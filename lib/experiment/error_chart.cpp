@@ -3,9 +3,10 @@
 
 namespace resnet {
 
-Chart error_chart(std::string title, std::vector<Panel> panels) {
-  return {
-      std::move(title), std::move(panels), {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, "test error"}}};
+Chart error_chart(std::string title, std::vector<Panel> panels, std::string tested) {
+  return {std::move(title),
+          std::move(panels),
+          {{LineStyle::kDashed, "training error"}, {LineStyle::kBold, std::move(tested)}}};
 }
 
 Panel error_panel(const std::string& title, const Range& errors) {

@@ -219,7 +219,8 @@ std::optional<Chart> Report::chart() const {
                              : setting_.is_reduced()      ? " (reduced)"
                              : setting_.schedule.is_one() ? ""
                                                           : " (schedule " + setting_.schedule.text() + ")");
-  return shows_errors_ ? error_chart(title, panels_) : Chart{title, panels_, {}};
+  if (!shows_errors_) return Chart{title, panels_, {}};
+  return error_chart(title, panels_, setting_.photos ? "validation error" : "test error");
 }
 
 }  // namespace resnet

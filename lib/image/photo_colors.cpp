@@ -23,8 +23,6 @@ using Matrix = std::array<Rgb, 3>;
 
 constexpr const char* kImageNetColors = "imagenet";
 
-constexpr double kAlphaStd = 0.1;  // Section 3.4 by way of [21]
-
 /// Each column j of `vectors` (eigenvectors[c][j], as they are published) times its value.
 std::array<Rgb, 3> scaled_columns(const Matrix& vectors, const Rgb& values) {
   std::array<Rgb, 3> shifts{};
@@ -114,7 +112,7 @@ Rgb color_shift(const PhotoColors& colors, std::uint64_t seed, std::int64_t k) {
   Random random(derive_seed(seed, "color", static_cast<std::uint64_t>(k)));
   Rgb shift{};
   for (const Rgb& axis : colors.shifts) {
-    const double alpha = kAlphaStd * random.normal();
+    const double alpha = kAlphaDeviation * random.normal();
     for (std::size_t c = 0; c < 3; ++c) shift[c] += alpha * axis[c];
   }
   return shift;

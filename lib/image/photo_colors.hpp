@@ -28,9 +28,12 @@ struct PhotoColors {
 
 /// ImageNet's, as published with fb.resnet.torch (Facebook, 2016): mean, eigenvalues and eigenvectors.
 ///
-/// Differs  [21] scales by the eigenvalues of a covariance in 0..255; the published numbers, which everybody uses, are
-///          taken as they are: each shift is an eigenvector times its published eigenvalue.
+/// Differs  The published numbers, which everybody uses, are taken as they are: each shift is an eigenvector times its
+///          published eigenvalue, of pixels in 0..1 as it seems.
 PhotoColors imagenet_colors();
+
+/// The deviation of alpha in [21]: "a Gaussian with mean zero and standard deviation 0.1".
+inline constexpr double kAlphaDeviation = 0.1;
 
 /// The shift of the k-th image of a training run: a function of (seed, k).
 Rgb color_shift(const PhotoColors& colors, std::uint64_t seed, std::int64_t k);
@@ -57,7 +60,8 @@ struct ColorMoments {
 ColorStatistics statistics_of(const ColorMoments& average, std::int64_t images);
 
 /// Differs  [21] has the eigenvalues where here their square roots stand: so alpha = 1 is one standard deviation of the
-///          pixels along that axis, whatever the units.
+///          pixels along that axis, whatever the units. So measured colours vary more than by ImageNet's published
+///          numbers, which have no roots: on ImageNet itself 2.1, 7.3 and 15 times as much along the three axes.
 PhotoColors colors_of(const ColorStatistics& statistics);
 
 /// As JSON, written so that the file is there whole or not at all. Throws Error if it cannot be written.

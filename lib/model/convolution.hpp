@@ -11,7 +11,7 @@ namespace resnet {
 
 /// A square convolution without bias that keeps the map's size at stride 1 and halves it, rounded up, at stride 2.
 ///
-/// Differs  The paper does not mention biases: batch norm follows every convolution, and its shift is the bias.
+/// Differs  The paper's formulas omit biases: here the layers have none, as the shift of the batch norm behind is one.
 std::shared_ptr<torch::nn::Conv2dImpl> make_convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                                                         std::int64_t stride);
 

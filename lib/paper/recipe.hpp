@@ -19,8 +19,8 @@ inline constexpr std::int64_t kWarmupDepth = 110;
 ///
 /// Paper    Section 4.2.
 /// Differs  The paper warms up ResNet-110 alone; here also ResNet-1202 ("trained the same way") and their plain twins.
-/// Differs  The paper chose its schedule on 45,000 images and does not say how many the reported nets saw: here all
-///          50,000. How often it tested, it does not say either: here every 500 iterations.
+/// Differs  The paper chose its schedule on 45,000 images, and does not say again how many the reported nets saw: here
+///          all 50,000. How often it tested, it does not say either: here every 500 iterations.
 Recipe cifar_recipe(const ModelSpec& model, std::uint64_t seed);
 
 /// The same on the made-up set, with counts that end in seconds: to see a program work, not a result.

@@ -14,8 +14,6 @@
 namespace resnet {
 namespace {
 
-constexpr double kPublishedDeviation = 0.1;  // what the shifts of PhotoColors are multiplied by
-
 /// So many photographs of a set, or all if there are no more, evenly spaced.
 PhotoSet spread_over(const PhotoSet& set, std::int64_t most) {
   PhotoSet part = set;
@@ -49,7 +47,7 @@ std::optional<PhotoColors> shifts_of(const PhotoRecipe& recipe) {
   if (recipe.color_deviation == 0) return std::nullopt;
   PhotoColors colors = recipe.colors;
   for (Rgb& shift : colors.shifts) {
-    for (double& channel : shift) channel *= recipe.color_deviation / kPublishedDeviation;
+    for (double& channel : shift) channel *= recipe.color_deviation / kAlphaDeviation;
   }
   return colors;
 }

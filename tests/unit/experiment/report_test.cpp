@@ -112,6 +112,17 @@ TEST_CASE("ImageNet's images are those that the paper speaks of: Table 2 holds o
   CHECK(verdict_of_plain_nets(49'999) == "undecided");  // a sample of others
 }
 
+TEST_CASE("the legend of errors speaks of validation where the images are photographs (Figure 4), else of the test") {
+  const TempFolder folder;
+  const auto legend = [&](std::optional<PhotoSetting> photos) {
+    Report report("Figure", {.photos = std::move(photos)}, {finished(folder.path(), "plain20", 20, 30)});
+    report.panel("plain nets", report.all());
+    return report.chart()->line_meanings.back().label;
+  };
+  CHECK(legend(std::nullopt) == "test error");
+  CHECK(legend(PhotoSetting{1000, 1'281'167, 50'000, 224, 256, 32, false}) == "validation error");
+}
+
 TEST_CASE("one colour stands for a depth: its place in Table 1 or in Table 6, or the one after these") {
   CHECK(colour_of(18) == 0);
   CHECK(colour_of(152) == 4);
