@@ -129,7 +129,13 @@ int main(int argc, char** argv) {
     const resnet::Detections detections =
         fs::is_directory(file, ignored) ? resnet::read_voc_detections(file, set)
                                         : resnet::parse_coco_detections(resnet::read_file(file), file.string(), set);
+    constexpr std::size_t kMostTold = 10;
+    std::size_t told = 0;
     for (const auto& [name, count] : detections.of_other_classes) {
+      if (told++ == kMostTold) {
+        resnet::tell("and so of {} other classes\n", detections.of_other_classes.size() - kMostTold);
+        break;
+      }
       resnet::tell("the annotations have no class '{}': its detections, {} in all, count nothing\n",
                    resnet::shown(name), count);
     }

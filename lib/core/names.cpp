@@ -16,7 +16,7 @@ constexpr std::uintmax_t kLargestList = 64 << 20;
 
 /// Whether this is UTF-8 without a control character, of C1 either: in UTF-8 these are 0xc2 and a byte below 0xa0.
 bool is_printable(std::string_view text) {
-  if (!is_utf8(text)) return false;
+  if (!is_utf8(text) || text.starts_with("\xef\xbb\xbf")) return false;  // a byte order mark would be lost in a list
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7f) return false;

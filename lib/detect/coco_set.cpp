@@ -63,6 +63,7 @@ AnnotatedSet parse_coco_set(std::string_view json, const std::string& file) {
     if (!known.insert(name).second) category.reject("the name '{}' stands there twice", shown(name));
     if (!names.emplace(id, name).second) category.reject("the id {} stands there twice", id);
   });
+  require(!names.empty(), "{}: \"categories\" is empty, expected the classes", file);
   std::map<std::int64_t, std::size_t> classes;
   for (const auto& [id, name] : names) {
     classes.emplace(id, set.class_ids.size());

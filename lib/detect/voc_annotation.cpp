@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <pugixml.hpp>
 #include <system_error>
 
@@ -16,6 +17,7 @@ namespace resnet {
 namespace {
 
 constexpr double kFarthest = 1e6;  // pixels
+constexpr std::size_t kMostObjects = 100'000;
 
 std::string_view text_in(const pugi::xml_node& element, const char* child) {
   constexpr std::string_view kSpaces = " \t\r\n";
@@ -65,6 +67,7 @@ std::vector<VocObject> parse_voc_annotation(std::string_view xml, const std::str
   require(annotation, "{}: has no <annotation>; expected one of PASCAL VOC's files", where);
   std::vector<VocObject> objects;
   for (const pugi::xml_node& object : annotation.children("object")) {
+    require(objects.size() < kMostObjects, "{}: has more than {} objects, which no image has", where, kMostObjects);
     objects.push_back(parse_object(object, fmt::format("{}: object {}", where, objects.size() + 1)));
   }
   return objects;

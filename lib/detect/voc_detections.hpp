@@ -16,6 +16,8 @@ namespace resnet {
 /// there; names that begin with a dot are passed over.
 ///
 /// Paper    Table 7.
+/// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not tell
+///          them apart.
 /// Throws   Error for a folder without such a file, one that names no class, two of one class, a name that check_name
 ///          refuses, and as parse_voc_detections does.
 Detections read_voc_detections(const std::filesystem::path& folder, const AnnotatedSet& set);

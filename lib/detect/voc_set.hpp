@@ -15,7 +15,8 @@ namespace resnet {
 /// the list of a class, whether the image has it.
 ///
 /// Paper    Table 7.
-/// Throws   Error, naming the file and the line, if one is missing, the list names no image, one twice, or one with a folder;
+/// Throws   Error, naming the file and the line, if one is missing, the list names no image, one twice, one with a folder, or one that
+///          check_name refuses;
 ///          and as parse_voc_annotation does.
 AnnotatedSet read_voc_set(const std::filesystem::path& folder, const std::string& split);
 

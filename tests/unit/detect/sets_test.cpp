@@ -80,6 +80,10 @@ TEST_CASE("annotations that are none are refused, by file and object") {
   voc.write(deep);
   CHECK(voc.read().objects.empty());
 
+  std::string many;
+  for (int i = 0; i < 100'001; ++i) many += object_xml("x", kBox);
+  refused(many, "more than 100000 objects");
+
   voc.write("");
   voc.write_list("000005\n000005\n");
   CHECK_THROWS_WITH(voc.read(), Contains("test.txt:2: the image '000005' stands there twice"));
@@ -146,6 +150,7 @@ TEST_CASE("COCO's annotations that are none are refused, by entry") {
                     Contains("categories[0]: \"name\" is no text, or an empty one"));
   CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": "\u001b[2J"}])"),
                     Contains("categories[0]: holds the name '?[2J'"));
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [])"), Contains("\"categories\" is empty"));
   CHECK_THROWS_WITH(parse_coco_set("[1, 2]", "a.json"), Contains("a.json: is no JSON object"));
   CHECK_THROWS_WITH(parse_coco_set("{", "a.json"), Contains("a.json: is no JSON, or is nested"));
   CHECK_THROWS_WITH(parse_coco_set(std::string(5000, '['), "a.json"), Contains("a.json: is no JSON, or is nested"));
