@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <string>
 
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
