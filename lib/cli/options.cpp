@@ -3,13 +3,14 @@
 
 #include <boost/program_options.hpp>
 #include <charconv>
-#include <cmath>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
 #include "cli/print.hpp"
+#include "core/number.hpp"
 
 namespace resnet {
 
@@ -186,12 +187,9 @@ std::int64_t parse_integer(const std::string& text, std::int64_t least, std::int
 }
 
 double parse_number(const std::string& text, double least, double most) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  require(error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value >= least &&
-              value <= most,
-          "'{}' is not a number from {} to {}", text, least, most);
-  return value;
+  const std::optional<double> value = finite_number(text);
+  require(value && *value >= least && *value <= most, "'{}' is not a number from {} to {}", text, least, most);
+  return *value;
 }
 
 std::vector<std::string> split_list(const std::string& text) {

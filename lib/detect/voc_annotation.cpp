@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 #include <pugixml.hpp>
-#include <system_error>
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "core/number.hpp"
 #include "core/shown.hpp"
 
 namespace resnet {
@@ -29,12 +29,10 @@ std::string_view text_in(const pugi::xml_node& element, const char* child) {
 
 double coordinate_in(const pugi::xml_node& bndbox, const char* child, const std::string& where) {
   const std::string_view text = text_in(bndbox, child);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  require(error == std::errc() && end == text.data() + text.size() && std::abs(value) <= kFarthest,
-          "{}: <{}> is '{}', expected a number of pixels from {} to {}", where, child, shown(text), -kFarthest,
-          kFarthest);
-  return value;
+  const std::optional<double> value = finite_number(text);
+  require(value && std::abs(*value) <= kFarthest, "{}: <{}> is '{}', expected a number of pixels from {} to {}", where,
+          child, shown(text), -kFarthest, kFarthest);
+  return *value;
 }
 
 bool is_difficult(const pugi::xml_node& object, const std::string& where) {

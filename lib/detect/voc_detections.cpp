@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -15,6 +13,7 @@
 #include "core/file.hpp"
 #include "core/lines.hpp"
 #include "core/names.hpp"
+#include "core/number.hpp"
 #include "core/shown.hpp"
 #include "detect/voc_annotation.hpp"
 
@@ -33,13 +32,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
     at = end;
   }
   return words;
-}
-
-std::optional<double> finite_number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
 }
 
 /// The five numbers of a detection, behind its image; nothing if it is no such line.

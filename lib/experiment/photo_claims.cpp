@@ -70,6 +70,12 @@ std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, con
                   {}};
 }
 
+void expect_lower(Report& report, const char* which, const NetResult& lower, const std::optional<Statistics>& low,
+                  const NetResult& higher, const std::optional<Statistics>& high) {
+  report.expect_higher(fmt::format("{} has a lower {} error than {}", lower.name(), which, higher.name()),
+                       {&lower, &higher}, ErrorOf::kTest, high, low);
+}
+
 /// The mean training error of the tests in the first half of the run's iterations.
 std::optional<double> early_training_error(const RunFolder& run) {
   const CsvTable curve = read_csv(run.eval_csv());
@@ -151,8 +157,7 @@ void gain_row(Report& report, TestView test, const NetResult& better, const NetR
 }
 
 void expect_lower_error(Report& report, TestView test, const NetResult& lower, const NetResult& higher) {
-  report.expect_higher(fmt::format("{} has a lower top-1 error than {}", lower.name(), higher.name()),
-                       {&lower, &higher}, ErrorOf::kTest, top1_error(higher, test), top1_error(lower, test));
+  expect_lower(report, "top-1", lower, top1_error(lower, test), higher, top1_error(higher, test));
 }
 
 void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets) {
@@ -160,8 +165,7 @@ void expect_gains_from_depth(Report& report, TestView test, const std::vector<co
     const NetResult& deeper = *nets[i];
     const NetResult& shallower = *nets[i - 1];
     expect_lower_error(report, test, deeper, shallower);
-    report.expect_higher(fmt::format("{} has a lower top-5 error than {}", deeper.name(), shallower.name()),
-                         {&deeper, &shallower}, ErrorOf::kTest, top5_error(shallower, test), top5_error(deeper, test));
+    expect_lower(report, "top-5", deeper, top5_error(deeper, test), shallower, top5_error(shallower, test));
   }
 }
 
