@@ -3,9 +3,7 @@
 #include <ATen/Functions.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <tuple>
 #include <vector>
 
@@ -15,8 +13,8 @@
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/error.hpp"
-#include "dataset/photo_set.hpp"
 #include "exchange/exported_model.hpp"
+#include "experiment/image_files.hpp"
 #include "experiment/loaded_data.hpp"
 #include "experiment/model_flags.hpp"
 #include "image/draw_view.hpp"
@@ -87,21 +85,6 @@ void print_image(const Json& image) {
   }
 }
 
-/// The files that the command names, those of a folder in the order of their names.
-std::vector<std::string> files_of(const std::vector<std::string>& words) {
-  std::vector<std::string> files;
-  std::error_code ignored;  // who opens the file says what is wrong with it
-  for (const std::string& word : words) {
-    if (!std::filesystem::is_directory(word, ignored)) {
-      files.push_back(word);
-      continue;
-    }
-    const resnet::PhotoSet set = resnet::read_unlabeled_photos(word);
-    for (std::int64_t i = 0; i < set.size(); ++i) files.push_back(set.path(i).string());
-  }
-  return files;
-}
-
 /// What the program says of one image; of one that cannot be read and is skipped: why.
 Json say_of(resnet::ExportedModel& model, const resnet::NetInput& input, const std::string& file,
             resnet::BadImages bad_images) {
@@ -139,7 +122,7 @@ int main(int argc, char** argv) {
     const resnet::NetInput input = input_from(options, model.facts);
     Json images = Json::array();
     const auto bad_images = options.parsed("bad-images", resnet::parse_bad_images);
-    for (const std::string& file : files_of(options.words())) {
+    for (const std::string& file : resnet::image_files(options.words())) {
       images.push_back(say_of(model, input, file, bad_images));
       if (!options.is_on("json")) print_image(images.back());
     }

@@ -30,9 +30,13 @@ struct AnnotatedObject {
 struct AnnotatedSet {
   std::string source;               ///< where it was read, for messages
   std::vector<std::string> images;  ///< VOC: file names without ending, in the order of the list; COCO: ids, sorted
+  std::vector<std::string> files;   ///< of each image, below the folder of images, as it is named; may be empty
   std::vector<std::string> class_names;  ///< VOC: sorted; COCO: in the order of their ids
   std::vector<std::int64_t> class_ids;   ///< COCO: the number of each class in its files; else empty
   std::vector<AnnotatedObject> objects;  ///< as they stand in the files
 };
+
+/// The objects of each image, in the order of the images.
+std::vector<std::vector<AnnotatedObject>> objects_by_image(const AnnotatedSet& set);
 
 }  // namespace resnet

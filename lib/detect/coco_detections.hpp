@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "detect/annotated_set.hpp"
 #include "detect/detection.hpp"
@@ -16,5 +17,8 @@ namespace resnet {
 /// Throws   Error, naming the file and the entry, for what is no such list, for an image that the set lacks, a score that
 ///          is no number, and a box as in parse_coco_set; and if the set has no numbers of classes.
 Detections parse_coco_detections(std::string_view json, const std::string& file, const AnnotatedSet& set);
+
+/// Detections in that form. Throws Error if the set has no numbers of classes.
+std::string coco_detections_json(const AnnotatedSet& set, const std::vector<Detection>& detections);
 
 }  // namespace resnet

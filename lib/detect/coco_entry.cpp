@@ -33,6 +33,10 @@ std::int64_t CocoEntry::integer(const char* name) const {
   return value.get<std::int64_t>();
 }
 
+std::string CocoEntry::text_or_none(const char* name) const {
+  return has(name) && json_.at(name).is_string() ? json_.at(name).get<std::string>() : "";
+}
+
 double CocoEntry::number(const char* name, double least, double most) const {
   const nlohmann::json& value = field(name, "a number");
   const double number = value.is_number() ? value.get<double>() : kNone;

@@ -28,6 +28,7 @@ class CocoEntry {
 
   bool has(const char* name) const { return json_.is_object() && json_.contains(name); }
   std::int64_t integer(const char* name) const;
+  std::string text_or_none(const char* name) const;  ///< as it stands; empty if it is missing or no text
   double number(const char* name, double least, double most) const;
   std::string name() const;            ///< of a class: printable, not empty
   bool truth(const char* name) const;  ///< 0, 1, false or true

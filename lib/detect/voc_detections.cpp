@@ -122,4 +122,23 @@ Detections read_voc_detections(const fs::path& folder, const AnnotatedSet& set) 
   return detections;
 }
 
+std::map<std::string, std::string> voc_detection_files(const AnnotatedSet& set,
+                                                       const std::vector<Detection>& detections) {
+  std::vector<std::string> texts(set.class_names.size());
+  for (const Detection& each : detections) {
+    const Box& box = each.box;
+    texts[each.label] +=
+        fmt::format("{} {} {} {} {} {}\n", set.images[each.image], each.score, box.left + 1, box.top + 1,
+                    std::max(box.right(), box.left + 1), std::max(box.bottom(), box.top + 1));
+  }
+  std::map<std::string, std::string> files;
+  for (std::size_t label = 0; label < texts.size(); ++label) {
+    require(set.class_names[label].find('/') == std::string::npos,
+            "{}: no file can have the name of its class '{}', which has a '/'", set.source,
+            shown(set.class_names[label]));
+    files["comp4_det_test_" + set.class_names[label] + ".txt"] = texts[label];
+  }
+  return files;
+}
+
 }  // namespace resnet

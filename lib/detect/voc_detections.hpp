@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,13 @@ Detections read_voc_detections(const std::filesystem::path& folder, const Annota
 ///
 /// Throws   Error, naming file and line, for what is no such line, for an image that the set lacks, and as voc_box does.
 std::vector<Detection> parse_voc_detections(const std::string& text, const std::string& file, const AnnotatedSet& set);
+
+/// Detections as such files, `comp4_det_test_<class>.txt` by its text: one for each class of the set, in the order of the
+/// detections.
+///
+/// Throws   Error for a class whose name cannot be that of a file.
+/// Differs  A box of less than a pixel is written as of one pixel, as the form has none smaller.
+std::map<std::string, std::string> voc_detection_files(const AnnotatedSet& set,
+                                                       const std::vector<Detection>& detections);
 
 }  // namespace resnet

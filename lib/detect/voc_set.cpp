@@ -42,10 +42,16 @@ std::vector<std::string> images_in(const fs::path& list) {
 
 }  // namespace
 
-AnnotatedSet read_voc_set(const fs::path& folder, const std::string& split) {
+AnnotatedSet read_voc_images(const fs::path& folder, const std::string& split) {
   AnnotatedSet set;
   set.source = folder.string();
   set.images = images_in(folder / "ImageSets" / "Main" / (split + ".txt"));
+  for (const std::string& image : set.images) set.files.push_back("JPEGImages/" + image + ".jpg");
+  return set;
+}
+
+AnnotatedSet read_voc_set(const fs::path& folder, const std::string& split) {
+  AnnotatedSet set = read_voc_images(folder, split);
   std::map<std::string, std::vector<std::size_t>> objects_of_class;
   for (std::size_t image = 0; image < set.images.size(); ++image) {
     const fs::path file = folder / "Annotations" / (set.images[image] + ".xml");

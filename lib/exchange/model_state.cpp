@@ -11,7 +11,7 @@
 namespace resnet {
 namespace {
 
-std::vector<std::pair<std::string, torch::Tensor>> state_of(const Classifier& model) {
+std::vector<std::pair<std::string, torch::Tensor>> state_of(const torch::nn::Module& model) {
   std::vector<std::pair<std::string, torch::Tensor>> state;
   for (const auto& item : model.named_parameters()) state.emplace_back(item.key(), item.value());
   for (const auto& item : model.named_buffers()) state.emplace_back(item.key(), item.value());
@@ -20,17 +20,18 @@ std::vector<std::pair<std::string, torch::Tensor>> state_of(const Classifier& mo
 
 }  // namespace
 
-void add_model_state(TensorFile& file, const Classifier& model, const std::string& prefix) {
+void add_model_state(TensorFile& file, const torch::nn::Module& model, const std::string& prefix) {
   for (const auto& [name, tensor] : state_of(model)) file.tensors.emplace_back(prefix + name, tensor);
 }
 
-bool is_finite(const Classifier& model) {
+bool is_finite(const torch::nn::Module& model) {
   const auto state = state_of(model);
   return std::all_of(state.begin(), state.end(),
                      [](const auto& item) { return item.second.isfinite().all().template item<bool>(); });
 }
 
-void load_model_state(Classifier& model, const TensorFile& file, const std::string& what, const std::string& prefix) {
+void load_model_state(torch::nn::Module& model, const TensorFile& file, const std::string& what,
+                      const std::string& prefix) {
   const auto state = state_of(model);
   for (const auto& [name, tensor] : state) {
     const torch::Tensor* found = file.find(prefix + name);

@@ -2,20 +2,29 @@
 #include "exchange/net_metadata.hpp"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
 #include "core/shown.hpp"
+#include "core/utf8.hpp"
 
 namespace resnet {
 namespace {
 
 constexpr std::int64_t kLargestImage = 4096;  // pixels a side: a file may claim any size for its mean
+
+std::string text_of(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.contiguous();
+  const auto numbers = std::span(plain.const_data_ptr<float>(), static_cast<std::size_t>(plain.numel()));
+  return fmt::format("{}: {}", fmt::join(plain.sizes().vec(), "x"), fmt::join(numbers, " "));
+}
 
 /// Reads "3x1x1: 0.5 0.5 0.5", or returns null if it is not a tensor of three dimensions.
 at::Tensor tensor_of(std::string_view text) {
@@ -63,6 +72,23 @@ Shortcut parse_shortcut_or_none(std::string_view text) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Normalization& input,
+                                                const std::vector<std::string>& class_names,
+                                                const std::string& recipe) {
+  std::map<std::string, std::string> words = {{"format", "pt"},
+                                              {"model", model_name(spec)},
+                                              {"shortcut", shortcut_name(spec)},
+                                              {"mean", text_of(input.mean)},
+                                              {"std", text_of(input.std)}};
+  if (spec.shortcut_padding != ShortcutPadding::kEnd) {
+    words["shortcut_padding"] = shortcut_padding_name(spec.shortcut_padding);
+  }
+  if (has_bottlenecks(spec)) words["bottleneck_stride"] = bottleneck_stride_name(spec.bottleneck_stride);
+  if (!class_names.empty()) words["classes"] = fmt::format("{}", fmt::join(class_names, "\n"));
+  if (!recipe.empty()) words["recipe"] = as_utf8(recipe);  // a path in it may be any bytes
+  return words;
+}
 
 NetMetadata::NetMetadata(std::string file, const std::map<std::string, std::string>& metadata)
     : file_(std::move(file)), metadata_(metadata) {}

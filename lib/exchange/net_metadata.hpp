@@ -12,7 +12,12 @@
 
 namespace resnet {
 
-/// What a file of weights says of its net in its metadata, as save_trained_model puts it there: text under a key.
+/// What a file of weights says of its net in its metadata: text under a key, which NetMetadata reads. Numbers are
+/// written so that they read back as the same bits.
+std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Normalization& input,
+                                                const std::vector<std::string>& class_names, const std::string& recipe);
+
+/// What a file of weights says of its net, as net_metadata puts it there.
 ///
 /// It may be a stranger's file: each text is checked when it is asked for, and none reaches a message as it stands.
 ///

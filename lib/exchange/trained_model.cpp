@@ -2,14 +2,11 @@
 #include "exchange/trained_model.hpp"
 
 #include <ATen/ATen.h>
-#include <fmt/ranges.h>
 
-#include <span>
 #include <utility>
 
 #include "core/checked_file.hpp"
 #include "core/error.hpp"
-#include "core/utf8.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/safetensors.hpp"
@@ -17,19 +14,10 @@
 #include "exchange/weights_proof.hpp"
 #include "model/make_model.hpp"
 
-// The metadata of a file: text under a key, which NetMetadata reads. Numbers are written so that they read back as the
-// same bits.
-
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.contiguous();
-  const auto numbers = std::span(plain.const_data_ptr<float>(), static_cast<std::size_t>(plain.numel()));
-  return fmt::format("{}: {}", fmt::join(plain.sizes().vec(), "x"), fmt::join(numbers, " "));
-}
 
 Shortcut shortcut_of(const NetMetadata& said, const TensorFile& tensors, const ModelSpec& spec) {
   if (const auto shortcut = said.shortcut()) return *shortcut;
@@ -61,19 +49,7 @@ ModelSpec spec_of(const std::string& file, const NetMetadata& said, const Tensor
 void save_trained_model(const fs::path& file, const TrainedModel& model) {
   TensorFile content;
   add_model_state(content, *model.net);
-  content.metadata = {{"format", "pt"},
-                      {"model", model_name(model.spec)},
-                      {"shortcut", shortcut_name(model.spec)},
-                      {"mean", text_of(model.input.mean)},
-                      {"std", text_of(model.input.std)}};
-  if (model.spec.shortcut_padding != ShortcutPadding::kEnd) {
-    content.metadata["shortcut_padding"] = shortcut_padding_name(model.spec.shortcut_padding);
-  }
-  if (has_bottlenecks(model.spec)) {
-    content.metadata["bottleneck_stride"] = bottleneck_stride_name(model.spec.bottleneck_stride);
-  }
-  if (!model.class_names.empty()) content.metadata["classes"] = fmt::format("{}", fmt::join(model.class_names, "\n"));
-  if (!model.recipe.empty()) content.metadata["recipe"] = as_utf8(model.recipe);  // a path in it may be any bytes
+  content.metadata = net_metadata(model.spec, model.input, model.class_names, model.recipe);
   write_checked(file, safetensors_bytes(content, file.string()),
                 [&](const fs::path& candidate) { require_holds(candidate, content, file.string()); });
 }

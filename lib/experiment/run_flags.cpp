@@ -14,6 +14,7 @@
 #include "core/file.hpp"
 #include "core/shown.hpp"
 #include "core/stop_request.hpp"
+#include "experiment/flag_values.hpp"
 #include "experiment/runtime_flags.hpp"
 #include "paper/recipe.hpp"
 #include "record/provenance.hpp"
@@ -22,15 +23,7 @@
 namespace resnet {
 namespace {
 
-constexpr std::int64_t kLargestCount = 1'000'000'000;
 constexpr std::int64_t kMostPadding = 32;  // with as much as an image is wide, a crop may see none of it
-
-std::vector<std::int64_t> parse_milestones(const std::string& text) {
-  std::vector<std::int64_t> milestones;
-  if (text == "none") return milestones;
-  for (const std::string& part : split_list(text)) milestones.push_back(parse_integer(part, 1, kLargestCount));
-  return milestones;
-}
 
 PlateauRule parse_plateau(const std::string& text) {
   if (text == "none") return {};
@@ -293,7 +286,7 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
   set_number("weight-decay", recipe.weight_decay, 1);
   set_number("warmup-rate", recipe.warmup_rate, 1e6);
   set_number("warmup-error", recipe.warmup_error_percent, 100);
-  if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_milestones);
+  if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_counts);
   if (photos != nullptr) apply_photo_recipe_flags(options, recipe);
   if (recipe.warmup_rate > 0 && recipe.warmup_error_percent == 0 && !options.given("warmup-error")) {
     recipe.warmup_error_percent = paper::cifar_recipe({.depth = paper::kWarmupDepth}, seed).warmup_error_percent;

@@ -14,20 +14,11 @@
 #include <hwy/highway.h>
 
 #include "kernel/bf16_vector.hpp"
+#include "kernel/for_channels.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
 namespace {
-
-// Calls body(d, channel) for the vectors of a pixel, and at its end for single channels.
-template <typename Body>
-HWY_INLINE void for_channels(std::int64_t channels, const Body& body) {
-  const hn::ScalableTag<float> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t channel = 0;
-  for (; channel + lanes <= channels; channel += lanes) body(d, channel);
-  for (; channel < channels; ++channel) body(hn::CappedTag<float, 1>(), channel);
-}
 
 // [first, last) of what lies side by side in one direction.
 struct Range {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/nn/module.h>
+#include <torch/types.h>
 
 #include <cstdint>
 
@@ -16,5 +17,8 @@ namespace resnet {
 /// Paper    Section 3.4 and reference [12] (He et al. 2015).
 /// Differs  The paper does not give the start of biases (0) and of batch norm (weight 1, bias 0).
 void initialise(torch::nn::Module& net, std::uint64_t seed);
+
+/// float32 numbers of N(0, deviation), a function of the seed.
+torch::Tensor draw_normal(at::IntArrayRef sizes, double deviation, std::uint64_t seed);
 
 }  // namespace resnet

@@ -44,7 +44,7 @@ StagedNet::StagedNet(const ModelSpec& spec, const StageLayout& layout) : stages_
       const std::int64_t stride = stage > 0 && i == 0 ? 2 : 1;
       auto block = make_block(spec, channels, width, stride);
       list->push_back(block);
-      blocks_.emplace_back(fmt::format("{}.{}", stage_name, i), block);
+      blocks_.push_back({stage + 1, fmt::format("{}.{}", stage_name, i), block});
       channels = block_output(spec, width);
     }
   }
@@ -52,14 +52,26 @@ StagedNet::StagedNet(const ModelSpec& spec, const StageLayout& layout) : stages_
 }
 
 torch::Tensor StagedNet::forward(const torch::Tensor& images) {
+  return last_layer(average(stages(first_layers(images), 1, stages_)));
+}
+
+Activation StagedNet::first_layers(const torch::Tensor& images) {
   require(images.dim() == 4 && images.size(1) == kImageChannels, "net: the images are [{}], expected [N, {}, H, W]",
           fmt::join(images.sizes(), ", "), kImageChannels);
-  Activation x = convolve_norm_relu(*conv1_, *bn1_, images.contiguous(at::MemoryFormat::ChannelsLast));
-  if (maxpool_) x = Activation(maxpool_->forward(x.to_layers));
-  for (const auto& [name, block] : blocks_) {
-    x = recomputes_blocks() && is_training() ? forward_recomputed(block, x) : block->forward(x);
+  const Activation x = convolve_norm_relu(*conv1_, *bn1_, images.contiguous(at::MemoryFormat::ChannelsLast));
+  return maxpool_ ? Activation(maxpool_->forward(x.to_layers)) : x;
+}
+
+Activation StagedNet::stages(Activation x, std::size_t first, std::size_t last) {
+  for (const StagedBlock& each : blocks_) {
+    if (each.stage < first || each.stage > last) continue;
+    x = recomputes_blocks() && is_training() ? forward_recomputed(each.block, x) : each.block->forward(x);
   }
-  return fc_->forward(x.to_layers.mean({2, 3})).to(fc_->weight.scalar_type());  // under autocast it is bfloat16
+  return x;
+}
+
+torch::Tensor StagedNet::last_layer(const torch::Tensor& features) {
+  return fc_->forward(features).to(fc_->weight.scalar_type());  // under autocast it is bfloat16
 }
 
 std::string StagedNet::script() const {
@@ -79,7 +91,7 @@ ModelCost StagedNet::cost(std::int64_t height, std::int64_t width) const {
   FeatureMap map = add_convolution(cost, "conv1", *conv1_, {kImageChannels, height, width});
   map = add_batch_norm(cost, "bn1", *bn1_, map);
   if (maxpool_) map = maxpool_->add_cost(cost, "maxpool", map);
-  for (const auto& [name, block] : blocks_) map = block->add_cost(cost, name, map);
+  for (const StagedBlock& each : blocks_) map = each.block->add_cost(cost, each.name, map);
   map = {map.channels, 1, 1};
   cost.layers.push_back({"avgpool", "average pool", map});
   add_linear(cost, "fc", *fc_, map);

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/batch_norm.hpp"
@@ -45,12 +44,24 @@ class StagedNet : public Classifier, public Scripted {
  protected:
   StagedNet(const ModelSpec& spec, const StageLayout& layout);
 
+  /// The parts of `forward`, one after the other. Stages are counted from 1.
+  Activation first_layers(const torch::Tensor& images);
+  Activation stages(Activation x, std::size_t first, std::size_t last);
+  static torch::Tensor average(const Activation& x) { return x.to_layers.mean({2, 3}); }
+  torch::Tensor last_layer(const torch::Tensor& features);
+
  private:
+  struct StagedBlock {
+    std::size_t stage;
+    std::string name;  // "layer1.0" and so on
+    std::shared_ptr<Block> block;
+  };
+
   std::shared_ptr<torch::nn::Conv2dImpl> conv1_;
   std::shared_ptr<BatchNorm> bn1_;
   std::shared_ptr<MaxPool> maxpool_;  // may be null
   std::size_t stages_;
-  std::vector<std::pair<std::string, std::shared_ptr<Block>>> blocks_;  // "layer1.0" and so on, in order
+  std::vector<StagedBlock> blocks_;  // in order
   std::shared_ptr<torch::nn::LinearImpl> fc_;
 };
 

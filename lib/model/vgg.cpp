@@ -4,6 +4,7 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 
@@ -18,6 +19,7 @@ constexpr std::int64_t kFirstWidth = 64;
 constexpr std::int64_t kLargestWidth = 512;
 constexpr std::int64_t kMapSize = 7;  // what enters the first fully-connected layer, at an image of 224
 constexpr std::int64_t kHidden = 4096;
+constexpr std::size_t kFixedStages = 2;  // in detection
 
 std::vector<std::int64_t> convolutions_of(const ModelSpec& spec) {
   check_spec(spec);
@@ -38,6 +40,7 @@ VggFeatures::VggFeatures(const std::vector<std::int64_t>& convolutions) {
   std::int64_t channels = kImageChannels;
   std::int64_t width = kFirstWidth;
   std::size_t number = 0;
+  std::size_t stage = 0;
   for (const std::int64_t count : convolutions) {
     for (std::int64_t i = 0; i < count; ++i) {
       const std::string name = fmt::format("{}", number);
@@ -51,16 +54,35 @@ VggFeatures::VggFeatures(const std::vector<std::int64_t>& convolutions) {
     auto pool = std::make_shared<MaxPool>(/*kernel=*/2, /*stride=*/2, /*padding=*/0);
     layers_.push_back({name, nullptr, register_module(name, pool)});
     ++number;
+    if (++stage == kFixedStages) fixed_ = layers_.size();
     width = std::min(2 * width, kLargestWidth);
   }
 }
 
-torch::Tensor VggFeatures::forward(const torch::Tensor& x) const {
-  torch::Tensor map = x;
-  for (const Layer& layer : layers_) {
+torch::Tensor VggFeatures::forward(const torch::Tensor& x) const { return forward(x, 0, layers_.size()); }
+
+torch::Tensor VggFeatures::forward_to_last_pool(const torch::Tensor& x) const {
+  const auto fixed = [&] {
+    const torch::NoGradGuard no_gradient;
+    return forward(x, 0, fixed_);
+  };
+  return forward(fixed(), fixed_, layers_.size() - 1);
+}
+
+torch::Tensor VggFeatures::forward(torch::Tensor map, std::size_t first, std::size_t end) const {
+  for (std::size_t i = first; i < end; ++i) {
+    const Layer& layer = layers_[i];
     map = layer.convolution ? convolve_relu(*layer.convolution, map) : layer.pool->forward(map);
   }
   return map;
+}
+
+std::vector<std::string> VggFeatures::fixed_layers() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < fixed_; ++i) {
+    if (layers_[i].convolution) names.push_back(layers_[i].name);
+  }
+  return names;
 }
 
 std::string VggFeatures::script() const {
@@ -88,9 +110,12 @@ VggClassifier::VggClassifier(std::int64_t classes)
       second_(register_module("3", std::make_shared<torch::nn::LinearImpl>(kHidden, kHidden))),
       third_(register_module("6", std::make_shared<torch::nn::LinearImpl>(kHidden, classes))) {}
 
-torch::Tensor VggClassifier::forward(const torch::Tensor& x) const {
-  const torch::Tensor scores = third_->forward(second_->forward(first_->forward(x).relu()).relu());
-  return scores.to(third_->weight.scalar_type());  // under autocast it is bfloat16
+torch::Tensor VggClassifier::hidden_layers(const torch::Tensor& x) const {
+  return second_->forward(first_->forward(x).relu()).relu();
+}
+
+torch::Tensor VggClassifier::last_layer(const torch::Tensor& x) const {
+  return third_->forward(x).to(third_->weight.scalar_type());  // under autocast it is bfloat16
 }
 
 std::string VggClassifier::script() const {
@@ -116,6 +141,24 @@ torch::Tensor Vgg::forward(const torch::Tensor& images) {
   torch::Tensor x = features_->forward(images.contiguous(at::MemoryFormat::ChannelsLast));
   if (x.size(2) != kMapSize || x.size(3) != kMapSize) x = at::adaptive_avg_pool2d(x, {kMapSize, kMapSize});
   return classifier_->forward(x.flatten(1));
+}
+
+RegionShape Vgg::region_shape() const {
+  return {.map_stride = 16, .map_channels = kLargestWidth, .grid = kMapSize, .features = kHidden};
+}
+
+torch::Tensor Vgg::shared_map(const torch::Tensor& image) {
+  return features_->forward_to_last_pool(image.contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+torch::Tensor Vgg::region_features(const torch::Tensor& parts) { return classifier_->hidden_layers(parts.flatten(1)); }
+
+torch::Tensor Vgg::region_logits(const torch::Tensor& features) { return classifier_->last_layer(features); }
+
+std::vector<std::string> Vgg::fixed_modules() const {
+  std::vector<std::string> names;
+  for (const std::string& layer : features_->fixed_layers()) names.push_back("features." + layer);
+  return names;
 }
 
 // At an image of 224 there is nothing to average, and an exported net, of fixed size, then has no such layer.

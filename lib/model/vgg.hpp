@@ -12,6 +12,7 @@
 #include "model/classifier.hpp"
 #include "model/max_pool.hpp"
 #include "model/model_spec.hpp"
+#include "model/region_net.hpp"
 #include "model/scripted.hpp"
 
 namespace resnet {
@@ -24,6 +25,13 @@ class VggFeatures : public torch::nn::Module, public Scripted {
   explicit VggFeatures(const std::vector<std::int64_t>& convolutions);
 
   torch::Tensor forward(const torch::Tensor& x) const;
+
+  /// The same for detection: the first layers, those of `fixed_layers`, without a gradient, and without the last pool.
+  torch::Tensor forward_to_last_pool(const torch::Tensor& x) const;
+
+  /// The names of the convolutions of the first two stages.
+  std::vector<std::string> fixed_layers() const;
+
   std::string script() const override;
   FeatureMap add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
 
@@ -34,7 +42,10 @@ class VggFeatures : public torch::nn::Module, public Scripted {
     std::shared_ptr<MaxPool> pool;
   };
 
+  torch::Tensor forward(torch::Tensor map, std::size_t first, std::size_t end) const;
+
   std::vector<Layer> layers_;
+  std::size_t fixed_ = 0;  // layers of the first two stages
 };
 
 /// VGG's three fully-connected layers with ReLU between them: "0", "3" and "6", as in torchvision's `classifier`.
@@ -42,7 +53,12 @@ class VggClassifier : public torch::nn::Module, public Scripted {
  public:
   explicit VggClassifier(std::int64_t classes);
 
-  torch::Tensor forward(const torch::Tensor& x) const;
+  torch::Tensor forward(const torch::Tensor& x) const { return last_layer(hidden_layers(x)); }
+
+  /// The first two layers, and the last one.
+  torch::Tensor hidden_layers(const torch::Tensor& x) const;
+  torch::Tensor last_layer(const torch::Tensor& x) const;
+
   std::string script() const override;
   void add_cost(ModelCost& cost, const std::string& name, FeatureMap in) const;
 
@@ -59,13 +75,19 @@ class VggClassifier : public torch::nn::Module, public Scripted {
 ///          to it by averaging, as in torchvision.
 /// Throws   As Classifier and check_spec, and if the spec is of another design.
 /// Differs  Without the dropout of reference [41]: the paper needs VGG for its cost and for comparison, and trains none.
-class Vgg : public Classifier, public Scripted {
+class Vgg : public Classifier, public Scripted, public RegionNet {
  public:
   explicit Vgg(const ModelSpec& spec);
 
   torch::Tensor forward(const torch::Tensor& images) override;
   std::string script() const override;
   ModelCost cost(std::int64_t height, std::int64_t width) const override;
+
+  RegionShape region_shape() const override;
+  torch::Tensor shared_map(const torch::Tensor& image) override;
+  torch::Tensor region_features(const torch::Tensor& parts) override;
+  torch::Tensor region_logits(const torch::Tensor& features) override;
+  std::vector<std::string> fixed_modules() const override;
 
  private:
   std::shared_ptr<VggFeatures> features_;

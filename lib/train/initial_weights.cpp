@@ -21,6 +21,13 @@ std::string words_for(const ModelSpec& net) {
   return words;
 }
 
+}  // namespace
+
+std::string weights_hash(const fs::path& path) {
+  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
+  return fmt::format("{:016x}", hash_of(read_file(file)));
+}
+
 void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& expected) {
   found.classes = expected.classes;
   found.bn_batch = expected.bn_batch;  // decides how a net is trained, and is not in a file of weights
@@ -30,21 +37,17 @@ void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& ex
           path.string(), words_for(found), words_for(expected));
 }
 
-}  // namespace
-
-std::string weights_hash(const fs::path& path) {
-  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
-  return fmt::format("{:016x}", hash_of(read_file(file)));
+TrainedModel initial_model(const fs::path& path, const std::string& hash, const std::string& hash_flag) {
+  const std::string found = weights_hash(path);
+  require(found == hash,
+          "{}: is not the file that the run is to begin with (its hash is {}, expected {}); give that file, or leave "
+          "--{} out for a run of its own",
+          path.string(), found, hash, hash_flag);
+  return load_trained_model(path);
 }
 
 TrainedModel initial_model(const Recipe& recipe) {
-  const fs::path path = recipe.initial_weights;
-  const std::string hash = weights_hash(path);
-  require(hash == recipe.initial_weights_hash,
-          "{}: is not the file that the run is to begin with (its hash is {}, expected {}); give that file, or leave "
-          "--initial-weights-hash out for a run of its own",
-          path.string(), hash, recipe.initial_weights_hash);
-  return load_trained_model(path);
+  return initial_model(recipe.initial_weights, recipe.initial_weights_hash, "initial-weights-hash");
 }
 
 std::string begin_with_weights(Classifier& model, const Recipe& recipe, const std::vector<std::string>& class_names) {

@@ -16,12 +16,18 @@ namespace resnet {
 /// Throws Error if it is not there.
 std::string weights_hash(const std::filesystem::path& path);
 
-/// Reads the net with which a recipe begins: fine-tuning.
+/// Reads the net with which a run begins: fine-tuning.
 ///
 /// Paper    Section 4.3 does so for detection; Section 3.4 trains from scratch.
-/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), or its bytes are not those of the
-///          recipe's hash.
+/// Throws   Error if the file is not a trained net (exchange/trained_model.hpp), or its bytes have another hash than
+///          this, which the flag `hash_flag` gives.
+TrainedModel initial_model(const std::filesystem::path& path, const std::string& hash, const std::string& hash_flag);
+
+/// The same of a recipe.
 TrainedModel initial_model(const Recipe& recipe);
+
+/// Throws Error, which begins with the file, unless its net is what is to be trained, whatever the number of classes.
+void require_same_net(const std::filesystem::path& path, ModelSpec found, const ModelSpec& expected);
 
 /// Gives a net that is to learn these classes the weights and BN statistics of `initial_model`.
 ///

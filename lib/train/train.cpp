@@ -18,11 +18,9 @@
 #include "core/stopwatch.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/trained_model.hpp"
-#include "kernel/simd.hpp"
 #include "model/make_model.hpp"
 #include "record/csv_log.hpp"
 #include "record/csv_table.hpp"
-#include "record/provenance.hpp"
 #include "tensor/caching_allocator.hpp"
 #include "train/batch_statistics.hpp"
 #include "train/checkpoint.hpp"
@@ -33,6 +31,7 @@
 #include "train/learning_rate.hpp"
 #include "train/optimizer.hpp"
 #include "train/plateau.hpp"
+#include "train/session.hpp"
 #include "train/train_step.hpp"
 
 namespace resnet {
@@ -65,8 +64,6 @@ class Training {
 
  private:
   void restore();
-  void tell_changes() const;
-  RunStatus earlier_status() const;
   void open_logs();
   void step(Prefetch<Batch>& pieces);
   void evaluate_now();
@@ -76,9 +73,7 @@ class Training {
   void write_weights() const;
   void write_result(const Evaluation& single_view) const;
   void save();
-  std::string device() const { return options_.runtime.device.str(); }
-  std::string kernels() const;
-  void record() const;
+  void record();
   void report(double learning_rate, double loss, double seconds);
   void require_finite(bool is_finite, const std::string& what, double rate) const;
 
@@ -130,7 +125,7 @@ class Training {
   TrainState state_;
   std::int64_t first_step_ = 0;
   RunStatus earlier_;  // what former processes spent
-  std::string started_utc_ = utc_now();
+  Session provenance_;
   Stopwatch session_;
   Stopwatch since_checkpoint_;
   double step_seconds_ = 0;                                              // the last one's
@@ -158,7 +153,8 @@ Training::Training(const Recipe& recipe, const TrainingData& data, const RunFold
       iterations_(scheduled_iterations(recipe)),
       data_(data),
       model_(model_on(options.runtime.device, recipe)),
-      optimizer_(model_->parameters(), recipe.momentum, recipe.weight_decay) {
+      optimizer_(model_->parameters(), recipe.momentum, recipe.weight_decay),
+      provenance_(begin_session(options.runtime, recipe.precision, options.command, options.commit)) {
   model_->recompute_blocks(options.recompute_blocks);
   restore();
 }
@@ -167,38 +163,15 @@ void Training::restore() {
   state_.data_fingerprint = data_.fingerprint;
   if (std::filesystem::exists(run_.checkpoint())) {
     state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
-    earlier_ = earlier_status();
+    earlier_ = earlier_status(run_, options_.on_event);
     options_.on_event(fmt::format("goes on after iteration {} of {}", state_.step, iterations_));
-    tell_changes();
+    tell_changes(run_, provenance_, options_.on_event);
   } else if (!recipe_.initial_weights.empty()) {
     options_.on_event(begin_with_weights(*model_, recipe_, data_.trained.class_names));
   }
   first_step_ = state_.step;
   open_logs();
   write_atomically(run_.recipe(), recipe_ini(recipe_));
-}
-
-void Training::tell_changes() const {
-  const auto sessions = read_sessions(run_);
-  const auto tell_change = [&](const char* what, const std::string& before, const std::string& now) {
-    if (before.empty() || before == now) return;
-    options_.on_event(fmt::format(
-        "its {} {} so far, and {} from here on: the run rounds otherwise, and its bytes are no single machine's", what,
-        before, now));
-  };
-  if (sessions.empty()) return;
-  tell_change("device was", sessions.back().device, device());
-  tell_change("kernels were", sessions.back().kernels, kernels());
-}
-
-RunStatus Training::earlier_status() const {
-  try {
-    return read_status(run_).value_or(RunStatus{});
-  } catch (const Error&) {  // only the time depends on it
-    options_.on_event(
-        fmt::format("{}: cannot be read; the time spent so far counts as nothing", run_.status().string()));
-    return {};
-  }
 }
 
 void Training::open_logs() {
@@ -359,26 +332,12 @@ void Training::save() {
   since_checkpoint_.restart();
 }
 
-std::string Training::kernels() const {
-  return fmt::format("{} ({})", kernels_name(options_.runtime.kernels), simd_description());
-}
-
-void Training::record() const {
+void Training::record() {
   write_status(run_, {state_.step, iterations_, seconds()});
-  Session session;
-  session.started_utc = started_utc_;
-  session.command = options_.command;
-  session.commit = options_.commit;
-  session.libtorch = libtorch_version();
-  session.cpu = processor_name();
-  session.device = device();
-  session.precision = precision_name(recipe_.precision);
-  session.threads = options_.runtime.threads;
-  session.kernels = kernels();
-  session.from_iteration = first_step_;
-  session.to_iteration = state_.step;
-  session.seconds = session_.seconds();
-  record_session(run_, session);
+  provenance_.from_iteration = first_step_;
+  provenance_.to_iteration = state_.step;
+  provenance_.seconds = session_.seconds();
+  record_session(run_, provenance_);
 }
 
 void Training::require_finite(bool is_finite, const std::string& what, double rate) const {

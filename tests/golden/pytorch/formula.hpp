@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <torch/nn/module.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
@@ -12,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "model/classifier.hpp"
 #include "support/catch.hpp"
 
 /// The formula of formula.py, from which both languages get the same weights, inputs and probes; and how what they
@@ -44,7 +44,7 @@ inline torch::Tensor noise(const std::string& name, at::IntArrayRef sizes) {
   return values;
 }
 
-inline void set_by_formula(resnet::Classifier& net) {
+inline void set_by_formula(torch::nn::Module& net) {
   const torch::NoGradGuard no_grad;
   const auto set = [](const std::string& name, torch::Tensor& tensor) {
     torch::Tensor u = noise(name, tensor.sizes());

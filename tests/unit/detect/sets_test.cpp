@@ -221,5 +221,57 @@ TEST_CASE("detections in VOC's form are a file for each class, whose name ends t
   CHECK_THROWS_WITH(read_voc_detections(folder.path(), set), Contains("has no file <anything>_<class>.txt"));
 }
 
+/// What is written and read again is the same to a millionth of a pixel.
+void check_same(const std::vector<Detection>& read, const std::vector<Detection>& written) {
+  REQUIRE(read.size() == written.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    CHECK(read[i].image == written[i].image);
+    CHECK(read[i].label == written[i].label);
+    CHECK(read[i].score == written[i].score);
+    CHECK(read[i].box.left == Approx(written[i].box.left).margin(1e-6));
+    CHECK(read[i].box.top == Approx(written[i].box.top).margin(1e-6));
+    CHECK(read[i].box.width == Approx(written[i].box.width).margin(1e-6));
+    CHECK(read[i].box.height == Approx(written[i].box.height).margin(1e-6));
+  }
+}
+
+TEST_CASE("detections that are written in VOC's form are read back, boxes of less than a pixel as of one") {
+  AnnotatedSet set;
+  set.images = {"000005", "000007"};
+  set.class_names = {"car", "dining table"};
+  const std::vector<Detection> found = {{1, 0, {0, 0, 100.25, 50}, 0.9F}, {0, 1, {2.5, 3, 4, 5.125}, 1.0 / 3}};
+  const TempFolder folder;
+  const auto write = [&](const std::vector<Detection>& detections) {
+    for (const auto& [name, text] : voc_detection_files(set, detections)) write_atomically(folder.path() / name, text);
+    return read_voc_detections(folder.path(), set).found;
+  };
+  check_same(write(found), found);
+  check_same(write({{0, 0, {10, 10, 0.5, 0.25}, 0.5}}), {{0, 0, {10, 10, 1, 1}, 0.5}});
+  CHECK(voc_detection_files(set, {}).size() == 2);
+  set.class_names[0] = "a/b";
+  CHECK_THROWS_WITH(voc_detection_files(set, {}), Contains("no file can have the name of its class 'a/b'"));
+}
+
+TEST_CASE("detections that are written in COCO's form have the set's own numbers, and are read back") {
+  AnnotatedSet set;
+  set.source = "set";
+  set.images = {"-7", "42"};
+  set.class_names = {"person", "toothbrush"};
+  set.class_ids = {1, 90};
+  const std::vector<Detection> found = {{1, 1, {0, 0, 100.25, 50}, 0.9F}, {0, 0, {2.5, 3, 4, 5.125}, 1.0 / 3}};
+  const std::string json = coco_detections_json(set, found);
+  CHECK_THAT(json, Contains(R"({"image_id":42,"category_id":90,"bbox":[0.0,0.0,100.25,50.0],"score":0.8999)"));
+  check_same(parse_coco_detections(json, "json", set).found, found);
+  CHECK(parse_coco_detections(coco_detections_json(set, {}), "json", set).found.empty());
+  set.class_ids.clear();
+  CHECK_THROWS_WITH(coco_detections_json(set, found), Contains("set: its classes have no numbers"));
+}
+
+TEST_CASE("a set of COCO's whose images name files in any way is sound: nobody opens them here") {
+  const std::string json = R"({"images": [{"id": 1, "file_name": "../a.jpg"}, {"id": 2, "file_name": 7}, {"id": 3}],
+                               "categories": [{"id": 3, "name": "cat"}], "annotations": []})";
+  CHECK(parse_coco_set(json, "json").files == std::vector<std::string>{"../a.jpg", "", ""});
+}
+
 }  // namespace
 }  // namespace resnet

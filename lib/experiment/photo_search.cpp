@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "experiment/photo_search.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+#include "cli/progress.hpp"
+#include "core/error.hpp"
+#include "core/file.hpp"
+#include "detect/coco_detections.hpp"
+#include "detect/voc_detections.hpp"
+#include "experiment/loaded_data.hpp"
+#include "experiment/runtime_flags.hpp"
+#include "image/mark_boxes.hpp"
+
+namespace resnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The place of each of the detector's classes in the set; beyond its classes for one that it lacks.
+std::vector<std::size_t> places_in(const AnnotatedSet& set, const std::vector<std::string>& names) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : names) {
+    places.push_back(static_cast<std::size_t>(std::ranges::find(set.class_names, name) - set.class_names.begin()));
+  }
+  require(std::ranges::any_of(places, [&](std::size_t place) { return place < set.class_names.size(); }),
+          "{}: has none of the detector's classes; is it the detector of another set?", set.source);
+  return places;
+}
+
+}  // namespace
+
+void add_search_flags(Options& options) {
+  options.add("detector", "", "the folder of a finished run of train_detector, or its weights");
+  options.add("least-score", "", "leave out what is less sure [0.5; of a set 0.05, for average_precision]");
+  options.add("precision", "fp32", "arithmetic: fp32 or bf16");
+  add_bad_images_flag(options);
+  add_runtime_flags(options);
+}
+
+PhotoSearch photo_search_from(const Options& options) {
+  require_usage(options.given("detector"), "--detector is missing; see --help");
+  PhotoSearch search;
+  search.runtime = runtime_from(options);
+  search.detector = load_trained_detector(options.path("detector"));
+  search.detector.net->to(search.runtime.device);
+  if (options.given("least-score")) search.rule.least_score = options.number("least-score", 0, 1);
+  search.precision = options.parsed("precision", parse_precision);
+  search.bad_images = options.parsed("bad-images", parse_bad_images);
+  return search;
+}
+
+std::vector<Detection> search_photo(PhotoSearch& search, const SeenPhoto& photo) {
+  const PrecisionScope precision(search.precision, search.runtime.device);
+  return find_in_photo(search.detector, photo, search.rule);
+}
+
+std::vector<Detection> search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo) {
+  const auto places = places_in(photos.set, search.detector.class_names);
+  std::vector<Detection> all;
+  std::string first_error;
+  std::size_t left_out = 0;
+  ProgressLine line;
+  for (std::size_t i = 0; i < photos.files.size(); ++i) {
+    line.update(fmt::format("{} of {} images", i, photos.files.size()));
+    SeenPhoto photo;
+    const std::string error =
+        why_left_out(search.bad_images, [&] { photo = see_photo(search.detector, photos.files[i]); });
+    if (!error.empty()) {
+      line.say(error);
+      if (left_out++ == 0) first_error = error;
+      continue;
+    }
+    const std::vector<Detection> found = search_photo(search, photo);
+    if (on_photo) on_photo(i, photo, found);
+    for (Detection each : found) {
+      each.image = i;
+      each.label = places[each.label];
+      if (each.label < photos.set.class_names.size()) all.push_back(each);
+    }
+  }
+  require(left_out < photos.files.size(), "none of the images could be read; the first: {}", first_error);
+  return all;
+}
+
+bool has_coco_form(const AnnotatedSet& set) { return !set.class_ids.empty(); }
+
+void write_detections(const AnnotatedSet& set, const std::vector<Detection>& found, const fs::path& into) {
+  if (has_coco_form(set)) {
+    write_atomically(into, coco_detections_json(set, found));
+    return;
+  }
+  for (const auto& [name, text] : voc_detection_files(set, found)) write_atomically(into / name, text);
+}
+
+void require_detections_writable(const AnnotatedSet& set, const fs::path& into) {
+  if (has_coco_form(set)) {
+    require_writable_file(into);
+    return;
+  }
+  require_writable(into);
+  for (const auto& [name, text] : voc_detection_files(set, {})) require_writable_file(into / name);
+}
+
+FoundPictures::FoundPictures(fs::path folder, std::vector<std::string> class_names)
+    : folder_(std::move(folder)), class_names_(std::move(class_names)) {
+  require_writable(folder_);
+}
+
+void FoundPictures::add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found) {
+  const fs::path file = folder_ / (name + ".jpg");
+  std::error_code ignored;
+  require(!fs::equivalent(file, photo.image.name, ignored),
+          "{}: is the photograph itself, which the picture would replace; give --draw another folder", file.string());
+  require(written_.insert(file).second, "{}: two of the images have this name; rename one, or draw them one by one",
+          file.string());
+  std::vector<MarkedBox> boxes;
+  for (auto each = found.rbegin(); each != found.rend(); ++each) {  // the best on top
+    boxes.push_back({each->box.left, each->box.top, each->box.right(), each->box.bottom(),
+                     fmt::format("{} {:.0f} %", class_names_[each->label], 100 * each->score), each->label});
+  }
+  write_atomically(file, mark_boxes(photo.image, boxes));
+}
+
+}  // namespace resnet

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "train/checkpoint_file.hpp"
+
+#include <charconv>
+#include <sstream>
+#include <utility>
+
+#include "core/error.hpp"
+#include "exchange/model_state.hpp"
+
+namespace resnet {
+namespace {
+
+constexpr const char* kWeightPrefix = "model.";
+constexpr const char* kVelocityPrefix = "momentum.";
+constexpr const char* kCure = "move the run's folder away to start anew";
+
+/// Calls `take` with the name and the velocity of each parameter that is trained.
+template <typename Take>
+void for_each_velocity(const torch::nn::Module& net, const Sgd& optimizer, const Take& take) {
+  std::size_t i = 0;
+  for (const auto& item : net.named_parameters()) {
+    if (item.value().requires_grad()) take(kVelocityPrefix + item.key(), optimizer.velocities().at(i++));
+  }
+}
+
+}  // namespace
+
+void save_checkpoint_file(const std::filesystem::path& path, const torch::nn::Module& net, const Sgd& optimizer,
+                          const std::map<std::string, std::string>& words) {
+  TensorFile file;
+  add_model_state(file, net, kWeightPrefix);
+  for_each_velocity(net, optimizer, [&](const std::string& name, const torch::Tensor& velocity) {
+    file.tensors.emplace_back(name, velocity);
+  });
+  file.metadata = words;
+  save_safetensors(path, file);
+}
+
+CheckpointFile::CheckpointFile(std::filesystem::path path) : path_(std::move(path)), file_(load_safetensors(path_)) {}
+
+const std::string& CheckpointFile::text(const std::string& key) const {
+  const auto found = file_.metadata.find(key);
+  require(found != file_.metadata.end(), "{}: is not a checkpoint: '{}' is missing; {}", path_.string(), key, kCure);
+  return found->second;
+}
+
+std::int64_t CheckpointFile::count(const std::string& key) const {
+  const std::string& text = this->text(key);
+  std::int64_t value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  require(error == std::errc() && end == text.data() + text.size() && value >= 0,
+          "{}: is not a checkpoint: '{}' is '{}', expected a count; {}", path_.string(), key, text, kCure);
+  return value;
+}
+
+std::int64_t CheckpointFile::step(std::int64_t most) const {
+  const std::int64_t step = count("step");
+  require(step <= most, "{}: stands at iteration {} of {}; {}", path_.string(), step, most, kCure);
+  return step;
+}
+
+void CheckpointFile::require_recipe(const std::string& lines) const {
+  std::istringstream found_lines(text("recipe"));
+  std::istringstream expected_lines(lines);
+  for (std::string f, e; std::getline(expected_lines, e);) {
+    require(static_cast<bool>(std::getline(found_lines, f)) && f == e,
+            "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path_.string(), f, e, kCure);
+  }
+  std::string more;
+  require(!std::getline(found_lines, more),
+          "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path_.string(), more,
+          kCure);
+}
+
+void CheckpointFile::restore(torch::nn::Module& net, Sgd& optimizer) const {
+  for_each_velocity(net, optimizer, [&](const std::string& name, const torch::Tensor& velocity) {
+    const torch::Tensor* found = file_.find(name);
+    require(found != nullptr && found->sizes() == velocity.sizes() && found->scalar_type() == velocity.scalar_type(),
+            "{}: '{}' is missing or of another shape; is this a checkpoint of another net?", path_.string(), name);
+  });
+  load_model_state(net, file_, path_.string(), kWeightPrefix);
+  for_each_velocity(net, optimizer, [&](const std::string& name, const torch::Tensor& velocity) {
+    torch::Tensor(velocity).copy_(*file_.find(name));
+  });
+}
+
+}  // namespace resnet
