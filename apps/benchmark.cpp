@@ -207,8 +207,8 @@ void benchmark_net(const resnet::Options& options, const resnet::BenchmarkOption
   }
 }
 
-/// The net as the flags say it, or as the paper has it where they are silent. Each flag is checked with the net, so that
-/// the one to blame is named.
+/// The net as the flags say it, or as the paper has it where they are silent. Each flag is checked with the net, so
+/// that the one to blame is named.
 resnet::ModelSpec model_from(const resnet::Options& options) {
   resnet::ModelSpec spec = options.parsed("model", resnet::parse_model_name);
   if (options.given("shortcut")) {

@@ -73,12 +73,16 @@ void search_set(const resnet::Options& options, resnet::PhotoSearch& search, res
   const auto on_photo = [&](std::size_t place, const resnet::SeenPhoto& photo, const std::vector<Detection>& found) {
     if (pictures != nullptr) pictures->add(photos.set.images[place], photo, found);
   };
-  const std::vector<Detection> found = resnet::search_photos(search, photos, on_photo);
+  const auto [found, left_out] = resnet::search_photos(search, photos, on_photo);
   resnet::write_detections(photos.set, found, into);
   if (options.is_on("json")) {
-    resnet::print_json({{"images", photos.files.size()}, {"detections", found.size()}, {"written", into.string()}});
+    resnet::print_json({{"images", photos.files.size()},
+                        {"left_out", left_out},
+                        {"detections", found.size()},
+                        {"written", into.string()}});
   } else {
-    resnet::print("{} detections in {} images: {}\n", found.size(), photos.files.size(), into.string());
+    resnet::print("{} detections in {} of {} images: {}\n", found.size(), photos.files.size() - left_out,
+                  photos.files.size(), into.string());
   }
 }
 

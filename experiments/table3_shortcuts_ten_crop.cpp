@@ -16,7 +16,8 @@ constexpr auto kTest = resnet::TestView::kTenCrop;
 
 /// Paper    Section 4.1: all three options are "considerably better than the plain counterpart", and "the small
 ///          differences among A/B/C indicate that projection shortcuts are not essential".
-/// Differs  The paper gives no number: here the options may differ by less than A, without projections, gains. No margin.
+/// Differs  The paper gives no number: here the options may differ by less than A, without projections, gains. No
+///          margin.
 void expect_small_differences(resnet::Report& report, const NetResult& plain, const NetResult& a, const NetResult& c) {
   const auto plain_error = resnet::top1_error(plain, kTest);
   const auto a_error = resnet::top1_error(a, kTest);

@@ -40,7 +40,8 @@ BatchInPieces in_pieces(const PhotoStream& stream, std::int64_t most) {
        .make = [&stream, piece](Batch& batch, std::int64_t index,
                                 std::int64_t i) { stream.show(batch, piece(index).step, piece(index).first + i, i); },
        .end = [](Batch& batch, std::int64_t) { drop_left_out(batch); },
-       // A photograph is 600 kB here: as many as the paper's batch, or four pieces, lest the threads wait for each other.
+       // A photograph is 600 kB here: as many as the paper's batch, or four pieces, lest the threads wait for each
+       // other.
        .most_ahead = std::max<std::int64_t>(4, 256 / most)}};
 }
 

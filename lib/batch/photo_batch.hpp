@@ -17,8 +17,8 @@ namespace resnet {
 ///
 /// Either way it is named in one sentence, and no other image takes its place: a batch without it is smaller. It is
 /// found out when the file is read, so that no first pass over a million files is needed; and as what is read of a file
-/// is a function of (seed, step), the same images are left out for any number of threads. Lack of memory is no fault of a
-/// file, and stops either way.
+/// is a function of (seed, step), the same images are left out for any number of threads. Lack of memory is no fault of
+/// a file, and stops either way.
 ///
 /// A file that is cut short may be read for some views and not for others: what lies below a view is not looked at. So
 /// an image may be missing from one step and be there in another, and a test of other views may count other images.

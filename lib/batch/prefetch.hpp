@@ -52,9 +52,9 @@ T make_now(const InParts<T>& how, std::int64_t index) {
 
 /// Makes things, such as the batches of consecutive steps, ahead of their use; the number of threads changes none.
 ///
-/// With 0 threads each is made when it is asked for. With more, the threads make the parts of the next one together, and
-/// go on with the one after it; at most twice as many as there are threads, and at most `most_ahead`, are begun and not
-/// taken.
+/// With 0 threads each is made when it is asked for. With more, the threads make the parts of the next one together,
+/// and go on with the one after it; at most twice as many as there are threads, and at most `most_ahead`, are begun and
+/// not taken.
 template <typename T>
 class Prefetch {
  public:

@@ -13,8 +13,8 @@ namespace {
 constexpr std::array<std::pair<TestView, const char*>, 3> kNames = {
     {{TestView::kCenter, "center"}, {TestView::kTenCrop, "ten-crop"}, {TestView::kDense, "dense"}}};
 
-// A photograph of 500 x 375 has 1.2 million in the paper's five sizes together; one that is 22 times longer than wide has
-// these, which with the mirror are 480 MB.
+// A photograph of 500 x 375 has 1.2 million in the paper's five sizes together; one that is 22 times longer than wide
+// has these, which with the mirror are 480 MB.
 constexpr std::int64_t kMostResizedPixels = 20'000'000;
 
 // A thing is dozens of megabytes here, and a dense one up to 480: a few, though one thread makes all of a dense one, so

@@ -15,8 +15,8 @@ namespace resnet {
 
 /// How a photograph is tested.
 ///
-/// Paper    Section 3.4: 10-crop testing for comparisons, and for the best results the fully convolutional form with the
-///          scores averaged over several scales. Figure 4 shows the error of the centre crop.
+/// Paper    Section 3.4: 10-crop testing for comparisons, and for the best results the fully convolutional form with
+///          the scores averaged over several scales. Figure 4 shows the error of the centre crop.
 enum class TestView { kCenter, kTenCrop, kDense };
 
 /// Reads "center", "ten-crop" or "dense", and writes it. Throws Error for anything else.
@@ -30,15 +30,15 @@ struct PhotoTesting {
   BadImages bad_images = BadImages::kStop;
 };
 
-/// The batches of a test, of `batch` photographs each and a last one that may have fewer: the centre crop of each, or its
-/// ten crops one after the other, as ten_crop_views orders them.
+/// The batches of a test, of `batch` photographs each and a last one that may have fewer: the centre crop of each, or
+/// its ten crops one after the other, as ten_crop_views orders them.
 ///
 /// The set must outlive the result. Batch number b has the photographs from b * batch on, without those that are left
 /// out, whose sentences are in `left_out`: it may have none.
 ///
 /// Shapes   images [n, 3, crop, crop] or [10 n, 3, crop, crop]; labels [n].
-/// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at the
-///          shorter side test_side.
+/// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at
+///          the shorter side test_side.
 struct TestBatches {
   std::int64_t count = 0;
   InParts<Batch> making;
@@ -59,8 +59,8 @@ struct DensePhoto {
 /// The photographs of a set for dense testing, each at its own proportions. The set must outlive the result.
 ///
 /// Paper    Section 3.4: shorter sides {224, 256, 384, 480, 640}.
-/// Throws   Error with the file's name if a photograph would have more than 20 million pixels in all sizes together: one
-///          that is more than 22 times longer than wide.
+/// Throws   Error with the file's name if a photograph would have more than 20 million pixels in all sizes together:
+///          one that is more than 22 times longer than wide.
 InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testing);
 
 /// One image, as the centre crop [1, 3, crop, crop] or the ten crops [10, 3, crop, crop].

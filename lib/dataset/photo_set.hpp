@@ -48,11 +48,12 @@ PhotoSet read_photo_set(const std::filesystem::path& folder, const std::vector<s
 /// number from 0 on. Empty lines are passed over.
 ///
 /// The names of the classes stand in `classes.txt` beside the list, one a line in the order of their labels; without it
-/// they are the numbers. With `class_names` the labels are theirs: a class of that file is found among them by its name,
-/// and without the file the list's numbers are taken for theirs.
+/// they are the numbers. With `class_names` the labels are theirs: a class of that file is found among them by its
+/// name, and without the file the list's numbers are taken for theirs.
 ///
-/// Throws   Error, naming the line, if one has no label or one beyond the classes, or names no class; if a class that the
-///          list has is none of `class_names`, or two of them; if there is no image; or for names as read_photo_set does.
+/// Throws   Error, naming the line, if one has no label or one beyond the classes, or names no class; if a class that
+///          the list has is none of `class_names`, or two of them; if there is no image; or for names as read_photo_set
+///          does.
 PhotoSet read_photo_list(const std::filesystem::path& list, const std::vector<std::string>& class_names = {});
 
 /// Reads the index of the images directly in this folder, sorted by name, without labels: ImageNet's test images.

@@ -10,12 +10,12 @@
 
 namespace resnet {
 
-/// Detections in COCO's form, as they stand there: a JSON list of {"image_id", "category_id", "bbox": [left, top, width,
-/// height], "score"}.
+/// Detections in COCO's form, as they stand there: a JSON list of {"image_id", "category_id", "bbox": [left, top,
+/// width, height], "score"}.
 ///
 /// Paper    Table 8.
-/// Throws   Error, naming the file and the entry, for what is no such list, for an image that the set lacks, a score that
-///          is no number, and a box as in parse_coco_set; and if the set has no numbers of classes.
+/// Throws   Error, naming the file and the entry, for what is no such list, for an image that the set lacks, a score
+///          that is no number, and a box as in parse_coco_set; and if the set has no numbers of classes.
 Detections parse_coco_detections(std::string_view json, const std::string& file, const AnnotatedSet& set);
 
 /// Detections in that form. Throws Error if the set has no numbers of classes.

@@ -10,7 +10,8 @@
 
 namespace resnet {
 
-/// The twelve numbers of COCO, in percent, each the mean over the classes that have such objects, nothing where none has.
+/// The twelve numbers of COCO, in percent, each the mean over the classes that have such objects, nothing where none
+/// has.
 struct CocoPrecision {
   struct BySize {
     std::optional<double> all, small, medium,
@@ -24,12 +25,13 @@ struct CocoPrecision {
   std::vector<ClassPrecision> classes;              ///< AP of each
 };
 
-/// Average precision and recall as COCO's own program (pycocotools) computes them for boxes, but for the rounding of sums.
+/// Average precision and recall as COCO's own program (pycocotools) computes them for boxes, but for the rounding of
+/// sums.
 ///
 /// Of an image's detections of a class the 100 with the highest scores are judged, in this order. Each takes the object
 /// not taken before that it overlaps most, if by no less than the threshold; one that counts goes before one that does
-/// not. A crowd is overlapped by as much of a detection as lies in it, and can be taken any number of times. Objects and
-/// untaken detections outside the range of areas are not counted. Precision is averaged at 101 recalls, 0 to 1.
+/// not. A crowd is overlapped by as much of a detection as lies in it, and can be taken any number of times. Objects
+/// and untaken detections outside the range of areas are not counted. Precision is averaged at 101 recalls, 0 to 1.
 ///
 /// Paper    Table 8.
 /// Units    percent.

@@ -15,9 +15,9 @@ namespace resnet {
 ///
 /// Paper    Table 8.
 /// Throws   Error, naming the file and the entry, for what is no such JSON: no class, an id of an image or a class that
-///          stands there twice or nowhere, a class's name that stands there twice or that check_name refuses, a box that
-///          is not [left, top, width, height] within 1e6 pixels, an area that is not from 0 to 1e10, an iscrowd other than
-///          0, 1, false and true. The annotations' own ids are not read.
+///          stands there twice or nowhere, a class's name that stands there twice or that check_name refuses, a box
+///          that is not [left, top, width, height] within 1e6 pixels, an area that is not from 0 to 1e10, an iscrowd
+///          other than 0, 1, false and true. The annotations' own ids are not read.
 AnnotatedSet read_coco_set(const std::filesystem::path& file);
 AnnotatedSet parse_coco_set(std::string_view json, const std::string& file);
 

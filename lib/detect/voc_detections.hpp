@@ -17,8 +17,8 @@ namespace resnet {
 /// there; names that begin with a dot are passed over.
 ///
 /// Paper    Table 7.
-/// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not tell
-///          them apart.
+/// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not
+///          tell them apart.
 /// Throws   Error for a folder without such a file, one that names no class, two of one class, a name that check_name
 ///          refuses, and as parse_voc_detections does.
 Detections read_voc_detections(const std::filesystem::path& folder, const AnnotatedSet& set);
@@ -26,11 +26,12 @@ Detections read_voc_detections(const std::filesystem::path& folder, const Annota
 /// A line for each detection of one class: image, score, and left, top, right and bottom in pixels counted from 1, the
 /// last one included. What `label` they get, the caller sets.
 ///
-/// Throws   Error, naming file and line, for what is no such line, for an image that the set lacks, and as voc_box does.
+/// Throws   Error, naming file and line, for what is no such line, for an image that the set lacks, and as voc_box
+///          does.
 std::vector<Detection> parse_voc_detections(const std::string& text, const std::string& file, const AnnotatedSet& set);
 
-/// Detections as such files, `comp4_det_test_<class>.txt` by its text: one for each class of the set, in the order of the
-/// detections.
+/// Detections as such files, `comp4_det_test_<class>.txt` by its text: one for each class of the set, in the order of
+/// the detections.
 ///
 /// Throws   Error for a class whose name cannot be that of a file.
 /// Differs  A box of less than a pixel is written as of one pixel, as the form has none smaller.

@@ -31,8 +31,8 @@ struct VocPrecision {
 /// Units    percent.
 /// Throws   Error for a score that is no number, for an index beyond the set, and for an overlap outside (0, 1].
 /// Differs  A crowd, which VOC does not know, counts as difficult. Recalls are compared with 0.1, 0.2, ... in double
-///          precision as Python programs compare them, for which 9 of 15 stand below 0.6; the kit's MATLAB rounds some of
-///          these otherwise.
+///          precision as Python programs compare them, for which 9 of 15 stand below 0.6; the kit's MATLAB rounds some
+///          of these otherwise.
 VocPrecision voc_precision(const AnnotatedSet& set, const std::vector<Detection>& detections, PrecisionCurve curve,
                            double least_overlap = 0.5);
 

@@ -20,13 +20,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The place of each name among the sorted ones.
-std::vector<std::size_t> places_of(const std::vector<std::string>& names, const std::vector<std::string>& sorted) {
+/// The place of each name among all of them.
+std::vector<std::size_t> places_of(const std::vector<std::string>& names, const std::vector<std::string>& all) {
   std::vector<std::size_t> places;
   for (const std::string& name : names) {
-    places.push_back(static_cast<std::size_t>(std::ranges::lower_bound(sorted, name) - sorted.begin()));
+    places.push_back(static_cast<std::size_t>(std::ranges::find(all, name) - all.begin()));
   }
   return places;
+}
+
+/// Gives the set the classes of all of these.
+void take_classes(AnnotatedSet& set, const std::vector<AnnotatedPhotos>& all) {
+  const AnnotatedSet& first = all.front().set;
+  const bool are_alike = std::ranges::all_of(all, [&](const AnnotatedPhotos& each) {
+    return each.set.class_names == first.class_names && each.set.class_ids == first.class_ids;
+  });
+  if (are_alike) {
+    set.class_names = first.class_names;
+    set.class_ids = first.class_ids;
+    return;
+  }
+  std::set<std::string> names;
+  for (const AnnotatedPhotos& each : all) names.insert(each.set.class_names.begin(), each.set.class_names.end());
+  set.class_names.assign(names.begin(), names.end());
 }
 
 /// "VOC2007:trainval" or "instances_val2014.json:val2014".
@@ -84,9 +100,6 @@ AnnotatedPhotos read_photos_to_search(const std::string& text, const std::vector
 AnnotatedPhotos joined(std::vector<AnnotatedPhotos> sets) {
   require(!sets.empty(), "no set of photographs, expected one at least");
   if (sets.size() == 1) return std::move(sets.front());
-  std::set<std::string> names;
-  for (const AnnotatedPhotos& each : sets) names.insert(each.set.class_names.begin(), each.set.class_names.end());
-
   std::set<fs::path> files;
   for (const AnnotatedPhotos& each : sets) {
     for (const fs::path& file : each.files) {
@@ -96,7 +109,7 @@ AnnotatedPhotos joined(std::vector<AnnotatedPhotos> sets) {
 
   AnnotatedPhotos all;
   all.set.source = sets.front().set.source;
-  all.set.class_names.assign(names.begin(), names.end());
+  take_classes(all.set, sets);
   for (const AnnotatedPhotos& each : sets) {
     const std::size_t before = all.files.size();
     const auto places = places_of(each.set.class_names, all.set.class_names);

@@ -27,8 +27,8 @@ AnnotatedPhotos read_annotated_photos(const std::string& text);
 /// then not opened, are these.
 AnnotatedPhotos read_photos_to_search(const std::string& text, const std::vector<std::string>& class_names);
 
-/// Several sets as one, such as VOC's of 2007 and of 2012: the classes are those of all, sorted by name; those of one set
-/// alone stay as they are.
+/// Several sets as one, such as VOC's of 2007 and of 2012. Classes that are alike in all of them stay as they are; else
+/// those of all are sorted by name, and have no numbers.
 ///
 /// Throws   Error if there is no set, or a file is in two of them.
 AnnotatedPhotos joined(std::vector<AnnotatedPhotos> sets);

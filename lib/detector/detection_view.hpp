@@ -56,8 +56,8 @@ DetectionExample training_example(const std::filesystem::path& file, std::span<c
 
 /// What is to be learnt of an image of this size and with these objects under this view.
 ///
-/// Differs  As in [7]'s code, objects that are marked as difficult are not learnt from. Nor are those of which less than
-///          a pixel is left in width or height.
+/// Differs  As in [7]'s code, objects that are marked as difficult are not learnt from. Nor are those of which less
+///          than a pixel is left in width or height.
 ObjectsInView objects_in(std::span<const AnnotatedObject> objects, ImageSize size, const PhotoView& view);
 
 }  // namespace resnet

@@ -28,8 +28,8 @@ struct DetectorSpec {
   bool operator==(const DetectorSpec&) const = default;
 };
 
-/// Throws Error with Fault::kUsage if no detector can be built of it: as check_spec and check_anchors, and for a body of
-/// CIFAR-10 or without a class to find.
+/// Throws Error with Fault::kUsage if no detector can be built of it: as check_spec and check_anchors, and for a body
+/// of CIFAR-10 or without a class to find.
 void check_detector(const DetectorSpec& spec);
 
 /// What the region proposal network says of each anchor, in the order of `anchors_on`.

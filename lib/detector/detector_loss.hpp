@@ -20,7 +20,8 @@ struct DetectorLossRule {
 
 /// What is to become small; each [] in float32.
 ///
-/// Paper    Reference [32], Eqn. (1): the first two of the region proposal network; reference [7], Eqn. (1): the others.
+/// Paper    Reference [32], Eqn. (1): the first two of the region proposal network; reference [7], Eqn. (1): the
+///          others.
 struct DetectorLoss {
   torch::Tensor anchor_logits;   ///< Whether there is an object: cross-entropy, averaged over the sampled anchors.
   torch::Tensor anchor_offsets;  ///< And where: smooth L1 of those with one, by the number of all sampled.
@@ -37,8 +38,8 @@ struct DetectorLoss {
 /// Paper    Section 4.3; reference [32], Sections 3.1.2 and 3.2.
 /// Shapes   image [1, 3, H, W].
 /// Differs  [32] trains the halves in turns, in four steps; here as its later code does, "approximate joint training".
-///          Smooth L1 is quadratic up to 1/9 for anchors and up to 1 for regions, and both of the first half's terms are
-///          divided by the sampled anchors, as there.
+///          Smooth L1 is quadratic up to 1/9 for anchors and up to 1 for regions, and both of the first half's terms
+///          are divided by the sampled anchors, as there.
 DetectorLoss detector_loss(Detector& detector, const torch::Tensor& image, const ObjectsInView& objects,
                            const DetectorLossRule& rule, std::uint64_t seed);
 

@@ -53,8 +53,8 @@ std::string recipe_ini(const DetectorRecipe& recipe);
 /// data, by this fingerprint, is a part.
 std::string run_id(const DetectorRecipe& recipe, const std::string& data_fingerprint);
 
-/// Throws Error with Fault::kUsage, naming a flag, if the recipe cannot be trained: as check_detector, and for milestones
-/// that do not rise or lie beyond the last iteration.
+/// Throws Error with Fault::kUsage, naming a flag, if the recipe cannot be trained: as check_detector, for milestones
+/// that do not rise or lie beyond the last iteration, and for a longest side below the shorter one.
 void check_recipe(const DetectorRecipe& recipe);
 
 }  // namespace resnet

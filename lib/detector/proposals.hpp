@@ -25,8 +25,8 @@ struct ProposalRule {
 /// 2000 of the best 12,000.
 ProposalRule training_proposals();
 
-/// The regions of an image, best first: the anchors moved by their offsets and cut to the image; of those that are large
-/// enough the best, without what overlaps a better one.
+/// The regions of an image, best first: the anchors moved by their offsets and cut to the image; of those that are
+/// large enough the best, without what overlaps a better one.
 ///
 /// An anchor whose numbers are not finite makes none.
 ///

@@ -45,10 +45,11 @@ bool is_finished_detector(const RunFolder& run);
 /// CPU it promises what `train` does (train/train.hpp): a run that was stopped ends with the bytes of an uninterrupted
 /// one, in recipe.ini, train.csv and weights.safetensors. A stop that is asked for in the middle of a step undoes it.
 ///
-/// Each step's images are those that follow in the order of the epoch; those without a plain object of some size are not
-/// trained on.
+/// Each step's images are those that follow in the order of the epoch; those without a plain object of some size are
+/// not trained on.
 ///
-/// Paper    Section 4.3: the detector is fine-tuned from a net trained on ImageNet, whose batch norm stays fixed.
+/// Paper    Section 4.3: the detector is fine-tuned from a net trained on ImageNet, whose batch norm stays fixed, as
+///          the appendix says.
 /// Throws   Error if no image has an object, an image cannot be read, the loss is not finite (the checkpoint before it
 ///          stays), the run was begun with other data, another process is in the folder, or a file cannot be read or
 ///          written.

@@ -38,8 +38,8 @@ class ExportProof {
   void train();
 
   /// Gives both the same random images, of several sizes or in several numbers. Throws Error unless all logits are
-  /// finite and equal. A tolerance above 0 is for evaluation mode: then they may differ by so much of the largest of them,
-  /// or lie as near to the net in double precision as kOwnRoundings and kMostRounding say.
+  /// finite and equal. A tolerance above 0 is for evaluation mode: then they may differ by so much of the largest of
+  /// them, or lie as near to the net in double precision as kOwnRoundings and kMostRounding say.
   void require_equal(const std::function<at::Tensor(const at::Tensor& images)>& exported, double tolerance);
 
   /// Throws Error unless the net's running statistic of this name is this.

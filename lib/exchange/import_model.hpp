@@ -44,21 +44,21 @@ struct ImportedModel {
 /// The net of this design, family and depth in a file that this project, or someone's Python, has written.
 ///
 /// The file is safetensors or of torch.save (format/weights_file.hpp). Its names may be torchvision's, which are ours,
-/// or those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; a residual or plain net's last
-/// layer may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found by
-/// their order and shapes (exchange/match_by_order.hpp), which is a guess: the net's error tells whether it is right. The
-/// shortcut's option is found by them, the number of classes by the last layer's shape; a stride that nobody says is
-/// stride_of_others. Floats of other sizes become float32. A safetensors file of ours says which net it is of, its padding
-/// and its stride, its classes' names and its recipe: the net must be the caller's, and what the caller says of the rest
-/// wins.
+/// or those of akamaster's CIFAR nets, with `linear` for fc and `shortcut` for downsample; a residual or plain net's
+/// last layer may be `classifier` too; any prefix may stand before them. In a file of other names the tensors are found
+/// by their order and shapes (exchange/match_by_order.hpp), which is a guess: the net's error tells whether it is
+/// right. The shortcut's option is found by them, the number of classes by the last layer's shape; a stride that nobody
+/// says is stride_of_others. Floats of other sizes become float32. A safetensors file of ours says which net it is of,
+/// its padding and its stride, its classes' names and its recipe: the net must be the caller's, and what the caller
+/// says of the rest wins.
 ///
 /// Paper    Section 3.3, option A.
 /// Differs  The paper does not say where the zero channels go, and of files only a safetensors file of ours does.
-///          akamaster's program puts half of them before x, so under his names they are taken to be symmetric, else at the
-///          end.
+///          akamaster's program puts half of them before x, so under his names they are taken to be symmetric, else at
+///          the end.
 /// Throws   Error, which lists what is missing, left over or of another shape or kind, and names the net that it looks
-///          like; for a file that says it is of another net; for weights that are not finite; as make_hinted_model; and as
-///          WeightsFile.
+///          like; for a file that says it is of another net; for weights that are not finite; as make_hinted_model; and
+///          as WeightsFile.
 ImportedModel import_model(const std::filesystem::path& path, const ImportChoice& choice);
 
 }  // namespace resnet

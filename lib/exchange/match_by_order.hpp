@@ -10,8 +10,8 @@
 
 namespace resnet {
 
-/// Whether this tensor of a state_dict counts the batches that a BN layer has seen; files from before PyTorch 0.4.1 have
-/// none.
+/// Whether this tensor of a state_dict counts the batches that a BN layer has seen; files from before PyTorch 0.4.1
+/// have none.
 bool is_batch_count(const std::string& name);
 
 /// The arrays of a file under our names for them, whatever its own names are, if one by one they have the shapes of a

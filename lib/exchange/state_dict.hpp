@@ -8,7 +8,8 @@
 
 namespace resnet {
 
-/// The net's parameters and BN statistics under torchvision's names, in the order of Python's state_dict: module by module.
+/// The net's parameters and BN statistics under torchvision's names, in the order of Python's state_dict: module by
+/// module.
 TensorFile state_dict(const Classifier& net);
 
 /// Writes them as a file of torch.save, which takes its name once it was read back: equal nets give equal bytes.

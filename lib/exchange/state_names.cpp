@@ -34,8 +34,8 @@ std::string_view anchor_name(Design design) {
 
 Shortcut shortcut_by_names(const StateNames& names, const ModelSpec& spec) {
   if (spec.family == Family::kPlain) return Shortcut::kZeroPadding;
-  // Under B projects the first block of each stage in which dimensions grow. Those of a bottleneck net grow in the first
-  // stage too: there only its second block tells C from B.
+  // Under B projects the first block of each stage in which dimensions grow. Those of a bottleneck net grow in the
+  // first stage too: there only its second block tells C from B.
   if (has_below(names, has_bottlenecks(spec) ? "layer1.1.downsample." : "layer1.0.downsample.")) {
     return Shortcut::kProjectionEverywhere;
   }

@@ -31,8 +31,8 @@ std::int64_t classes_of(const std::vector<std::int64_t>& last_weight, const Mode
 
 /// The stride that a net's bottlenecks have in a file that does not say it.
 ///
-/// Differs  Ours say it. The files of others are of torchvision and those who follow it, with the stride on the 3x3; the
-///          authors' own nets, which have it on the 1x1, need the flag.
+/// Differs  Ours say it. The files of others are of torchvision and those who follow it, with the stride on the 3x3;
+///          the authors' own nets, which have it on the 1x1, need the flag.
 BottleneckStride stride_of_others(const ModelSpec& spec);
 
 }  // namespace resnet

@@ -33,13 +33,13 @@ struct ModelHints {
 
 /// A net, its weights to come (make_unset_model), of a spec of which the file says whatever no hint does.
 ///
-/// Throws   Error, which begins with the file, if what it says makes no net; with Fault::kUsage if only the hints do not
-///          go with it.
+/// Throws   Error, which begins with the file, if what it says makes no net; with Fault::kUsage if only the hints do
+///          not go with it.
 std::shared_ptr<Classifier> make_hinted_model(const std::string& file, const ModelSpec& spec, const ModelHints& hints);
 
-/// Writes weights and BN statistics as a safetensors file, and all the rest into its metadata: to other programs it is a
-/// plain state_dict under torchvision's names. The file takes its name once it was read back. Bytes of the recipe that are
-/// not UTF-8 become U+FFFD.
+/// Writes weights and BN statistics as a safetensors file, and all the rest into its metadata: to other programs it is
+/// a plain state_dict under torchvision's names. The file takes its name once it was read back. Bytes of the recipe
+/// that are not UTF-8 become U+FFFD.
 ///
 /// Throws Error if the file cannot be written, or the name of a class is not UTF-8.
 void save_trained_model(const std::filesystem::path& file, const TrainedModel& model);
@@ -51,8 +51,8 @@ void save_trained_model(const std::filesystem::path& file, const TrainedModel& m
 /// the shortcuts, and bottlenecks have their stride where other programs have it (exchange/state_names.hpp). The number
 /// of classes is that of the last layer.
 ///
-/// Throws Error if it is not there or broken, if it is of another net than a hint says, or, with the flag that would say
-/// it, if neither the file nor a hint names the net or its normalisation; with Fault::kUsage as make_hinted_model.
+/// Throws Error if it is not there or broken, if it is of another net than a hint says, or, with the flag that would
+/// say it, if neither the file nor a hint names the net or its normalisation; with Fault::kUsage as make_hinted_model.
 TrainedModel load_trained_model(const std::filesystem::path& path, const ModelHints& hints = {});
 
 }  // namespace resnet

@@ -8,8 +8,8 @@
 
 namespace resnet {
 
-/// Reads a file of weights, safetensors or torch.save, as a stranger's is read, and throws Error unless it holds exactly
-/// these tensors, bit for bit, and these words beside them. `what` it is to become, the error says.
+/// Reads a file of weights, safetensors or torch.save, as a stranger's is read, and throws Error unless it holds
+/// exactly these tensors, bit for bit, and these words beside them. `what` it is to become, the error says.
 void require_holds(const std::filesystem::path& file, const TensorFile& content, const std::string& what);
 
 }  // namespace resnet

@@ -9,8 +9,8 @@
 
 namespace resnet {
 
-/// A chart of training and test errors over iterations in the paper's style, out of panels made by `error_panel`. The legend
-/// says what the other error is of: on photographs "validation error", as under Figure 4.
+/// A chart of training and test errors over iterations in the paper's style, out of panels made by `error_panel`. The
+/// legend says what the other error is of: on photographs "validation error", as under Figure 4.
 Chart error_chart(std::string title, std::vector<Panel> panels, std::string tested = "test error");
 
 /// Axes and their wishes as in Figures 1 and 6, or for errors of another range.

@@ -43,11 +43,11 @@ void expect_lower_error(Report& report, TestView test, const NetResult& lower, c
 /// Paper    Section 4.1: "The benefits of depth are witnessed for all evaluation metrics (Table 3 and 4)."
 void expect_gains_from_depth(Report& report, TestView test, const std::vector<const NetResult*>& nets);
 
-/// The paper says that this net alone is better than every ensemble before it. Of a reduced result the claim stays open:
-/// others' errors are of ImageNet, at the paper's setting.
+/// The paper says that this net alone is better than every ensemble before it. Of a reduced result the claim stays
+/// open: others' errors are of ImageNet, at the paper's setting.
 ///
-/// Paper    Section 4.1: "Our 152-layer ResNet has a single-model top-5 validation error of 4.49%. This single-model result
-///          outperforms all previous ensemble results (Table 5)."
+/// Paper    Section 4.1: "Our 152-layer ResNet has a single-model top-5 validation error of 4.49%. This single-model
+///          result outperforms all previous ensemble results (Table 5)."
 /// Differs  Theirs are errors on the test server's images, and are compared without a margin.
 void expect_better_than_ensembles(Report& report, TestView test, const NetResult& net);
 

@@ -58,11 +58,10 @@ std::vector<Detection> search_photo(PhotoSearch& search, const SeenPhoto& photo)
   return find_in_photo(search.detector, photo, search.rule);
 }
 
-std::vector<Detection> search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo) {
+FoundInSet search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo) {
   const auto places = places_in(photos.set, search.detector.class_names);
-  std::vector<Detection> all;
+  FoundInSet all;
   std::string first_error;
-  std::size_t left_out = 0;
   ProgressLine line;
   for (std::size_t i = 0; i < photos.files.size(); ++i) {
     line.update(fmt::format("{} of {} images", i, photos.files.size()));
@@ -71,7 +70,7 @@ std::vector<Detection> search_photos(PhotoSearch& search, const AnnotatedPhotos&
         why_left_out(search.bad_images, [&] { photo = see_photo(search.detector, photos.files[i]); });
     if (!error.empty()) {
       line.say(error);
-      if (left_out++ == 0) first_error = error;
+      if (all.left_out++ == 0) first_error = error;
       continue;
     }
     const std::vector<Detection> found = search_photo(search, photo);
@@ -79,10 +78,10 @@ std::vector<Detection> search_photos(PhotoSearch& search, const AnnotatedPhotos&
     for (Detection each : found) {
       each.image = i;
       each.label = places[each.label];
-      if (each.label < photos.set.class_names.size()) all.push_back(each);
+      if (each.label < photos.set.class_names.size()) all.found.push_back(each);
     }
   }
-  require(left_out < photos.files.size(), "none of the images could be read; the first: {}", first_error);
+  require(all.left_out < photos.files.size(), "none of the images could be read; the first: {}", first_error);
   return all;
 }
 
@@ -113,8 +112,10 @@ FoundPictures::FoundPictures(fs::path folder, std::vector<std::string> class_nam
 void FoundPictures::add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found) {
   const fs::path file = folder_ / (name + ".jpg");
   std::error_code ignored;
-  require(!fs::equivalent(file, photo.image.name, ignored),
-          "{}: is the photograph itself, which the picture would replace; give --draw another folder", file.string());
+  const bool is_among_photographs = fs::equivalent(file, photo.image.name, ignored) ||
+                                    fs::equivalent(folder_, fs::absolute(photo.image.name).parent_path(), ignored);
+  require(!is_among_photographs,
+          "{}: would lie among the photographs, and might replace one; give --draw another folder", file.string());
   require(written_.insert(file).second, "{}: two of the images have this name; rename one, or draw them one by one",
           file.string());
   std::vector<MarkedBox> boxes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -40,12 +41,17 @@ std::vector<Detection> search_photo(PhotoSearch& search, const SeenPhoto& photo)
 /// Told of each photograph that was looked into, by its place in the set.
 using OnPhoto = std::function<void(std::size_t place, const SeenPhoto& photo, const std::vector<Detection>& found)>;
 
-/// What is found in all photographs of a set, with a progress line on standard error: `Detection::image` and `label` are
-/// the set's. Classes that the set lacks are left out.
+struct FoundInSet {
+  std::vector<Detection> found;
+  std::size_t left_out = 0;  ///< Photographs that could not be read.
+};
+
+/// What is found in all photographs of a set, with a progress line on standard error: `Detection::image` and `label`
+/// are the set's. Classes that the set lacks are left out.
 ///
 /// Throws Error if the set has none of the detector's classes; if a photograph cannot be read and such files are to
 /// stop, or if none can be read.
-std::vector<Detection> search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo);
+FoundInSet search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo);
 
 /// Whether the detections of a set have COCO's form: one file, not a folder with one for each class.
 bool has_coco_form(const AnnotatedSet& set);
@@ -62,7 +68,8 @@ class FoundPictures {
   /// Throws Error if no file can be made in the folder.
   FoundPictures(std::filesystem::path folder, std::vector<std::string> class_names);
 
-  /// Writes `<name>.jpg`. Throws Error if that is the photograph itself, or has been written before by this object.
+  /// Writes `<name>.jpg`. Throws Error if the photograph lies in that folder too, or the file has been written
+  /// before by this object.
   void add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found);
 
  private:

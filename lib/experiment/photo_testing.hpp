@@ -18,8 +18,8 @@ namespace resnet {
 /// The flags of a test on photographs: `--test`, `--image-size`, `--unlabeled`, `--loader-threads` and `--bad-images`.
 void add_photo_test_flags(Options& options);
 
-/// Whether the test is one on photographs: the net is one for them; or nobody says what it is for, and one of these flags
-/// or of add_score_flags is given.
+/// Whether the test is one on photographs: the net is one for them; or nobody says what it is for, and one of these
+/// flags or of add_score_flags is given.
 ///
 /// Throws Error with Fault::kUsage if such a flag is given for a net of CIFAR-10's design.
 bool is_photo_test(const Options& options, const ReadNet& net);
@@ -47,10 +47,11 @@ struct ScoreFiles {
   std::vector<std::int64_t> server_numbers = {};  ///< Of the classes, for the submission.
 };
 
-/// What the flags say of it, for scores of these classes: asked before a long test, so that it does not fail at its end.
+/// What the flags say of it, for scores of these classes: asked before a long test, so that it does not fail at its
+/// end.
 ///
-/// Throws Error if a file cannot be written, or the server's list cannot be read or lacks a class; and with Fault::kUsage
-/// if that list is given without a submission.
+/// Throws Error if a file cannot be written, or the server's list cannot be read or lacks a class; and with
+/// Fault::kUsage if that list is given without a submission.
 ScoreFiles score_files_from(const Options& options, const std::vector<std::string>& class_names);
 
 /// Writes the scores of each image, and the test server's lines, as far as there is a file for them.

@@ -78,9 +78,9 @@ double assumed_deviation(const Fraction& schedule);
 /// The deviation of one run is that of the seeds, but not below the paper's. Fewer than three seeds do not measure it:
 /// for them it is not below `assumed_deviation` either.
 ///
-/// Where the errors are of a sample of so many images, each net's has the deviation of such a sample too,
-/// sqrt(p (1 - p) / images) with p the mean of both errors, however many runs it has. 0 images: the errors are of all the
-/// images that the claim is about, as on CIFAR-10.
+/// Where the errors are of a sample of so many images, each net's has the deviation of such a sample too, sqrt(p (1 -
+/// p) / images) with p the mean of both errors, however many runs it has. 0 images: the errors are of all the images
+/// that the claim is about, as on CIFAR-10.
 ///
 /// Differs  The paper compares two numbers. That both nets see the same images, which brings their errors closer, is
 ///          not counted: so a small set decides less than it could.

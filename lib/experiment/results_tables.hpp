@@ -9,8 +9,8 @@
 
 namespace resnet {
 
-/// The published nets of CIFAR-10 beside the paper's, as a Markdown table: a row for each net and way of computing, of the
-/// runs of its longest schedule, whichever results they belong to.
+/// The published nets of CIFAR-10 beside the paper's, as a Markdown table: a row for each net and way of computing, of
+/// the runs of its longest schedule, whichever results they belong to.
 ///
 /// The links to the results start from the folder `page`. The time is that of one run, with what else the machine did
 /// meanwhile. Of plain nets the paper gives curves, and no numbers. The deviation is left out where the schedule is

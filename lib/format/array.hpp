@@ -21,8 +21,8 @@ std::string_view dtype_name(Dtype dtype);
 
 /// An array of a file, under its name there: a view, which lives no longer than the bytes that it was read from.
 ///
-/// Element i, j, ... stands at bytes[(i * strides[0] + j * strides[1] + ...) * byte_size(dtype)]. Its bytes begin at its
-/// first element and end after its last; they are those of the file, and aligned to nothing.
+/// Element i, j, ... stands at bytes[(i * strides[0] + j * strides[1] + ...) * byte_size(dtype)]. Its bytes begin at
+/// its first element and end after its last; they are those of the file, and aligned to nothing.
 struct NamedArray {
   std::string name;
   Dtype dtype;

@@ -271,8 +271,8 @@ class StateDictReader {
     return array;
   }
 
-  /// ('storage', torch.FloatStorage, key, location, elements), and in old files also None or (key, first, elements) of a
-  /// part of it.
+  /// ('storage', torch.FloatStorage, key, location, elements), and in old files also None or (key, first, elements) of
+  /// a part of it.
   StorageView storage_view(const Pickle::PersistentId& id) const {
     constexpr std::size_t kLongestKey = 100;
     const std::string where = what_ + ": a storage";

@@ -31,14 +31,14 @@ std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string
 /// The named tensors of what torch.save wrote: a state_dict, or the one inside a training checkpoint.
 ///
 /// The state_dict is the outermost dict that holds tensors, unless a dict stands under a name that says it is one:
-/// state_dict, model_state_dict, model_state, model, net, network or weights, which wins. Where several other dicts hold
-/// tensors, as the state of optimizers does, the choice is left to the user. What else stands in the dict is no weight
-/// and is left out.
+/// state_dict, model_state_dict, model_state, model, net, network or weights, which wins. Where several other dicts
+/// hold tensors, as the state of optimizers does, the choice is left to the user. What else stands in the dict is no
+/// weight and is left out.
 ///
 /// A pickle that names any class or function but those of a fixed list is refused by that name. On the list are tensors
 /// and what harmlessly lies beside them in checkpoints: Python's containers, argparse.Namespace, numpy's scalars and
-/// arrays, paths and dates. Nothing of all that is ever called here; the rule is for whoever goes on to give the file to
-/// Python, where another name could run anything.
+/// arrays, paths and dates. Nothing of all that is ever called here; the rule is for whoever goes on to give the file
+/// to Python, where another name could run anything.
 ///
 /// Throws   Error, which begins with `what`, for a name that is not on the list; for a whole pickled Module; if no dict
 ///          holds tensors, or several do; if two tensors have one name; or if a tensor does not lie in its storage.

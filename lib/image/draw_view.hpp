@@ -10,7 +10,8 @@ namespace resnet {
 /// Writes what a net sees of an image: decodes what the view needs of it, resizes it with antialiasing, and turns bytes
 /// into numbers, in one pass over each.
 ///
-/// Resizing is as Pillow's bilinear, with which it agrees to a grey level, but what lies between two levels stays there.
+/// Resizing is as Pillow's bilinear, with which it agrees to a grey level, but what lies between two levels stays
+/// there.
 ///
 /// Shapes   out float32 [view.size.height][view.size.width][3], in the order R, G, B.
 /// Throws   Error, in one sentence with the image's name, if it is broken as far as it was looked at.

@@ -17,20 +17,20 @@
 namespace resnet {
 namespace {
 
-// A progressive image comes in scans, each of which goes over all of its blocks. Ten are usual; thousands in a small file
-// would keep a thread busy for minutes.
+// A progressive image comes in scans, each of which goes over all of its blocks. Ten are usual; thousands in a small
+// file would keep a thread busy for minutes.
 constexpr int kMostScans = 200;
 
-// Until the last scan libjpeg keeps the coefficients of all blocks, two bytes for each pixel of each channel: 600 MB where
-// 100 million pixels are announced, in a file of a few bytes. These do for 44 million whose chroma is not halved.
+// Until the last scan libjpeg keeps the coefficients of all blocks, two bytes for each pixel of each channel: 600 MB
+// where 100 million pixels are announced, in a file of a few bytes. These do for 44 million whose chroma is not halved.
 constexpr int kMostMemory = 256 << 20;
 
 // Chroma of half the width is interpolated between neighbours: pixels this near to where decoding begins or ends may
 // differ from those of the whole image.
 constexpr std::int64_t kMargin = 2;
 
-/// libjpeg's state, and where its errors go: it calls back, and must not return. A jump leaves its functions, so nothing
-/// with a destructor may live in the functions that it leaves.
+/// libjpeg's state, and where its errors go: it calls back, and must not return. A jump leaves its functions, so
+/// nothing with a destructor may live in the functions that it leaves.
 class Decompressor {
  public:
   Decompressor() {

@@ -11,8 +11,8 @@ namespace resnet {
 /// image.
 void keep_opencv_quiet();
 
-/// Throws what OpenCV threw as an Error in one line, "NAME: OpenCV cannot WHAT: reason", with the cure behind it; and lack
-/// of memory as std::bad_alloc, which is no fault of the file.
+/// Throws what OpenCV threw as an Error in one line, "NAME: OpenCV cannot WHAT: reason", with the cure behind it; and
+/// lack of memory as std::bad_alloc, which is no fault of the file.
 [[noreturn]] void fail_with(const cv::Exception& error, std::string_view name, std::string_view what,
                             std::string_view cure);
 

@@ -12,8 +12,8 @@ using Rgb = std::array<double, 3>;
 
 /// What is known of the colours of a set of photographs: its mean, and the directions in which its pixels vary.
 ///
-/// Paper    Section 3.4: "the per-pixel mean subtracted" and "the standard color augmentation in [21]": to each pixel is
-///          added P (alpha lambda), with P the eigenvectors of the covariance of the pixels' colours, and each alpha
+/// Paper    Section 3.4: "the per-pixel mean subtracted" and "the standard color augmentation in [21]": to each pixel
+///          is added P (alpha lambda), with P the eigenvectors of the covariance of the pixels' colours, and each alpha
 ///          drawn from N(0, 0.1) once for an image.
 /// Units    Of 0..1, channels in the order R, G, B.
 /// Differs  The mean is one number for each channel: one for each pixel has no meaning at other sizes, and testing has

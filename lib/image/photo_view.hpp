@@ -15,8 +15,8 @@ inline constexpr std::int64_t kLargestImageSize = 4096;
 
 /// The sizes that images are resized and cut to.
 ///
-/// Paper    Section 3.4: crops of 224x224 of an image whose shorter side is drawn from [256, 480]; dense testing at each
-///          of {224, 256, 384, 480, 640}.
+/// Paper    Section 3.4: crops of 224x224 of an image whose shorter side is drawn from [256, 480]; dense testing at
+///          each of {224, 256, 384, 480, 640}.
 /// Differs  The paper does not give the side for ten crops: here 256, the authors' and [21]'s.
 /// Units    Pixels.
 struct PhotoSizes {

@@ -24,7 +24,8 @@ struct ResampleAxis {
 /// The pixels `first` up to `first + count` of a row that is resized from `source` pixels to `resized`.
 ///
 /// The filter is a triangle as wide as a new pixel and its neighbours, or as an old pixel and its neighbours where the
-/// row grows: antialiased bilinear interpolation, which Pillow calls BILINEAR. Pixels beyond the row's ends have no weight.
+/// row grows: antialiased bilinear interpolation, which Pillow calls BILINEAR. Pixels beyond the row's ends have no
+/// weight.
 ///
 /// Throws Error if a size is below 1, or the part does not lie within the resized row.
 ResampleAxis resample_axis(std::int64_t source, std::int64_t resized, std::int64_t first, std::int64_t count);

@@ -14,8 +14,8 @@ std::string simd_target();
 /// with its BF16 part (AMD's Zen 4, Intel's Cooper Lake and Sapphire Rapids, and later ones).
 bool simd_multiplies_bf16();
 
-/// Whether the processor also multiplies whole matrices of bfloat16 (Intel's AMX, from Sapphire Rapids on). oneDNN does;
-/// the kernels here do not, and leave bfloat16 to it there. No machine that has it has been measured.
+/// Whether the processor also multiplies whole matrices of bfloat16 (Intel's AMX, from Sapphire Rapids on). oneDNN
+/// does; the kernels here do not, and leave bfloat16 to it there. No machine that has it has been measured.
 bool processor_has_amx();
 
 /// What decides how the kernels round: `simd_target()`, and whether it multiplies bfloat16: "AVX3+BF16".

@@ -14,7 +14,8 @@ namespace resnet {
 /// with `overlap` in double.
 ///
 /// Paper    Section 4.3 takes it from Faster R-CNN: S. Ren et al., "Faster R-CNN", 2015, Section 3.3.
-/// Shapes   boxes [count, 4]: left, top, right, bottom, finite, in order of falling score; overlap in [0, 1], most >= 0.
+/// Shapes   boxes [count, 4]: left, top, right, bottom, finite, in order of falling score; overlap in [0, 1], most >=
+///          0.
 std::vector<std::int64_t> suppress(const float* boxes, std::int64_t count, double overlap, std::int64_t most);
 
 }  // namespace resnet

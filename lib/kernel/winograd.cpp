@@ -22,9 +22,9 @@ HWY_BEFORE_NAMESPACE();
 namespace resnet::HWY_NAMESPACE {
 namespace {
 
-// Tiles of a block. Few in the narrow layers: so the block stays in the L1 cache from one transform to the other. In the
-// wide ones the weights do not stay in the L2 cache from block to block, and are to be read for many tiles at once, as
-// many as have room there themselves.
+// Tiles of a block. Few in the narrow layers: so the block stays in the L1 cache from one transform to the other. In
+// the wide ones the weights do not stay in the L2 cache from block to block, and are to be read for many tiles at once,
+// as many as have room there themselves.
 HWY_INLINE std::int64_t block_tiles(const WinogradShape& shape) {
   constexpr std::int64_t kFewest = 12;
   constexpr std::int64_t kMost = 48;
@@ -151,8 +151,8 @@ void convolve_and_finish(const WinogradShape& shape, const T* x, const T* transf
   }
 }
 
-// The weights of a square of channels, as [input channel][tap][output channel]. Square by square each of the cache lines
-// that they lie in is read once, whichever of the two channels is the next one in memory.
+// The weights of a square of channels, as [input channel][tap][output channel]. Square by square each of the cache
+// lines that they lie in is read once, whichever of the two channels is the next one in memory.
 HWY_INLINE void gather_taps(const float* weights, const WeightStrides& strides, float (&taps)[kLanes][kTaps][kLanes]) {
   for (std::int64_t out = 0; out < kLanes; ++out) {
     for (std::int64_t tap = 0; tap < kTaps; ++tap) {

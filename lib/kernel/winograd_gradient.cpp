@@ -108,8 +108,8 @@ HWY_INLINE std::int64_t words_of(std::int64_t tiles) {
   return (tiles + kPerWord<T> - 1) / kPerWord<T>;
 }
 
-// The narrow layers: a piece is a chunk of tiles, whose sums of all positions stay in the L2 cache and leave it as those
-// of the taps, [chunk][tap][in][out].
+// The narrow layers: a piece is a chunk of tiles, whose sums of all positions stay in the L2 cache and leave it as
+// those of the taps, [chunk][tap][in][out].
 template <int kVectors, typename T>
 void narrow_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
                  std::int64_t last_chunk) {
@@ -146,8 +146,8 @@ void narrow_sums(const WinogradShape& shape, const T* x, const T* dy, float* sum
   }
 }
 
-// Which two rows, or columns, of pixels a row of a transformed tile is made of, counted from the first one that the tile
-// sees: first + sign * second.
+// Which two rows, or columns, of pixels a row of a transformed tile is made of, counted from the first one that the
+// tile sees: first + sign * second.
 struct Taps {
   static constexpr int kNone = -1;
 

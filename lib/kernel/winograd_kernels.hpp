@@ -15,8 +15,8 @@ inline constexpr std::int64_t kTaps = 9;        // of the weights, 3x3
 /// Whether what belongs to all pairs of channels, 16 numbers each, has no room in the L2 cache.
 inline bool is_wide(const WinogradShape& shape) { return shape.in * shape.out >= 128 * 128; }
 
-/// Into how many chunks of tiles the sums of the weights' gradient fall: a power of two, which threads can share evenly,
-/// and of so many tiles each that adding up the sums costs little.
+/// Into how many chunks of tiles the sums of the weights' gradient fall: a power of two, which threads can share
+/// evenly, and of so many tiles each that adding up the sums costs little.
 inline std::int64_t gradient_chunks(const WinogradShape& shape) {
   const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
   const std::int64_t least = is_wide(shape) ? 768 : 96;

@@ -14,8 +14,8 @@ namespace resnet {
 
 /// The largest number of each window of kernel x kernel pixels, every `stride` pixels.
 ///
-/// Shapes   x [N, C, H, W] -> [N, C, (H + 2 padding - kernel) / stride + 1, likewise], in x's memory format; the division
-///          rounds down. Padding never wins.
+/// Shapes   x [N, C, H, W] -> [N, C, (H + 2 padding - kernel) / stride + 1, likewise], in x's memory format; the
+///          division rounds down. Padding never wins.
 class MaxPool : public torch::nn::Module, public Scripted {
  public:
   MaxPool(std::int64_t kernel, std::int64_t stride, std::int64_t padding)

@@ -9,7 +9,8 @@ namespace resnet {
 
 /// Which layers a net is made of, and for images of which size.
 ///
-/// Paper    Section 4.2 (CIFAR-10), Table 1 (ImageNet); VGG is the net of reference [41], which the paper compares with.
+/// Paper    Section 4.2 (CIFAR-10), Table 1 (ImageNet); VGG is the net of reference [41], which the paper compares
+///          with.
 enum class Design { kCifar, kImageNet, kVgg };
 
 /// With or without shortcuts. VGG is plain.
@@ -32,8 +33,8 @@ enum class ShortcutPadding { kEnd, kSymmetric };
 /// Which layer of a bottleneck block halves the map.
 ///
 /// Paper    Table 1 and Section 3.3: conv3_1, conv4_1 and conv5_1 do.
-/// Differs  The paper does not say which of a block's three layers it is. The authors' nets have the stride on the first
-///          1x1, many later ones, torchvision's among them, on the 3x3.
+/// Differs  The paper does not say which of a block's three layers it is. The authors' nets have the stride on the
+///          first 1x1, many later ones, torchvision's among them, on the 3x3.
 enum class BottleneckStride { k1x1, k3x3 };
 
 /// All that decides a net's layers, as one value.
@@ -56,10 +57,10 @@ struct ModelSpec {
 
 /// Reads the name of a net, and gives it the paper's shortcuts and number of classes.
 ///
-/// "plain20", "resnet56" and "cifar_resnet50" are CIFAR-10's nets of 6n + 2 layers, n = 1 .. 2000: option A, 10 classes.
-/// "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "plain18" and "plain34" are the ImageNet nets of
-/// Table 1, so a CIFAR-10 net of such a depth carries the prefix: option A up to 34 layers (Table 2), B from 50 on, 1000
-/// classes. "vgg16" and "vgg19" have 1000 classes too.
+/// "plain20", "resnet56" and "cifar_resnet50" are CIFAR-10's nets of 6n + 2 layers, n = 1 .. 2000: option A, 10
+/// classes. "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "plain18" and "plain34" are the ImageNet nets
+/// of Table 1, so a CIFAR-10 net of such a depth carries the prefix: option A up to 34 layers (Table 2), B from 50 on,
+/// 1000 classes. "vgg16" and "vgg19" have 1000 classes too.
 ///
 /// Throws   Error with Fault::kUsage, which names the nearest depths, for anything else.
 ModelSpec parse_model_name(std::string_view name);

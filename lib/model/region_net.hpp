@@ -23,9 +23,10 @@ struct RegionShape {
 /// gives the scores of the classes, is the classifier's own.
 ///
 /// Paper    Section 4.3: VGG-16 and ResNet-101 in one detection system, "Faster R-CNN".
-/// Differs  Section 4.3 leaves the cut to its appendix, which does not say how finely a region of a residual net is cut:
-///          here into 14 x 14, so that conv5_x makes of it the 7 x 7 that it has in classification. The first layers stay as they were pre-trained, as in Fast R-CNN
-///          (conv1 and conv2 of VGG-16): of a residual net conv1 and conv2_x, of which the paper does not say it.
+/// Differs  Section 4.3 leaves the cut to its appendix, which does not say how finely a region of a residual net is
+///          cut: here into 14 x 14, so that conv5_x makes of it the 7 x 7 that it has in classification. The first
+///          layers stay as they were pre-trained, as in Fast R-CNN (conv1 and conv2 of VGG-16): of a residual net conv1
+///          and conv2_x, of which the paper does not say it.
 class RegionNet {
  public:
   virtual ~RegionNet() = default;

@@ -70,11 +70,12 @@ class VggClassifier : public torch::nn::Module, public Scripted {
 
 /// VGG-16 or VGG-19, the net whose complexity the paper compares its own with. Names as in torchvision.
 ///
-/// Paper    Section 3.3 and Figure 3 (left); Table 3. Reference [41].
-/// Shapes   images [N, 3, H, W], of 32 x 32 at least -> logits [N, classes]. A map of another size than 7 x 7 is brought
-///          to it by averaging, as in torchvision.
+/// Paper    Section 3.3 and Figure 3 (left); Table 3; Section 4.3, where it is fine-tuned to detect. Reference [41].
+/// Shapes   images [N, 3, H, W], of 32 x 32 at least -> logits [N, classes]. A map of another size than 7 x 7 is
+///          brought to it by averaging, as in torchvision.
 /// Throws   As Classifier and check_spec, and if the spec is of another design.
-/// Differs  Without the dropout of reference [41]: the paper needs VGG for its cost and for comparison, and trains none.
+/// Differs  Without the dropout of reference [41], in detection too, where Fast R-CNN has it: the paper needs VGG for
+///          its cost and for comparison.
 class Vgg : public Classifier, public Scripted, public RegionNet {
  public:
   explicit Vgg(const ModelSpec& spec);

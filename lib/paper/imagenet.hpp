@@ -22,9 +22,9 @@ inline constexpr std::array<OutputSize, 5> kTable1Sizes = {{{"conv1", "conv1", 1
 /// The "FLOPs" of a net, which are multiply-adds, as the paper gives them: to one decimal of 1e9.
 ///
 /// Paper    Table 1; of VGG's, Section 3.3 and Section 4.1.
-/// Differs  The paper rounds by no one rule: of our exact counts, 3.858e9 is its 3.8e9 for 50 layers, and 7.570e9 its 7.6e9
-///          for 101. Of VGG-16 15.3e9 are the convolutions alone, of VGG-19 19.6e9 are all layers. Table 1 does not say
-///          whether its 18 and 34 layers are plain or residual, nor with which shortcuts.
+/// Differs  The paper rounds by no one rule: of our exact counts, 3.858e9 is its 3.8e9 for 50 layers, and 7.570e9 its
+///          7.6e9 for 101. Of VGG-16 15.3e9 are the convolutions alone, of VGG-19 19.6e9 are all layers. Table 1 does
+///          not say whether its 18 and 34 layers are plain or residual, nor with which shortcuts.
 struct ReportedCost {
   std::string_view name;  ///< "resnet50": see parse_model_name.
   double multiply_adds;

@@ -18,7 +18,8 @@ Chart chart_from_json(const std::string& text, const std::string& source);
 bool is_chart_json(const std::string& text);
 
 /// Throws Error, beginning with `source`, unless the chart can be drawn from its own folder: one to four panels, each
-/// with a curve, ranges that ascend (above 0 on a log axis), CSV names without a folder, text of at most 200 characters.
+/// with a curve, ranges that ascend (above 0 on a log axis), CSV names without a folder, text of at most 200
+/// characters.
 void check_chart(const Chart& chart, const std::string& source);
 
 }  // namespace resnet

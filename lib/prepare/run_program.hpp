@@ -20,8 +20,8 @@ struct Outcome {
 /// false or throws, the program and its children are killed. If this process dies, however it dies, the program is
 /// killed too, but not its children.
 ///
-/// Throws   Error if no process can be started, or the system does not say how it ended, as it does not where SIGCHLD is
-///          ignored; and what `may_go_on` throws. A program that is not installed has exit code 127.
+/// Throws   Error if no process can be started, or the system does not say how it ended, as it does not where SIGCHLD
+///          is ignored; and what `may_go_on` throws. A program that is not installed has exit code 127.
 Outcome run_program(const std::vector<std::string>& words, const std::filesystem::path& folder,
                     const std::filesystem::path& log, const std::function<bool()>& may_go_on);
 

@@ -30,13 +30,14 @@ struct Session {
 };
 
 /// Writes the run's provenance.json: the sessions of earlier processes as they stand there, then this one, with
-/// process, compiler, cores and peak memory (peak_memory_bytes) filled in; and over all of them the sum of their seconds and
-/// the largest of their peaks.
+/// process, compiler, cores and peak memory (peak_memory_bytes) filled in; and over all of them the sum of their
+/// seconds and the largest of their peaks.
 ///
 /// A session is known by its start and process: the call at each checkpoint replaces the row of the call before.
 void record_session(const RunFolder& run, const Session& session);
 
-/// The run's sessions, first to last. What a session does not tell, one of an early version for instance, is empty or 0.
+/// The run's sessions, first to last. What a session does not tell, one of an early version for instance, is empty or
+/// 0.
 ///
 /// Throws   Error if the file is broken.
 std::vector<Session> read_sessions(const RunFolder& run);

@@ -192,9 +192,9 @@ Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const 
   return finish.has_relu ? y.relu_() : y;  // not oneDNN's own, which makes zero of NaN
 }
 
-// A 1x1 layer with a stride reads every second pixel or so of each row. oneDNN's gradient of x is slow there: two to four
-// times slower than that of the layer without a stride on those pixels alone. GradMode is not asked: a block that is
-// recomputed runs first without it, and must take the same way both times.
+// A 1x1 layer with a stride reads every second pixel or so of each row. oneDNN's gradient of x is slow there: two to
+// four times slower than that of the layer without a stride on those pixels alone. GradMode is not asked: a block that
+// is recomputed runs first without it, and must take the same way both times.
 bool is_better_sampled_first(const Tensor& x, const Tensor& weight, std::int64_t stride) {
   return kernels() == Kernels::kFast && stride > 1 && weight.dim() == 4 && weight.size(2) == 1 && weight.size(3) == 1 &&
          x.is_cpu() && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast) && x.requires_grad();

@@ -14,8 +14,8 @@ namespace resnet {
 /// `winograd_pays`: in float32, and under autocast to bfloat16 those whose map is bfloat16 by then. All else, and
 /// everything under Kernels::kEager, goes through LibTorch, to the same results within rounding. Ours do not depend on
 /// the number of threads. A gradient that nobody needs is not computed, and one that is to be differentiated again is
-/// LibTorch's. A 1x1 layer with a stride takes the pixels that it reads out of the map first (tensor/sample_and_pad.hpp),
-/// where x needs a gradient; that one cannot be differentiated again.
+/// LibTorch's. A 1x1 layer with a stride takes the pixels that it reads out of the map first
+/// (tensor/sample_and_pad.hpp), where x needs a gradient; that one cannot be differentiated again.
 ///
 /// Under autocast, ours takes the float32 weights themselves, and gives their gradient in float32 without a rounding to
 /// bfloat16 between.

@@ -21,8 +21,8 @@ struct PoolWindows {
 /// rounded once, where LibTorch rounds each partial sum. Of equal numbers the first gets the gradient. For the backward
 /// pass ours keeps a byte for each output, where LibTorch keeps eight. It cannot be differentiated twice.
 ///
-/// Shapes   x [N, C, H, W] -> [N, C, (H + 2 padding - kernel) / stride + 1, likewise], in x's memory format; the division
-///          rounds down.
+/// Shapes   x [N, C, H, W] -> [N, C, (H + 2 padding - kernel) / stride + 1, likewise], in x's memory format; the
+///          division rounds down.
 /// Throws   Error, in a backward pass that makes a graph of its own, if the kernels were ours.
 at::Tensor max_pool(const at::Tensor& x, const PoolWindows& windows);
 

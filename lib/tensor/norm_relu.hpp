@@ -42,8 +42,8 @@ struct NormParameters {
 /// depend on the number of threads. Our kernels' gradients cannot be differentiated again.
 ///
 /// Shapes   x [N, C, H, W], parameters [C] -> as x, with its dtype and memory format. N is a multiple of the group.
-/// Throws   Error under kOfBatch if N is no multiple of the group, or a channel of a group is a single number, which has
-///          no variance; and in a backward pass that makes a graph of its own, if the kernels were ours.
+/// Throws   Error under kOfBatch if N is no multiple of the group, or a channel of a group is a single number, which
+///          has no variance; and in a backward pass that makes a graph of its own, if the kernels were ours.
 at::Tensor normalise(const at::Tensor& x, const NormParameters& parameters);
 
 /// relu(normalise(x)), or relu(normalise(x) + residual), in one pass over the map.

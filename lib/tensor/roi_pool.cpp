@@ -48,8 +48,8 @@ Bins bins_of(const Tensor& map, const Tensor& regions, double scale, std::int64_
 // LibTorch's own operations. For each output the place of its number is found outside of the graph; what is at those
 // places is then one operation, whose gradient is a sum.
 
-// Bins in one direction as pixels [grid, longest]: those of a shorter one end with its last pixel again, which changes no
-// maximum. An empty bin gets some pixel.
+// Bins in one direction as pixels [grid, longest]: those of a shorter one end with its last pixel again, which changes
+// no maximum. An empty bin gets some pixel.
 Tensor pixels_of(const BinSpan* spans, std::int64_t grid, std::int64_t extent) {
   std::int64_t longest = 1;
   for (std::int64_t i = 0; i < grid; ++i) longest = std::max<std::int64_t>(longest, spans[i].last - spans[i].first);

@@ -14,13 +14,14 @@ namespace resnet {
 /// get none. NaN counts as larger than any number.
 ///
 /// Channels-last maps of up to 65,535 pixels in float32 or bfloat16 on the CPU take our kernels; all else, and
-/// everything under Kernels::kEager, takes LibTorch's operations, region by region, to the same numbers. The gradient is
-/// summed in float32 (of a double map, in double), on the CPU in one order for any number of threads, and in bfloat16
-/// rounded once. For the backward pass ours keeps two bytes for each output. Its gradient cannot be differentiated twice.
+/// everything under Kernels::kEager, takes LibTorch's operations, region by region, to the same numbers. The gradient
+/// is summed in float32 (of a double map, in double), on the CPU in one order for any number of threads, and in
+/// bfloat16 rounded once. For the backward pass ours keeps two bytes for each output. Its gradient cannot be
+/// differentiated twice.
 ///
 /// Paper    Section 4.3: the layer of Faster R-CNN between the map of an image and the head that sees its regions.
-/// Shapes   map [1, C, H, W], regions float32 [R, 4] (left, top, right, bottom) on the CPU or the map's device; R may be 0
-///          -> [R, C, grid, grid], channels-last, in the map's dtype.
+/// Shapes   map [1, C, H, W], regions float32 [R, 4] (left, top, right, bottom) on the CPU or the map's device; R may
+///          be 0 -> [R, C, grid, grid], channels-last, in the map's dtype.
 /// Units    Regions in pixels of the image; scale in pixels of the map for one of the image (conv4_x: 1 / 16).
 /// Throws   Error if the shapes are others, grid is below 1, or a coordinate is not finite; and in a backward pass that
 ///          makes a graph of its own, if the kernels were ours.

@@ -15,8 +15,8 @@ namespace resnet {
 ///
 /// Shapes   boxes [N, 4] (left, top, right, bottom), scores [N], on any device; N may be 0
 ///          -> int64 [kept], indices into boxes, the best score first, on the boxes' device.
-/// Throws   Error if the shapes are others, overlap is outside of [0, 1], most is negative, or a coordinate or a score is
-///          not finite.
+/// Throws   Error if the shapes are others, overlap is outside of [0, 1], most is negative, or a coordinate or a score
+///          is not finite.
 at::Tensor suppress(const at::Tensor& boxes, const at::Tensor& scores, double overlap, std::int64_t most);
 
 }  // namespace resnet

@@ -43,8 +43,8 @@ std::vector<double> durations_of(double seconds, Call call) {
   return durations;
 }
 
-/// Multiply-adds of one image in one training step: forward, and a product of the same size for each of the gradients of
-/// weights and of inputs. The images themselves need no gradient.
+/// Multiply-adds of one image in one training step: forward, and a product of the same size for each of the gradients
+/// of weights and of inputs. The images themselves need no gradient.
 double training_multiply_adds(const ModelCost& cost) {
   return static_cast<double>(3 * cost.multiply_adds() - cost.layers.front().multiply_adds);
 }

@@ -22,13 +22,14 @@ struct BenchmarkOptions {
   double seconds = 15;  ///< Of training; testing is measured for half as long.
 };
 
-/// The batch that a net is measured at unless one is given: CIFAR-10's is the paper's, photographs come in micro-batches
-/// of 32.
+/// The batch that a net is measured at unless one is given: CIFAR-10's is the paper's, photographs come in
+/// micro-batches of 32.
 std::int64_t benchmark_batch(Design design);
 
 /// How fast a net trains and tests here, from the median time of a batch.
 ///
-/// Units    Seconds of one batch; images per second; 1e9 floating-point operations per second, a multiply-add being two.
+/// Units    Seconds of one batch; images per second; 1e9 floating-point operations per second, a multiply-add being
+///          two.
 struct Throughput {
   double train_images_per_second = 0;      ///< Of CIFAR-10's nets with the making of each batch, cropped and mirrored.
   double inference_images_per_second = 0;  ///< One batch again and again.

@@ -35,8 +35,8 @@ class CheckpointFile {
   /// Throws Error with the first line in which `recipe` is another than these lines.
   void require_recipe(const std::string& lines) const;
 
-  /// Gives weights, buffers and momentum to the net and its optimizer. Throws Error, and changes nothing, if they are of
-  /// another net.
+  /// Gives weights, buffers and momentum to the net and its optimizer. Throws Error, and changes nothing, if they are
+  /// of another net.
   void restore(torch::nn::Module& net, Sgd& optimizer) const;
 
  private:

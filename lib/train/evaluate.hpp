@@ -58,8 +58,8 @@ TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, TestVie
 
 /// Shows `use` one batch after the other, but those of which no image could be read.
 ///
-/// The sentences of images that could not be read go to `on_left_out`, if it is given. `goes_on` is told before each batch
-/// how many images are done; whether it always said yes is the result.
+/// The sentences of images that could not be read go to `on_left_out`, if it is given. `goes_on` is told before each
+/// batch how many images are done; whether it always said yes is the result.
 bool for_each_batch(const TestImages& images, const std::function<bool(std::int64_t done)>& goes_on,
                     const std::function<void(const std::string&)>& on_left_out,
                     const std::function<void(const Batch&)>& use);

@@ -60,8 +60,8 @@ ImageScores load_scores(const std::filesystem::path& file);
 std::vector<std::int64_t> server_numbers(const std::vector<std::string>& class_names,
                                          const std::vector<std::string>& server_classes);
 
-/// The lines that the server takes: for each image, in the order of its name, the five best classes from the best on, as
-/// these numbers of the scores' classes, between blanks.
+/// The lines that the server takes: for each image, in the order of its name, the five best classes from the best on,
+/// as these numbers of the scores' classes, between blanks.
 ///
 /// Throws Error if an image was left out: the lines after its own would be taken for those of other images.
 std::string submission_of(const ImageScores& scores, const std::vector<std::int64_t>& numbers);

@@ -20,7 +20,8 @@ class Sgd {
   Sgd(std::vector<torch::Tensor> parameters, double momentum, double weight_decay);
 
   /// One update from the gradients that stand in the parameters, which the caller then resets. Parameters in float32 on
-  /// the CPU take one pass over memory of our own, all else, and everything under Kernels::kEager, LibTorch's operations.
+  /// the CPU take one pass over memory of our own, all else, and everything under Kernels::kEager, LibTorch's
+  /// operations.
   /// Throws Error if a parameter has no gradient.
   void step(double rate);
 

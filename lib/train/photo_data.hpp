@@ -26,8 +26,8 @@ inline constexpr std::int64_t kMostTrainedTested = 50'000;  // as many as ImageN
 ///
 /// Paper    Section 3.4; Figure 4 shows the error of the centre crop.
 /// Differs  The error on the images trained on, in evaluation mode, is not in the paper. Of photographs at most
-///          kMostTrainedTested are tested, evenly spaced in the set's order: all of ImageNet's would take hours, which a
-///          stop would lose.
+///          kMostTrainedTested are tested, evenly spaced in the set's order: all of ImageNet's would take hours, which
+///          a stop would lose.
 /// Throws   Error if there are no images, or as `initial_model` does of the weights that the recipe begins with.
 TrainingData training_data(const Recipe& recipe, const PhotoSource& source, std::int64_t loader_threads);
 

@@ -40,8 +40,8 @@ torch::Tensor mean_view_scores(Classifier& model, const torch::Tensor& views, st
 /// goes to `on_left_out`. `goes_on` is told how many are done; if it returns false, there are no scores.
 ///
 /// Paper    Section 3.4: 10-crop testing; "the fully-convolutional form, and average the scores at multiple scales".
-/// Throws   Error if the net has another number of classes than the set, a score is not finite, or no photograph could be
-///          read.
+/// Throws   Error if the net has another number of classes than the set, a score is not finite, or no photograph could
+///          be read.
 /// Differs  The paper does not say of what the mean over positions is: here of the logits, so that on a square of the
 ///          crop's size dense testing at this one side is what the crop and its mirror give.
 std::optional<ImageScores> score_photos(Classifier& model, const PhotoSet& set, const PhotoTest& test,

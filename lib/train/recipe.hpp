@@ -72,10 +72,11 @@ std::vector<std::int64_t> scheduled_milestones(const Recipe& recipe);
 
 /// How many iterations lie between two test errors.
 ///
-/// Differs  Its count times the schedule, but never less than kClosestEvaluations unless the recipe itself asks for less:
-///          at 1/64 of CIFAR-10's recipe tests would cost three times what the training does; and a net for photographs,
-///          whose tests decide when the rate drops, would be tested before BN's running statistics hold more than noise.
-///          So a short schedule has fewer tests, and where they are too few for a plateau, the rate never drops.
+/// Differs  Its count times the schedule, but never less than kClosestEvaluations unless the recipe itself asks for
+///          less: at 1/64 of CIFAR-10's recipe tests would cost three times what the training does; and a net for
+///          photographs, whose tests decide when the rate drops, would be tested before BN's running statistics hold
+///          more than noise. So a short schedule has fewer tests, and where they are too few for a plateau, the rate
+///          never drops.
 std::int64_t scheduled_evaluation_interval(const Recipe& recipe);
 inline constexpr std::int64_t kClosestEvaluations = 100;
 

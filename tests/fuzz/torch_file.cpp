@@ -24,7 +24,8 @@ std::vector<std::string> seed_inputs() {
   const std::string numbers = "0123456789abcdef";
   const std::string object = ordered_dict({{"w", tensor(storage("FloatStorage", "94", 4), 0, {2, 2}, {1, 2})},
                                            {"n", tensor(storage("LongStorage", "95", 1), 0, {}, {})}});
-  // Names in the middle of a zip are reached by changes only if its checksums are not: one entry is empty, one deflated.
+  // Names in the middle of a zip are reached by changes only if its checksums are not: one entry is empty, one
+  // deflated.
   const std::string zip = zip_bytes::zip({{"net/data.pkl", whole(object)},
                                           {"net/data/94", numbers},
                                           {"net/data/95", std::string("\x4b\x04\x02\x00\x00", 5), 8, "aaaaaaaa"},

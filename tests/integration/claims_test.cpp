@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the paper says, told of runs that ended in the order of the paper's, farther apart than seeds and samples are, and
-// that nobody trained: each claim holds, so none stands the wrong way round.
+// What the paper says, told of runs that ended in the order of the paper's, farther apart
+// than seeds and samples are, and that nobody trained: each claim holds, so none stands the wrong way round.
 #include <fmt/format.h>
 
 #include <initializer_list>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `./run import`, as a person uses it; what it makes of a file is tested in tests/unit/exchange and tests/golden/exchange.
+// `./run import`, as a person uses it; what it makes of a file is tested in
+// tests/unit/exchange and tests/golden/exchange.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>

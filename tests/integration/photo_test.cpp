@@ -185,7 +185,8 @@ std::int64_t decided(const json& summary) {
 
 /// With the tables' nets of 34 and 50 layers, or with all.
 void check_figure_4_and_tables(bool has_all_nets) {
-  // Four images of 16 pixels leave batch norm four numbers a channel, and 152 such layers multiply what rounding leaves.
+  // Four images of 16 pixels leave batch norm four numbers a channel, and 152 such layers multiply what rounding
+  // leaves.
   const ReducedPaper paper(has_all_nets ? 64 : 16);
   const std::string depths = has_all_nets ? "" : " --depths 34,50";
 

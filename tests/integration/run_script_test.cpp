@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The script `run`, in a project of one program, with stand-ins for the package manager, CMake and LibTorch: so it takes
-// no time, and nothing is built.
+// The script `run`, in a project of one program, with stand-ins for the package manager,
+// CMake and LibTorch: so it takes no time, and nothing is built.
 #include <filesystem>
 #include <fstream>
 #include <string>

@@ -91,8 +91,8 @@ struct StorageData {
   std::string bytes;
 };
 
-/// A file of torch.save before PyTorch 1.6, or with _use_new_zipfile_serialization=False.
-/// Before each of its five pickles says what it is for, it runs the opcodes that stand at the pickle's place in `first`.
+/// A file of torch.save before PyTorch 1.6, or with _use_new_zipfile_serialization=False. Before each of its five
+/// pickles says what it is for, it runs the opcodes that stand at the pickle's place in `first`.
 inline std::string old_file(const std::string& object, const std::vector<StorageData>& storages,
                             const std::array<std::string, 5>& first = {}) {
   std::string keys = "](";

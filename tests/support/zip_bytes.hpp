@@ -30,7 +30,8 @@ struct Entry {
   std::optional<std::string> unpacked = std::nullopt;
   std::uint16_t flags = 0;
 
-  /// What stands both before the bytes and in the directory: version, flags, method, time, date, checksum, sizes, names.
+  /// What stands both before the bytes and in the directory: version, flags, method, time, date, checksum, sizes,
+  /// names.
   std::string facts() const {
     const std::string& plain = unpacked ? *unpacked : packed;
     return little_endian(std::uint16_t{20}) + little_endian(flags) + little_endian(method) + std::string(4, '\0') +

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Average precision beside pycocotools' (generate.py), and, where ../shared/data/detection lies beside the project, beside
-// the published numbers of other people's sets.
+// Average precision beside pycocotools' (generate.py), and, where ../shared/data/detection
+// lies beside the project, beside the published numbers of other people's sets.
 #include <algorithm>
 #include <cmath>
 #include <fstream>

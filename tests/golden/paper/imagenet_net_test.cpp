@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ImageNet nets and VGG against the paper's counts: Table 1, Figure 5, Section 3.3. The exact numbers are computed by
-// hand from the layers; those of parameters are torchvision's too.
+// The ImageNet nets and VGG against the paper's counts: Table 1, Figure 5, Section 3.3.
+// The exact numbers are computed by hand from the layers; those of parameters are torchvision's too.
 #include "model/imagenet_net.hpp"
 
 #include <algorithm>

@@ -178,7 +178,8 @@ TEST_CASE("the errors of Tables 2 to 5 agree with each other and with what the t
   // Two nets stand in both Table 2 and Table 3.
   CHECK(kTable3[0].errors.top1_percent == kTable2[1].errors.top1_percent);
   CHECK(kTable3[1].errors.top1_percent == kTable2[3].errors.top1_percent);
-  // A, B, C, then depth: each row is better than the one above, by both errors, but that C is no part of the deeper nets.
+  // A, B, C, then depth: each row is better than the one above, by both errors, but that C is no part of the deeper
+  // nets.
   for (std::size_t i = 1; i < kTable3.size(); ++i) {
     CHECK(*kTable3[i].errors.top1_percent < *kTable3[i - 1].errors.top1_percent);
     CHECK(*kTable3[i].errors.top5_percent < *kTable3[i - 1].errors.top5_percent);

@@ -109,6 +109,26 @@ TEST_CASE("a set can be searched without its annotations, which may be secret") 
   CHECK(coco.set.class_names == Names{"cat"});
 }
 
+TEST_CASE("sets of COCO's that are joined keep the numbers of their classes, and so their recipe") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "a.jpg", "not opened");
+  write_atomically(folder.path() / "b.jpg", "not opened");
+  const auto read = [&](const std::string& name, const std::string& class_id) {
+    const fs::path file = folder.path() / (name + ".json");
+    write_atomically(file, R"({"images": [{"id": 1, "file_name": ")" + name + R"(.jpg"}], "categories": [{"id": )" +
+                               class_id + R"(, "name": "zebra"}, {"id": 90, "name": "apple"}],
+                               "annotations": [{"image_id": 1, "category_id": 90, "bbox": [0, 0, 9, 9]}]})");
+    return read_annotated_photos(file.string() + ":" + folder.path().string());
+  };
+  const AnnotatedPhotos both = joined({read("a", "2"), read("b", "2")});
+  CHECK(both.set.class_names == Names{"zebra", "apple"});
+  CHECK(both.set.class_ids == std::vector<std::int64_t>{2, 90});
+  REQUIRE(both.set.objects.size() == 2);
+  CHECK(both.set.objects[1].label == 1);
+  CHECK(both.set.objects[1].image == 1);
+  CHECK(joined({read("a", "2"), read("b", "3")}).set.class_ids.empty());
+}
+
 TEST_CASE("no photograph is in two of the sets that are joined") {
   const TempFolder folder;
   write_voc(folder.path() / "07", "000005", "dog");

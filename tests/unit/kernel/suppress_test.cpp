@@ -48,8 +48,8 @@ Indices suppressed(const Floats& boxes, double overlap, std::int64_t most) {
   return suppress(boxes.data(), static_cast<std::int64_t>(boxes.size() / 4), overlap, most);
 }
 
-// Sides in units of a pixel or of a seventh of one: overlaps that are just at a threshold, and such that rounding decides.
-// Some boxes have no area.
+// Sides in units of a pixel or of a seventh of one: overlaps that are just at a threshold, and such that rounding
+// decides. Some boxes have no area.
 Floats made_up(std::int64_t count, int side, float unit, unsigned seed) {
   std::mt19937 generator(seed);
   std::uniform_int_distribution<int> whole(0, side);

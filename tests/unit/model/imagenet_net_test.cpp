@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the ImageNet nets and VGG do; their counts are held against the paper in tests/golden/paper, their numbers against
-// torchvision's in tests/golden/pytorch.
+// What the ImageNet nets and VGG do; their counts are held against the paper in
+// tests/golden/paper, their numbers against torchvision's in tests/golden/pytorch.
 #include "model/imagenet_net.hpp"
 
 #include <torch/nn/functional/loss.h>

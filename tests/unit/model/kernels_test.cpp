@@ -120,8 +120,9 @@ TEST_CASE("on small maps a net's gradients on our kernels are double precision's
 }
 
 // Most of the layers of stride 1 go by Winograd here. In most seeds some number is within rounding of zero: of 24 seeds
-// of ResNet-20, LibTorch's gradients are 2e-3 from double precision's in the middle and 4e-3 at most, and ours 1.3e-6 and
-// 3.4e-3; of plain-20 they are 9e-3 and 2.4e-2, and 3.1e-6 and 1.1e-2. The best seed shows what the arithmetic does.
+// of ResNet-20, LibTorch's gradients are 2e-3 from double precision's in the middle and 4e-3 at most, and ours 1.3e-6
+// and 3.4e-3; of plain-20 they are 9e-3 and 2.4e-2, and 3.1e-6 and 1.1e-2. The best seed shows what the arithmetic
+// does.
 TEST_CASE("on larger maps they are, in a seed where no ReLU flips, and in all are as near as LibTorch's on average") {
   struct Setting {
     Net net;

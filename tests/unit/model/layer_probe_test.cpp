@@ -14,8 +14,8 @@ using namespace resnet;
 
 namespace {
 
-/// A net whose i-th layer answers -i to everything, but the first 5 and a projection 3, which add to what is summed: its
-/// convolutions are 0, and a batch norm of 0 gives its bias.
+/// A net whose i-th layer answers -i to everything, but the first 5 and a projection 3, which add to what is summed:
+/// its convolutions are 0, and a batch norm of 0 gives its bias.
 std::shared_ptr<Classifier> constant_net(const char* name, Shortcut shortcut = Shortcut::kZeroPadding) {
   ModelSpec spec = parse_model_name(name);
   spec.shortcut = shortcut;

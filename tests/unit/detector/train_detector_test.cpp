@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "detector/train_detector.hpp"
+
+#include <array>
+#include <cstdint>
+
+#include "core/file.hpp"
+#include "support/bmp_bytes.hpp"
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace resnet;
+
+namespace {
+
+/// Three photographs with a square each.
+AnnotatedPhotos squares(const std::filesystem::path& folder) {
+  AnnotatedPhotos photos;
+  photos.set.class_names = {"square"};
+  for (int i = 0; i < 3; ++i) {
+    const int left = 10 * i;
+    const auto pixel = [&](int y, int x) -> std::array<std::uint8_t, 3> {
+      if (y >= 8 && y < 32 && x >= left && x < left + 24) return {200, 60, 60};
+      return {90, 90, 90};
+    };
+    photos.files.push_back(folder / (std::to_string(i) + ".bmp"));
+    write_atomically(photos.files.back(), bmp_bytes(48, 64, pixel));
+    photos.set.images.push_back(std::to_string(i));
+    const Box box{static_cast<double>(left), 8, 24, 24};
+    photos.set.objects.push_back({.image = static_cast<std::size_t>(i), .label = 0, .box = box, .area = box.area()});
+  }
+  return photos;
+}
+
+DetectorRecipe recipe() {
+  DetectorRecipe recipe;
+  recipe.detector.body = parse_model_name("resnet18");
+  recipe.detector.body.classes = 2;
+  recipe.detector.anchors = {{24}, {1}};
+  recipe.sizes = {48, 64};
+  recipe.batch = 2;
+  recipe.iterations = 2;
+  recipe.learning_rate = 1e-4;
+  recipe.momentum = 0.9;
+  return recipe;
+}
+
+}  // namespace
+
+TEST_CASE("a stop that is asked for between two images of a step undoes it, and the run ends as if there was none") {
+  const TempFolder folder;
+  const AnnotatedPhotos photos = squares(folder.path());
+  DetectorTrainOptions options;
+  options.runtime.kernels = kernels();
+  const RunFolder whole{folder.path() / "whole"};
+  REQUIRE(train_detector(recipe(), photos, whole, options) == TrainOutcome::kFinished);
+
+  const RunFolder run{folder.path() / "run"};
+  // It is asked for between the two images of a step, and after it.
+  const auto stop_at_call = [&](int call) {
+    DetectorTrainOptions stopped = options;
+    int calls = 0;
+    stopped.is_stop_requested = [&] { return ++calls == call; };
+    CHECK(train_detector(recipe(), photos, run, stopped) == TrainOutcome::kStopped);
+    return read_status(run)->iteration;
+  };
+  CHECK(stop_at_call(1) == 0);
+  CHECK(stop_at_call(3) == 1);
+  CHECK(train_detector(recipe(), photos, run, options) == TrainOutcome::kFinished);
+  for (const auto& [ours, theirs] :
+       {std::pair{run.train_csv(), whole.train_csv()}, std::pair{run.weights(), whole.weights()}}) {
+    CHECK(read_file(ours) == read_file(theirs));
+  }
+}
+
+TEST_CASE("a set whose objects are all difficult, or crowds, has nothing to train on") {
+  const TempFolder folder;
+  AnnotatedPhotos photos = squares(folder.path());
+  for (AnnotatedObject& object : photos.set.objects) object.kind = ObjectKind::kDifficult;
+  DetectorTrainOptions options;
+  options.runtime.kernels = kernels();
+  CHECK_THROWS_WITH(train_detector(recipe(), photos, {folder.path() / "run"}, options),
+                    Catch::Contains("none of its 3 images has an object to learn"));
+}
