@@ -39,4 +39,7 @@ struct AnnotatedSet {
 /// The objects of each image, in the order of the images.
 std::vector<std::vector<AnnotatedObject>> objects_by_image(const AnnotatedSet& set);
 
+/// The place of each of these names of classes among all of them; the number of all for one that is not among them.
+std::vector<std::size_t> places_of(const std::vector<std::string>& names, const std::vector<std::string>& all);
+
 }  // namespace resnet

@@ -20,15 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The place of each name among all of them.
-std::vector<std::size_t> places_of(const std::vector<std::string>& names, const std::vector<std::string>& all) {
-  std::vector<std::size_t> places;
-  for (const std::string& name : names) {
-    places.push_back(static_cast<std::size_t>(std::ranges::find(all, name) - all.begin()));
-  }
-  return places;
-}
-
 /// Gives the set the classes of all of these.
 void take_classes(AnnotatedSet& set, const std::vector<AnnotatedPhotos>& all) {
   const AnnotatedSet& first = all.front().set;

@@ -81,6 +81,10 @@ torch::Tensor Detector::offset_deviations(torch::Device device) {
   return torch::tensor({0.1, 0.1, 0.2, 0.2}, torch::dtype(torch::kFloat).device(device));
 }
 
+torch::Tensor Detector::anchors_of(const torch::Tensor& map) const {
+  return anchors_on({map.size(2), map.size(3)}, spec_.anchors, region_shape().map_stride);
+}
+
 AnchorScores Detector::score_anchors(const torch::Tensor& map) {
   const torch::Tensor hidden = rpn_->forward(map).relu();
   return {by_anchor(rpn_logits_->forward(hidden), 1).squeeze(1), by_anchor(rpn_offsets_->forward(hidden), 4)};

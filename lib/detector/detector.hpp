@@ -75,6 +75,9 @@ class Detector : public torch::nn::Module {
   RegionShape region_shape() const { return regions_->region_shape(); }
 
   torch::Tensor shared_map(const torch::Tensor& image) { return regions_->shared_map(image); }
+
+  /// The anchors of such a map, as anchors_on, on the CPU.
+  torch::Tensor anchors_of(const torch::Tensor& map) const;
   AnchorScores score_anchors(const torch::Tensor& map);
 
   /// Shapes   regions [R, 4] float32, as in box_tensor.hpp.

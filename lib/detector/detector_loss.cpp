@@ -25,8 +25,7 @@ DetectorLoss detector_loss(Detector& detector, const torch::Tensor& image, const
   const torch::Device device = image.device();
   const ImageSize size{image.size(2), image.size(3)};
   const torch::Tensor map = detector.shared_map(image);
-  const torch::Tensor anchors =
-      anchors_on({map.size(2), map.size(3)}, detector.spec().anchors, detector.region_shape().map_stride);
+  const torch::Tensor anchors = detector.anchors_of(map);
   const AnchorScores scores = detector.score_anchors(map);
   DetectorLoss loss;
 

@@ -17,9 +17,7 @@ std::vector<Detection> find_objects(Detector& detector, const torch::Tensor& ima
   const torch::NoGradGuard no_gradient;
   const ImageSize size{image.size(2), image.size(3)};
   const torch::Tensor map = detector.shared_map(image);
-  const torch::Tensor anchors =
-      anchors_on({map.size(2), map.size(3)}, detector.spec().anchors, detector.region_shape().map_stride)
-          .to(image.device());
+  const torch::Tensor anchors = detector.anchors_of(map).to(image.device());
   const torch::Tensor regions = propose(detector.score_anchors(map), anchors, size, rule.proposals);
   if (regions.size(0) == 0) return {};
 

@@ -38,23 +38,20 @@ const std::vector<std::string> kColumns = {
     "learning_rate", "loss", "anchor_logit_loss", "anchor_offset_loss", "region_logit_loss", "region_offset_loss"};
 
 /// The images that have something to be learnt.
-std::vector<std::int64_t> images_with_objects(const AnnotatedSet& set,
-                                              const std::vector<std::vector<AnnotatedObject>>& objects) {
-  std::vector<std::int64_t> images;
+std::vector<std::size_t> images_with_objects(const AnnotatedSet& set,
+                                             const std::vector<std::vector<AnnotatedObject>>& objects) {
+  std::vector<std::size_t> images;
   for (std::size_t i = 0; i < objects.size(); ++i) {
     const bool has_one = std::ranges::any_of(objects[i], [](const AnnotatedObject& object) {
       return object.kind == ObjectKind::kPlain && object.box.area() > 0;
     });
-    if (has_one) images.push_back(static_cast<std::int64_t>(i));
+    if (has_one) images.push_back(i);
   }
   require(!images.empty(),
           "{}: none of its {} images has an object to learn, but for difficult ones and crowds; is it the right split?",
           set.source, set.images.size());
   return images;
 }
-
-/// What a net that begins at the seed sees: pixels of 0..1.
-Normalization no_normalization() { return parse_normalization("none", "none"); }
 
 /// One training on its way: the files of its run, and what stands in memory between two steps.
 class DetectorTraining {
@@ -79,10 +76,10 @@ class DetectorTraining {
   const std::int64_t iterations_;
   const std::string fingerprint_;
   const std::vector<std::vector<AnnotatedObject>> objects_;  // of each image
-  const std::vector<std::int64_t> images_;                   // those that have something to be learnt
+  const std::vector<std::size_t> images_;                    // those that have something to be learnt
   const EpochOrder order_;
   std::shared_ptr<Detector> detector_;
-  Normalization input_ = no_normalization();
+  Normalization input_ = parse_normalization("none", "none");  // unless the classifier has its own
   std::optional<Sgd> optimizer_;
   std::optional<CsvLog> log_;
   std::int64_t step_ = 0;
@@ -138,9 +135,8 @@ void DetectorTraining::begin() {
 }
 
 DetectionExample DetectorTraining::example(std::int64_t k) const {
-  const std::int64_t image = images_[static_cast<std::size_t>(order_.image(k))];
-  const auto place = static_cast<std::size_t>(image);
-  return training_example(photos_.files[place], objects_[place], recipe_.sizes, input_, recipe_.seed, k);
+  const std::size_t image = images_[static_cast<std::size_t>(order_.image(k))];
+  return training_example(photos_.files[image], objects_[image], recipe_.sizes, input_, recipe_.seed, k);
 }
 
 TrainOutcome DetectorTraining::go() {

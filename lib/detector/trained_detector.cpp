@@ -6,7 +6,6 @@
 #include <map>
 #include <sstream>
 
-#include "core/checked_file.hpp"
 #include "core/error.hpp"
 #include "core/names.hpp"
 #include "core/number.hpp"
@@ -14,6 +13,7 @@
 #include "exchange/model_state.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/safetensors.hpp"
+#include "exchange/weights_path.hpp"
 #include "exchange/weights_proof.hpp"
 
 namespace resnet {
@@ -70,7 +70,7 @@ Normalization input_in(const std::string& file, const NetMetadata& said) {
   }
 }
 
-DetectorSpec spec_in(const std::string& file, const NetMetadata& said, const TensorFile& content) {
+DetectorSpec spec_in(const std::string& file, const NetMetadata& said, const TensorFile& content, std::size_t classes) {
   const std::map<std::string, std::string>& words = content.metadata;
   const auto model = said.model();
   require(model.has_value(), "{}: does not say which net it is of; expected a file of train_detector", file);
@@ -79,7 +79,7 @@ DetectorSpec spec_in(const std::string& file, const NetMetadata& said, const Ten
   spec.body.shortcut = said.shortcut().value_or(spec.body.shortcut);
   spec.body.shortcut_padding = said.shortcut_padding().value_or(spec.body.shortcut_padding);
   spec.body.bottleneck_stride = said.bottleneck_stride().value_or(spec.body.bottleneck_stride);
-  spec.body.classes = static_cast<std::int64_t>(said.class_names().size()) + 1;
+  spec.body.classes = static_cast<std::int64_t>(classes) + 1;
   spec.anchors = {numbers_in(file, words, kSides), numbers_in(file, words, kRatios)};
   // Before there is room made for as many classes as a file may claim.
   const torch::Tensor* last = content.find("body." + last_layer(spec.body).name + ".weight");
@@ -103,12 +103,11 @@ void save_trained_detector(const fs::path& file, const TrainedDetector& detector
   content.metadata[kSides] = fmt::format("{}", fmt::join(spec.anchors.sides, ","));
   content.metadata[kRatios] = fmt::format("{}", fmt::join(spec.anchors.ratios, ","));
   content.metadata[kSizes] = fmt::format("{},{}", detector.sizes.shorter, detector.sizes.longest);
-  write_checked(file, safetensors_bytes(content, file.string()),
-                [&](const fs::path& candidate) { require_holds(candidate, content, file.string()); });
+  save_proved(file, content);
 }
 
 TrainedDetector load_trained_detector(const fs::path& path) {
-  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
+  const fs::path file = weights_path(path);
   require(fs::exists(file), "{}: is not there; expected a finished run of train_detector, or its weights file",
           file.string());
   const TensorFile content = load_safetensors(file);
@@ -118,7 +117,7 @@ TrainedDetector load_trained_detector(const fs::path& path) {
   detector.input = input_in(file.string(), said);
   detector.class_names = class_names_in(file.string(), said);
   detector.recipe = said.recipe();
-  detector.net = std::make_shared<Detector>(spec_in(file.string(), said, content));
+  detector.net = std::make_shared<Detector>(spec_in(file.string(), said, content, detector.class_names.size()));
   load_model_state(*detector.net, content, file.string());
   require(is_finite(*detector.net), "{}: some of its weights are no finite numbers; it finds nothing", file.string());
   return detector;

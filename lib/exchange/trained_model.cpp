@@ -5,12 +5,12 @@
 
 #include <utility>
 
-#include "core/checked_file.hpp"
 #include "core/error.hpp"
 #include "exchange/model_state.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/safetensors.hpp"
 #include "exchange/state_names.hpp"
+#include "exchange/weights_path.hpp"
 #include "exchange/weights_proof.hpp"
 #include "model/make_model.hpp"
 
@@ -50,8 +50,7 @@ void save_trained_model(const fs::path& file, const TrainedModel& model) {
   TensorFile content;
   add_model_state(content, *model.net);
   content.metadata = net_metadata(model.spec, model.input, model.class_names, model.recipe);
-  write_checked(file, safetensors_bytes(content, file.string()),
-                [&](const fs::path& candidate) { require_holds(candidate, content, file.string()); });
+  save_proved(file, content);
 }
 
 std::shared_ptr<Classifier> make_hinted_model(const std::string& file, const ModelSpec& spec, const ModelHints& hints) {
@@ -68,7 +67,7 @@ std::shared_ptr<Classifier> make_hinted_model(const std::string& file, const Mod
 }
 
 TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
-  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
+  const fs::path file = weights_path(path);
   require(fs::exists(file), "{}: is not there; expected a finished run, an imported net's folder, or a weights file",
           file.string());
   const TensorFile content = load_safetensors(file);

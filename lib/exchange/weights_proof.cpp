@@ -3,6 +3,7 @@
 
 #include <torch/types.h>
 
+#include "core/checked_file.hpp"
 #include "core/error.hpp"
 #include "exchange/array_tensor.hpp"
 #include "format/weights_file.hpp"
@@ -32,6 +33,11 @@ void require_holds(const std::filesystem::path& file, const TensorFile& content,
     require(own != nullptr && is_same(to_tensor(array), *own),
             "{}: read back, '{}' is not what the net has; nothing was written", what, array.name);
   }
+}
+
+void save_proved(const std::filesystem::path& file, const TensorFile& content) {
+  write_checked(file, safetensors_bytes(content, file.string()),
+                [&](const std::filesystem::path& candidate) { require_holds(candidate, content, file.string()); });
 }
 
 }  // namespace resnet

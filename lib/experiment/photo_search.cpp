@@ -16,22 +16,8 @@
 #include "image/mark_boxes.hpp"
 
 namespace resnet {
-namespace {
 
 namespace fs = std::filesystem;
-
-/// The place of each of the detector's classes in the set; beyond its classes for one that it lacks.
-std::vector<std::size_t> places_in(const AnnotatedSet& set, const std::vector<std::string>& names) {
-  std::vector<std::size_t> places;
-  for (const std::string& name : names) {
-    places.push_back(static_cast<std::size_t>(std::ranges::find(set.class_names, name) - set.class_names.begin()));
-  }
-  require(std::ranges::any_of(places, [&](std::size_t place) { return place < set.class_names.size(); }),
-          "{}: has none of the detector's classes; is it the detector of another set?", set.source);
-  return places;
-}
-
-}  // namespace
 
 void add_search_flags(Options& options) {
   options.add("detector", "", "the folder of a finished run of train_detector, or its weights");
@@ -59,7 +45,10 @@ std::vector<Detection> search_photo(PhotoSearch& search, const SeenPhoto& photo)
 }
 
 FoundInSet search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo) {
-  const auto places = places_in(photos.set, search.detector.class_names);
+  const std::vector<std::string>& known = photos.set.class_names;
+  const auto places = places_of(search.detector.class_names, known);
+  require(std::ranges::any_of(places, [&](std::size_t place) { return place < known.size(); }),
+          "{}: has none of the detector's classes; is it the detector of another set?", photos.set.source);
   FoundInSet all;
   std::string first_error;
   ProgressLine line;
@@ -78,7 +67,7 @@ FoundInSet search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, con
     for (Detection each : found) {
       each.image = i;
       each.label = places[each.label];
-      if (each.label < photos.set.class_names.size()) all.found.push_back(each);
+      if (each.label < known.size()) all.found.push_back(each);
     }
   }
   require(all.left_out < photos.files.size(), "none of the images could be read; the first: {}", first_error);

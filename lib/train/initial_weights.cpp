@@ -7,6 +7,7 @@
 #include "core/file.hpp"
 #include "core/seed.hpp"
 #include "exchange/model_state.hpp"
+#include "exchange/weights_path.hpp"
 
 namespace resnet {
 namespace {
@@ -24,8 +25,7 @@ std::string words_for(const ModelSpec& net) {
 }  // namespace
 
 std::string weights_hash(const fs::path& path) {
-  const fs::path file = fs::is_directory(path) ? path / "weights.safetensors" : path;
-  return fmt::format("{:016x}", hash_of(read_file(file)));
+  return fmt::format("{:016x}", hash_of(read_file(weights_path(path))));
 }
 
 void require_same_net(const fs::path& path, ModelSpec found, const ModelSpec& expected) {

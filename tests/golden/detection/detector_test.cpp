@@ -67,8 +67,7 @@ TEST_CASE("proposals and what is said of them are those of Faster R-CNN put toge
   const auto net = detector();
   const torch::NoGradGuard no_gradient;
   const Tensor map = net->shared_map(image());
-  const Tensor anchors = anchors_on({map.size(2), map.size(3)}, net->spec().anchors, net->region_shape().map_stride);
-  const Tensor regions = propose(net->score_anchors(map), anchors, {96, 128}, {.most = 20});
+  const Tensor regions = propose(net->score_anchors(map), net->anchors_of(map), {96, 128}, {.most = 20});
   check_close(regions, golden["proposals"], kTolerance);
   const RegionScores scores = net->score_regions(map, regions);
   check_close(scores.logits, golden["logits"], kTolerance);

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 
 #include <limits>
+#include <memory>
 #include <string>
 
 #include "detector/box_tensor.hpp"
@@ -27,6 +28,20 @@ DetectorSpec spec_of(const std::string& net, std::int64_t classes = 2) {
   spec.body.classes = classes + 1;
   spec.anchors = {{32, 64}, {1}};
   return spec;
+}
+
+/// A net of seven classes that is tested, and what it is tested on.
+std::shared_ptr<Classifier> classifier_of(const std::string& name) {
+  ModelSpec spec = parse_model_name(name);
+  spec.classes = 7;
+  auto net = make_model(spec, 3);
+  net->eval();
+  return net;
+}
+
+Tensor image_of_imagenet() {
+  torch::manual_seed(2);
+  return torch::randn({1, 3, 224, 224});
 }
 
 ObjectsInView two_objects() {
@@ -61,27 +76,19 @@ TEST_CASE("a detector shares the layers up to conv4_x, at stride 16, and gives e
 TEST_CASE("the shared map and the regions' layers are the classifier's, one after the other") {
   const std::string name = GENERATE("resnet18", "resnet50", "plain18");
   CAPTURE(name);
-  ModelSpec spec = parse_model_name(name);
-  spec.classes = 7;
-  const auto net = make_model(spec, 3);
-  net->eval();
+  const auto net = classifier_of(name);
   auto& cut = dynamic_cast<RegionNet&>(*net);
   const torch::NoGradGuard no_gradient;
-  torch::manual_seed(2);
-  const Tensor image = torch::randn({1, 3, 224, 224});
+  const Tensor image = image_of_imagenet();
   const Tensor map = cut.shared_map(image);  // 14 x 14: as large as a region's part
   CHECK(torch::equal(cut.region_logits(cut.region_features(map)), net->forward(image)));
 }
 
 TEST_CASE("VGG-16 is cut before its last pool, and its regions go through the fully-connected layers") {
-  ModelSpec spec = parse_model_name("vgg16");
-  spec.classes = 3;
-  const auto net = make_model(spec, 3);
-  net->eval();
+  const auto net = classifier_of("vgg16");
   auto& cut = dynamic_cast<RegionNet&>(*net);
   const torch::NoGradGuard no_gradient;
-  torch::manual_seed(2);
-  const Tensor image = torch::randn({1, 3, 224, 224});
+  const Tensor image = image_of_imagenet();
   const Tensor map = cut.shared_map(image);
   REQUIRE(map.sizes() == at::IntArrayRef({1, 512, 14, 14}));
   const Tensor parts = torch::max_pool2d(map, 2);

@@ -2,16 +2,14 @@
 // Each instruction set of this machine against loops over single numbers.
 #include "kernel/max_pool.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
-#include <type_traits>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/each_simd_target.hpp"
+#include "support/small_numbers.hpp"
 
 using namespace resnet;
 
@@ -24,25 +22,6 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 const std::vector<PoolShape> kShapes = {{2, 12, 14, 64, 3, 2, 1}, {3, 8, 6, 16, 2, 2, 0}, {1, 1, 1, 3, 3, 2, 1},
                                         {2, 7, 5, 17, 3, 1, 1},   {1, 9, 9, 1, 5, 3, 2},  {2, 10, 11, 33, 2, 3, 0},
                                         {1, 16, 15, 17, 15, 4, 7}};
-
-float value(float x) { return x; }
-float value(Bf16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16); }
-
-template <typename T>
-T number(float x) {
-  if constexpr (std::is_same_v<T, float>) return x;
-  return static_cast<T>(std::bit_cast<std::uint32_t>(x) >> 16);
-}
-
-// Small whole numbers, many of them equal: bfloat16 has them and their sums exactly.
-template <typename T>
-std::vector<T> whole_numbers(std::int64_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::uniform_int_distribution<int> small(-9, 9);
-  std::vector<T> numbers(static_cast<std::size_t>(size));
-  for (T& x : numbers) x = number<T>(static_cast<float>(small(generator)));
-  return numbers;
-}
 
 std::int64_t size_of_x(const PoolShape& s) { return s.images * s.height * s.width * s.channels; }
 std::int64_t size_of_y(const PoolShape& s) { return s.images * s.out_height() * s.out_width() * s.channels; }
@@ -81,13 +60,6 @@ Expected expected(const PoolShape& s, const std::vector<T>& x, const std::vector
     result.taps.push_back(static_cast<std::uint8_t>(best_tap));
     result.dx[best_at] += value(dy[at]);
   }
-  return result;
-}
-
-template <typename T>
-std::vector<float> values(const std::vector<T>& numbers) {
-  std::vector<float> result;
-  for (const T x : numbers) result.push_back(value(x));
   return result;
 }
 

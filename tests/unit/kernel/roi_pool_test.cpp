@@ -3,17 +3,15 @@
 #include "kernel/roi_pool.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
 #include "support/each_simd_target.hpp"
+#include "support/small_numbers.hpp"
 
 using namespace resnet;
 
@@ -34,25 +32,6 @@ constexpr double kScale = 1.0 / 16;
 // vectors of channels and what is left of one.
 const std::vector<RoiPoolShape> kShapes = {
     {11, 14, 64, 11, 7}, {9, 8, 17, 11, 14}, {1, 1, 3, 11, 2}, {12, 13, 1, 11, 1}, {5, 30, 33, 0, 7}};
-
-float value(float x) { return x; }
-float value(Bf16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16); }
-
-template <typename T>
-T number(float x) {
-  if constexpr (std::is_same_v<T, float>) return x;
-  return static_cast<T>(std::bit_cast<std::uint32_t>(x) >> 16);
-}
-
-// Small whole numbers, many of them equal: bfloat16 has them exactly.
-template <typename T>
-std::vector<T> whole_numbers(std::int64_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::uniform_int_distribution<int> small(-9, 9);
-  std::vector<T> numbers(static_cast<std::size_t>(size));
-  for (T& x : numbers) x = number<T>(static_cast<float>(small(generator)));
-  return numbers;
-}
 
 std::int64_t size_of_map(const RoiPoolShape& s) { return s.height * s.width * s.channels; }
 std::int64_t size_of_y(const RoiPoolShape& s) { return s.regions * s.grid * s.grid * s.channels; }
@@ -98,13 +77,6 @@ Expected expected(const RoiPoolShape& s, const std::vector<T>& map, const std::v
     result.places.push_back(place);
     if (place != kNoRoiPlace) result.sums[place * s.channels + channel] += value(dy[at]);
   }
-  return result;
-}
-
-template <typename T>
-std::vector<float> values(const std::vector<T>& numbers) {
-  std::vector<float> result;
-  for (const T x : numbers) result.push_back(value(x));
   return result;
 }
 
