@@ -60,18 +60,18 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
   return profile;
 }
 
-/// How far the smallest of a net's layers lies from the middle one, in powers of ten.
-double depth_of_lowest(const std::vector<double>& norms) {
+/// How far the smallest norm lies from the median one, in powers of ten.
+double depth_of_smallest(const std::vector<double>& norms) {
   return *std::ranges::min_element(norms) - resnet::median(norms);
 }
 
 void expect_healthy(resnet::Report& report, const NetResult& net, const char* column, const std::string& when) {
   const auto profile = resnet::measured(net, kFile);
-  const auto lowest = profile ? std::optional(depth_of_lowest(profile->column(column))) : std::nullopt;
-  report.expect(fmt::format("the gradients of {} do not vanish {}: log10 of the lowest layer's norm over the median "
+  const auto depth = profile ? std::optional(depth_of_smallest(profile->column(column))) : std::nullopt;
+  report.expect(fmt::format("the gradients of {} do not vanish {}: log10 of the smallest layer's norm over the median "
                             "layer's is above {}",
                             net.name(), when, kHealthy),
-                {&net}, lowest ? std::optional(*lowest > kHealthy) : std::nullopt, lowest);
+                {&net}, depth ? std::optional(*depth > kHealthy) : std::nullopt, depth);
 }
 
 resnet::Panel panel(const std::string& title, const std::string& x_label, const std::string& y_label) {
