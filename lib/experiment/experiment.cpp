@@ -284,9 +284,10 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result goes here; one of fp32 on our kernels, of a longer schedule, of ImageNet as in the paper or "
-        "of real data is not replaced\n",
-        folder.string());
+        "{}: this result has a folder of its own; {} is for that of the longest schedule, in fp32, by our kernels and "
+        "on "
+        "the paper's images\n",
+        folder.string(), experiment.name);
   }
   save_report(report, folder);
   tell("\n{}\n{}\n", table_of(report), folder.string());
