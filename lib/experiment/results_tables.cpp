@@ -13,6 +13,7 @@
 #include "cli/progress.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/fraction.hpp"
 #include "core/json.hpp"
 #include "experiment/report.hpp"
 #include "experiment/run_report.hpp"
@@ -110,6 +111,60 @@ std::string verdict_text(const Json& claim) {
   return field_of<std::string>(claim, "holds").value_or(verdict_name(Verdict::kOpen));
 }
 
+/// A claim of a published result of which something is known. What is computed has no schedule and no precision: "-".
+struct KnownClaim {
+  std::string text;
+  std::string verdict;
+  std::string measured;
+  std::string schedule;
+  std::string precision;
+  double length = 0;      // of the schedule; of a reduced result, whose images or sizes are not the paper's, 0
+  std::string shortfall;  // what its runs lack to decide the claim; empty if nothing
+  const PublishedResult* result = nullptr;
+};
+
+KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
+  const bool is_computed = field_of<bool>(result.summary, "computed").value_or(false);
+  const bool is_reduced = field_of<bool>(result.summary, "reduced").value_or(false);
+  const auto of_the_runs = [&](const char* key) {
+    return is_computed ? std::string("-") : field_of<std::string>(result.summary, key).value_or("-");
+  };
+  const auto measured = field_of<double>(claim, "measured");
+  const std::string schedule = of_the_runs("schedule");
+  const double length = is_reduced ? 0 : schedule == "-" ? 1 : Fraction::parse(schedule).value();
+  return {.text = field_of<std::string>(claim, "text").value_or("-"),
+          .verdict = verdict_text(claim),
+          .measured = measured ? fmt::format("{:.2f}", *measured) : "-",
+          .schedule = schedule,
+          .precision = of_the_runs("precision"),
+          .length = length,
+          .shortfall = is_reduced   ? "reduced"
+                       : length < 1 ? "at " + schedule
+                                    : "",
+          .result = &result};
+}
+
+/// The verdict on the paper's claim, which runs that fall short of the paper's leave open.
+std::string papers_verdict(const KnownClaim& claim) {
+  const std::string open = verdict_name(Verdict::kOpen);
+  if (claim.shortfall.empty() || claim.verdict == open) return claim.verdict;
+  return fmt::format("{} ({}: {})", open, claim.shortfall, claim.verdict);
+}
+
+/// Each claim once in each precision, as the longest schedule has it: what a shorter one said of it is then of no use.
+std::vector<KnownClaim> best_known(const std::vector<KnownClaim>& all) {
+  std::map<std::string, double> longest;
+  for (const KnownClaim& claim : all) longest[claim.text] = std::max(longest[claim.text], claim.length);
+  std::vector<KnownClaim> best;
+  std::set<std::pair<std::string, std::string>> there;
+  for (const KnownClaim& claim : all) {
+    if (claim.length == longest[claim.text] && there.emplace(claim.text, claim.precision).second) {
+      best.push_back(claim);
+    }
+  }
+  return best;
+}
+
 /// A table's place in a page, and what makes it.
 struct Place {
   const char* begin;
@@ -133,33 +188,31 @@ std::string nets_table(const std::vector<PublishedResult>& results, const fs::pa
   std::vector<std::vector<std::string>> rows;
   for (const Runs& runs : rows_of(published_runs(results))) rows.push_back(row_of(runs, results, page));
   return markdown_table({"net", "paper's test error", "ours", "deviation", "training error", "schedule", "precision",
-                         "seeds", "time", "hardware", "result"},
+                         "seed", "time", "hardware", "result"},
                         rows);
 }
 
 std::string claims_table(const std::vector<PublishedResult>& results, const fs::path& page) {
-  std::vector<std::vector<std::string>> rows;
+  std::vector<KnownClaim> known;
   std::vector<std::string> open;
   for (const PublishedResult& result : results) {
     const auto claims = result.summary.find("claims");
     if (claims == result.summary.end() || !claims->is_array()) continue;
-    const bool is_computed = field_of<bool>(result.summary, "computed").value_or(false);
-    const auto of_the_runs = [&](const char* key) {
-      return is_computed ? std::string("-") : field_of<std::string>(result.summary, key).value_or("-");
-    };
     std::size_t without_runs = 0;
     for (const Json& claim : *claims) {
-      const auto measured = field_of<double>(claim, "measured");
-      const std::string verdict = verdict_text(claim);
-      if (verdict == verdict_name(Verdict::kOpen) && !measured) {
+      KnownClaim one = known_claim(claim, result);
+      if (one.verdict == verdict_name(Verdict::kOpen) && one.measured == "-") {
         ++without_runs;
-        continue;
+      } else {
+        known.push_back(std::move(one));
       }
-      rows.push_back({field_of<std::string>(claim, "text").value_or("-"), verdict,
-                      measured ? fmt::format("{:.2f}", *measured) : "-", of_the_runs("schedule"),
-                      of_the_runs("precision"), result.link(page)});
     }
     if (without_runs > 0) open.push_back(fmt::format("{} in {}", without_runs, result.link(page)));
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const KnownClaim& claim : best_known(known)) {
+    rows.push_back(
+        {claim.text, papers_verdict(claim), claim.measured, claim.schedule, claim.precision, claim.result->link(page)});
   }
   return markdown_table({"claim", "verdict", "measured", "schedule", "precision", "result"}, rows) +
          (open.empty() ? "" : fmt::format("\nOpen, for want of runs: {}.\n", fmt::join(open, ", ")));

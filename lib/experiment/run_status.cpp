@@ -51,16 +51,18 @@ double multiply_adds_per_step(const Recipe& recipe) {
   return static_cast<double>((smallest + per_n * (recipe.model.depth - 8) / 6) * recipe.batch);
 }
 
-/// The run that says most about how fast this machine is.
-const NeededRun* longest_run(const std::vector<NeededRun>& runs) {
-  const auto iterations = [](const NeededRun& run) { return standing_of(run.folder).status.iteration; };
-  const auto longest = std::ranges::max_element(runs, {}, iterations);
-  return longest == runs.end() || iterations(*longest) == 0 ? nullptr : &*longest;
+/// The run that says most about how fast this machine is: the one with the most work behind it.
+const NeededRun* largest_run(const std::vector<NeededRun>& runs) {
+  const auto work = [](const NeededRun& run) {
+    return static_cast<double>(standing_of(run.folder).status.iteration) * multiply_adds_per_step(run.recipe);
+  };
+  const auto largest = std::ranges::max_element(runs, {}, work);
+  return largest == runs.end() || work(*largest) == 0 ? nullptr : &*largest;
 }
 
 std::optional<double> pace_of(const NeededRun& run, const std::vector<NeededRun>& known) {
   if (const auto own = own_pace(run)) return own;
-  const NeededRun* other = longest_run(known);
+  const NeededRun* other = largest_run(known);
   if (other == nullptr) return std::nullopt;
   return *own_pace(*other) * multiply_adds_per_step(run.recipe) / multiply_adds_per_step(other->recipe);
 }

@@ -24,8 +24,8 @@ RunStatus last_status(const RunFolder& run);
 ///
 /// The state is "finished", "running", "stopped", "not started" or, if the run's status.json is broken, "unknown": then
 /// iteration and time left are null, and the problem, null otherwise, is a sentence that names the file. The time left
-/// follows from the run's own pace so far or, before it has one, from that of the longest of the `known` runs, in
-/// proportion to multiply-adds and batch; null if there is none.
+/// follows from the run's own pace so far or, before it has one, from that of the `known` run with the most work behind
+/// it, in proportion to multiply-adds and batch; null if there is none.
 nlohmann::ordered_json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known);
 
 /// The same as a table for a person.

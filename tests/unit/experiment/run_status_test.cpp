@@ -34,6 +34,12 @@ TEST_CASE("the time left follows from a run's own pace, or from the multiply-add
   CHECK(status_of({runs[2]}, runs)[0] == status[2]);
   CHECK_THAT(status_table(status), Catch::Contains("stopped") && Catch::Contains("1 h 20 min"));
 
+  // Fewer steps, but more work, and so nearer to what a deep net takes. ResNet-32 has 68,862,592 multiply-adds.
+  write_status(runs[2].folder, {8'000, 64'000, 4'000});
+  const NeededRun other = needed("resnet32");
+  CHECK(status_of({other}, runs)[0].at("seconds_left").get<double>() ==
+        Approx(0.5 * 64'000 * 68'862'592 / 125'485'696));
+
   const FileLock lock(runs[0].folder.lock());
   CHECK(status_of(runs, runs)[0].at("state") == "running");
 }
