@@ -2,6 +2,8 @@
 // Copies a result with its curves, provenance and weights into experiments/results/.
 #include "experiment/publish.hpp"
 
+#include <filesystem>
+
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
@@ -22,7 +24,9 @@ int main(int argc, char** argv) {
     const auto out = resnet::out_folder(options);
     const auto target = resnet::project_root() / "experiments" / "results" / name;
     for (const resnet::RunFolder& run : resnet::publish(out / "results" / name, out / "runs", target)) {
-      resnet::tell("{}: its weights are too large to publish and stay in {}\n", run.id(), run.path.string());
+      const bool has_weights = std::filesystem::exists(run.weights());
+      resnet::tell("{}: its weights are {} {}\n", run.id(), has_weights ? "too large to publish and stay in" : "not in",
+                   run.path.string());
     }
     resnet::tell("published to {}; ./run results_tables README.md experiments/README.md shows it there\n",
                  target.string());
