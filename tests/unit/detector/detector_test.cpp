@@ -256,3 +256,47 @@ TEST_CASE("a detector that knows nothing finds everything and nothing alike, bes
   rule.least_score = 1;
   CHECK(find_objects(*detector, image, rule).empty());
 }
+
+TEST_CASE("of each class are found the regions it is likely in, moved as it says, those apart from each other") {
+  // It says the same of every region: nothing is there with a probability of 0.1, the first class with 0.2, the second
+  // with 0.7, and that further right by one deviation, a tenth of the region's width (Fast R-CNN, Section 2.3).
+  const auto detector = make_detector(spec_of("resnet18"), 0);
+  const torch::NoGradGuard no_gradient;
+  auto parameters = detector->named_parameters();
+  const std::string logits = "body." + last_layer(detector->spec().body).name;
+  parameters["rpn_offsets.weight"].zero_();  // so that the regions are the anchors
+  parameters[logits + ".weight"].zero_();
+  parameters[logits + ".bias"].copy_(torch::tensor({0.1F, 0.2F, 0.7F}).log());
+  parameters["region_offsets.weight"].zero_();
+  parameters["region_offsets.bias"].copy_(torch::tensor({0.F, 0.F, 0.F, 0.F, 1.F, 0.F, 0.F, 0.F}));
+  torch::manual_seed(1);
+  const Tensor image = torch::randn({1, 3, 96, 128});
+  DetectionRule rule;
+  const Tensor map = detector->shared_map(image);
+  const Tensor regions = propose(detector->score_anchors(map), detector->anchors_of(map), {96, 128}, rule.proposals);
+  Tensor moved = regions.clone();
+  const Tensor tenth = 0.1 * (regions.select(1, 2) - regions.select(1, 0));
+  for (const int side : {0, 2}) moved.select(1, side).add_(tenth).clamp_(0, 128);
+  const Tensor expected[] = {regions, moved};
+
+  const auto found = find_objects(*detector, image, rule);
+  for (const std::size_t label : {0, 1}) {
+    CAPTURE(label);
+    std::vector<Box> boxes;
+    for (const Detection& one : found) {
+      if (one.label != label) continue;
+      CHECK(one.score == Approx(label == 0 ? 0.2 : 0.7));
+      boxes.push_back(one.box);
+    }
+    REQUIRE(boxes.size() > 1);
+    CHECK(boxes.size() < static_cast<std::size_t>(regions.size(0)));
+    const Tensor of_class = box_tensor(boxes);
+    const Tensor with_regions = overlaps(of_class, expected[label]);
+    CHECK(std::get<0>(with_regions.max(1)).min().item<double>() > 0.9999);        // each is one of the regions,
+    CHECK(std::get<0>(with_regions.max(0)).min().item<double>() > rule.overlap);  // each region is near one of them,
+    const Tensor with_others = overlaps(of_class, of_class).fill_diagonal_(0);
+    CHECK(with_others.max().item<double>() <= rule.overlap);  // and no two are near each other
+  }
+  rule.least_score = 0.5;
+  for (const Detection& one : find_objects(*detector, image, rule)) CHECK(one.label == 1);
+}
