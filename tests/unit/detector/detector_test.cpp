@@ -170,9 +170,9 @@ TEST_CASE("no detector is built on a net of CIFAR-10, without a class, or withou
 
 TEST_CASE("proposals are the best anchors moved, cut to the image, apart from each other and not too small") {
   const Tensor anchors =
-      box_tensor({{0, 0, 40, 40}, {2, 0, 40, 40}, {60, 60, 40, 40}, {0, 60, 10, 40}, {60, 0, 30, 30}});
-  AnchorScores scores{torch::tensor({1.0F, 2.0F, 0.0F, 5.0F, std::numeric_limits<float>::quiet_NaN()}),
-                      torch::zeros({5, 4})};
+      box_tensor({{0, 0, 40, 40}, {2, 0, 40, 40}, {60, 60, 40, 40}, {0, 60, 10, 40}, {0, 60, 40, 10}, {60, 0, 30, 30}});
+  AnchorScores scores{torch::tensor({1.0F, 2.0F, 0.0F, 5.0F, 6.0F, std::numeric_limits<float>::quiet_NaN()}),
+                      torch::zeros({6, 4})};
   scores.offsets[2][0] = 0.5;  // 20 to the right, where the image ends
   const Tensor regions = propose(scores, anchors, {100, 100}, {});
   CHECK(torch::equal(regions, box_tensor({{2, 0, 40, 40}, {80, 60, 20, 40}})));
