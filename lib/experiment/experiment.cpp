@@ -284,9 +284,8 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result has a folder of its own; {} is for that of the longest schedule, in fp32, by our kernels, on "
-        "the "
-        "paper's images\n",
+        "{}: this result has a folder of its own; {} is for the longest schedule, in fp32, by our kernels, "
+        "on the paper's images\n",
         folder.string(), experiment.name);
   }
   save_report(report, folder);

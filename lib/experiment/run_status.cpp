@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/run_status.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "cli/progress.hpp"
@@ -29,13 +28,6 @@ Standing standing_of(const RunFolder& run) {
   }
 }
 
-/// Seconds a step, evaluations included.
-std::optional<double> own_pace(const NeededRun& run) {
-  const RunStatus status = standing_of(run.folder).status;
-  if (status.iteration == 0) return std::nullopt;
-  return status.seconds / static_cast<double>(status.iteration);
-}
-
 double multiply_adds_per_step(const Recipe& recipe) {
   const std::int64_t size = takes_photos(recipe) ? recipe.photos.sizes.crop : image_size(Design::kCifar);
   const auto multiply_adds_at = [&](std::int64_t depth) {
@@ -51,20 +43,20 @@ double multiply_adds_per_step(const Recipe& recipe) {
   return static_cast<double>((smallest + per_n * (recipe.model.depth - 8) / 6) * recipe.batch);
 }
 
-/// The run that says most about how fast this machine is: the one with the most work behind it.
-const NeededRun* largest_run(const std::vector<NeededRun>& runs) {
-  const auto work = [](const NeededRun& run) {
-    return static_cast<double>(standing_of(run.folder).status.iteration) * multiply_adds_per_step(run.recipe);
-  };
-  const auto largest = std::ranges::max_element(runs, {}, work);
-  return largest == runs.end() || work(*largest) == 0 ? nullptr : &*largest;
-}
-
-std::optional<double> pace_of(const NeededRun& run, const std::vector<NeededRun>& known) {
-  if (const auto own = own_pace(run)) return own;
-  const NeededRun* other = largest_run(known);
-  if (other == nullptr) return std::nullopt;
-  return *own_pace(*other) * multiply_adds_per_step(run.recipe) / multiply_adds_per_step(other->recipe);
+/// Seconds for a multiply-add, evaluations included: those of the run that says most about how fast this machine is, the
+/// one with the most work behind it.
+std::optional<double> known_pace(const std::vector<NeededRun>& runs) {
+  std::optional<double> pace;
+  double most = 0;
+  for (const NeededRun& run : runs) {
+    const RunStatus status = standing_of(run.folder).status;
+    if (status.iteration == 0) continue;
+    const double work = static_cast<double>(status.iteration) * multiply_adds_per_step(run.recipe);
+    if (work <= most) continue;
+    most = work;
+    pace = status.seconds / work;
+  }
+  return pace;
 }
 
 const char* state_of(const RunFolder& folder, const Standing& standing) {
@@ -74,11 +66,13 @@ const char* state_of(const RunFolder& folder, const Standing& standing) {
   return standing.status.iteration > 0 ? "stopped" : "not started";
 }
 
-Json time_left(const NeededRun& run, const std::vector<NeededRun>& known, const Standing& standing) {
+Json time_left(const NeededRun& run, const Standing& standing, const std::optional<double>& known) {
   if (run.folder.is_finished()) return 0.0;
-  const auto pace = pace_of(run, known);
-  if (!pace || !standing.is_known) return nullptr;
-  return *pace * static_cast<double>(scheduled_iterations(run.recipe) - standing.status.iteration);
+  const RunStatus& status = standing.status;
+  if (!standing.is_known || (status.iteration == 0 && !known)) return nullptr;
+  const double seconds_a_step = status.iteration > 0 ? status.seconds / static_cast<double>(status.iteration)
+                                                     : *known * multiply_adds_per_step(run.recipe);
+  return seconds_a_step * static_cast<double>(scheduled_iterations(run.recipe) - status.iteration);
 }
 
 Json problem_of(const RunFolder& folder, const Standing& standing) {
@@ -97,6 +91,7 @@ RunStatus last_status(const RunFolder& run) {
 }
 
 Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>& known) {
+  const auto pace = known_pace(known);
   Json rows = Json::array();
   for (const NeededRun& run : runs) {
     const Standing standing = standing_of(run.folder);
@@ -104,7 +99,7 @@ Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>&
                     {"state", state_of(run.folder, standing)},
                     {"iteration", standing.is_known ? Json(standing.status.iteration) : Json(nullptr)},
                     {"iterations", scheduled_iterations(run.recipe)},
-                    {"seconds_left", time_left(run, known, standing)},
+                    {"seconds_left", time_left(run, standing, pace)},
                     {"problem", problem_of(run.folder, standing)}});
   }
   return rows;
