@@ -284,9 +284,8 @@ void save(const Experiment& experiment, const Options& options, const Report& re
   const std::filesystem::path folder = result_folder(results, experiment.name, report.setting());
   if (folder.filename() != experiment.name) {
     tell(
-        "{}: this result has a folder of its own, so that one of fp32 on our kernels, of a longer schedule, of "
-        "ImageNet "
-        "as in the paper or of real data is not replaced\n",
+        "{}: this result has a folder of its own, so that one of fp32 on our kernels, of a longer schedule, "
+        "of ImageNet as in the paper or of real data is not replaced\n",
         folder.string());
   }
   save_report(report, folder);
