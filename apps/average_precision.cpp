@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "cli/options.hpp"
@@ -32,6 +33,9 @@ using Percent = std::optional<double>;
 using Numbers = std::vector<std::tuple<const char*, const char*, Percent>>;
 using Classes = std::vector<resnet::ClassPrecision>;
 
+/// What the means and the classes are by one protocol.
+using Judged = std::pair<Numbers, Classes>;
+
 std::string text_of(const Percent& number) { return number ? fmt::format("{:.2f}", *number) : "-"; }
 
 Json json_of(const Percent& number) { return number ? Json(*number) : Json(nullptr); }
@@ -49,6 +53,40 @@ Numbers numbers_of(const resnet::CocoPrecision& precision) {
           {"AR small", "ar_small_percent", precision.recall.small},
           {"AR medium", "ar_medium_percent", precision.recall.medium},
           {"AR large", "ar_large_percent", precision.recall.large}};
+}
+
+std::string protocol_from(const resnet::Options& options, bool is_voc) {
+  if (!options.given("protocol")) return is_voc ? "voc07" : "coco";
+  constexpr std::array<const char*, 3> kProtocols = {"voc07", "voc10", "coco"};
+  const std::string protocol = options.text("protocol");
+  if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) {
+    options.reject("protocol", fmt::format("'{}' is unknown, expected voc07, voc10 or coco", protocol));
+  }
+  return protocol;
+}
+
+void tell_other_classes(const resnet::Detections& detections) {
+  constexpr std::size_t kMostTold = 10;
+  std::size_t told = 0;
+  for (const auto& [name, count] : detections.of_other_classes) {
+    if (told++ == kMostTold) {
+      resnet::tell("and so of {} other classes\n", detections.of_other_classes.size() - kMostTold);
+      break;
+    }
+    resnet::tell("the annotations have no class '{}': its detections, {} in all, count nothing\n", resnet::shown(name),
+                 count);
+  }
+}
+
+Judged judge(const std::string& protocol, double overlap, const resnet::AnnotatedSet& set,
+             const resnet::Detections& detections) {
+  if (protocol == "coco") {
+    const resnet::CocoPrecision precision = resnet::coco_precision(set, detections.found);
+    return {numbers_of(precision), precision.classes};
+  }
+  const auto curve = protocol == "voc07" ? resnet::PrecisionCurve::kElevenPoints : resnet::PrecisionCurve::kEveryPoint;
+  const resnet::VocPrecision precision = resnet::voc_precision(set, detections.found, curve, overlap);
+  return {{{"mAP", "map_percent", precision.mean_percent}}, precision.classes};
 }
 
 void print_result(const Numbers& numbers, const Classes& classes) {
@@ -110,14 +148,7 @@ int main(int argc, char** argv) {
     std::error_code ignored;
     const bool is_voc = fs::is_directory(annotations, ignored);
     if (!is_voc && options.given("split")) options.reject("split", "is for a folder in VOC's layout; leave it out");
-    std::string protocol = is_voc ? "voc07" : "coco";
-    if (options.given("protocol")) {
-      protocol = options.text("protocol");
-      constexpr std::array<const char*, 3> kProtocols = {"voc07", "voc10", "coco"};
-      if (std::ranges::find(kProtocols, protocol) == kProtocols.end()) {
-        options.reject("protocol", fmt::format("'{}' is unknown, expected voc07, voc10 or coco", protocol));
-      }
-    }
+    const std::string protocol = protocol_from(options, is_voc);
     if (protocol == "coco" && options.given("overlap")) {
       options.reject("overlap", "COCO's protocol averages over ten; leave it out");
     }
@@ -129,29 +160,8 @@ int main(int argc, char** argv) {
     const resnet::Detections detections =
         fs::is_directory(file, ignored) ? resnet::read_voc_detections(file, set)
                                         : resnet::parse_coco_detections(resnet::read_file(file), file.string(), set);
-    constexpr std::size_t kMostTold = 10;
-    std::size_t told = 0;
-    for (const auto& [name, count] : detections.of_other_classes) {
-      if (told++ == kMostTold) {
-        resnet::tell("and so of {} other classes\n", detections.of_other_classes.size() - kMostTold);
-        break;
-      }
-      resnet::tell("the annotations have no class '{}': its detections, {} in all, count nothing\n",
-                   resnet::shown(name), count);
-    }
-    Numbers numbers;
-    Classes classes;
-    if (protocol == "coco") {
-      const resnet::CocoPrecision precision = resnet::coco_precision(set, detections.found);
-      numbers = numbers_of(precision);
-      classes = precision.classes;
-    } else {
-      const auto curve =
-          protocol == "voc07" ? resnet::PrecisionCurve::kElevenPoints : resnet::PrecisionCurve::kEveryPoint;
-      const resnet::VocPrecision precision = resnet::voc_precision(set, detections.found, curve, overlap);
-      numbers = {{"mAP", "map_percent", precision.mean_percent}};
-      classes = precision.classes;
-    }
+    tell_other_classes(detections);
+    const auto [numbers, classes] = judge(protocol, overlap, set, detections);
     if (options.is_on("json")) {
       resnet::print_json(result_json(protocol, set, detections, numbers, classes));
     } else {

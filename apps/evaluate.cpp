@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests a trained net on CIFAR-10's test images (error, top-5 error, loss and confusion matrix), or on photographs in
-// any of the paper's three ways.
+// Tests a trained net on CIFAR-10's test images, or on photographs in any of the paper's three ways.
 #include "train/evaluate.hpp"
 
 #include <nlohmann/json.hpp>

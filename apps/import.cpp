@@ -64,8 +64,14 @@ std::string converted_text(const resnet::ImportedModel& imported) {
     text += fmt::format("  {} of its tensors were {} and are float32 now\n", tensors, dtype);
   }
   if (imported.counts_missing > 0) {
-    text += fmt::format("  {} counts of batches (num_batches_tracked) are not in it and begin at 0\n",
-                        imported.counts_missing);
+    text +=
+        fmt::format("  {} counts of batches (num_batches_tracked) are not in it, or are no counts, and begin at 0\n",
+                    imported.counts_missing);
+  }
+  if (!imported.left_out.empty()) {
+    text +=
+        fmt::format("  {} tensors that do not stand behind '{}' are left out, '{}' for one\n", imported.left_out.size(),
+                    resnet::shown(imported.prefix), resnet::shown(imported.left_out.front()));
   }
   return text;
 }
@@ -123,6 +129,7 @@ nlohmann::ordered_json to_json(const std::string& file, const resnet::ImportedMo
           {"tensors", imported.tensors},
           {"converted", imported.converted},
           {"counts_missing", imported.counts_missing},
+          {"left_out", imported.left_out},
           {"to", folder.string()}};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Trains one network with the paper's recipe, or goes on with it.
+#include <filesystem>
 #include <optional>
 #include <variant>
 
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
     const auto train_options = resnet::train_options_from(options, resnet::command_line(argc, argv));
     auto outcome = resnet::TrainOutcome::kFinished;
     if (run.is_finished()) {  // needs no data, and no folder that can be written to
+      const bool names_data = options.given("data") && std::filesystem::exists(options.path("data"));
+      if (!data && names_data) data = resnet::load_data(options, design);
       if (data) resnet::require_same_data(run, resnet::data_fingerprint(*data));
     } else {
       resnet::require_writable(run.path);

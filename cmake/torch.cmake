@@ -3,7 +3,7 @@
 # fail later, in their words.
 
 set(torch_minimum 2.13)
-set(torch_cure "Let `./run` fetch one (`./run tests`), or name one: CMAKE_PREFIX_PATH=/path/to/libtorch")
+set(torch_cure "Let `./run` fetch one (without CMAKE_PREFIX_PATH, and without an older .deps), or name one: CMAKE_PREFIX_PATH=/path/to/libtorch")
 
 # No LibTorch has version 9999: so CMake lists the ones it sees, and runs none of their files yet.
 find_package(Torch 9999 QUIET)

@@ -26,9 +26,7 @@ constexpr const char* kSorted = "sorted_response_std";
 std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe& recipe,
                                         const resnet::LoadedData& loaded, const resnet::TrainOptions& options) {
   const auto& data = std::get<resnet::Cifar10>(loaded);
-  // Given, and not read from the run: those of earlier versions do not say it.
-  const resnet::ModelHints hints{.input = resnet::subtract_mean(resnet::mean_image(data.train))};
-  const resnet::TrainedModel model = resnet::load_trained_model(run.path, hints);
+  const resnet::TrainedModel model = resnet::load_trained_model(run.path);
   model.net->to(options.runtime.device);
   const resnet::PrecisionScope precision(recipe.precision, options.runtime.device);
   resnet::ProgressLine line;

@@ -45,8 +45,8 @@ std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resn
                                         const resnet::TrainOptions&) {
   if (!has_whole_log(run)) {
     resnet::tell(
-        "{}: has no log of gradients from its first step to its last: it is of an earlier version, or of another "
-        "--log-gradients-every; remove the folder to train it anew\n",
+        "{}: has no log of gradients from its first step to its last, of three rows at least: it is too short, or was "
+        "trained with another --log-gradients-every; remove the folder to train it anew\n",
         run.path.string());
     return std::nullopt;
   }

@@ -16,8 +16,10 @@ void report(resnet::Report& report) {
   resnet::photo_error_rows(report, resnet::paper::kTable5Others);
   std::vector<resnet::ImageScores> models;
   std::optional<double> best;
+  bool is_whole = true;
   for (const auto& wanted : resnet::paper::table5_nets()) {
     const auto& net = report.find(wanted.model.family, wanted.model.depth, wanted.model.shortcut);
+    is_whole = is_whole && !net.shorter;
     for (auto& scores : resnet::photo_scores_of(net, kTest, wanted.runs)) {
       const double error = resnet::errors_of(scores).top5_percent();
       report.row(fmt::format("{}, top-5 error", scores.made_by), std::nullopt, error, "%");
@@ -27,7 +29,7 @@ void report(resnet::Report& report) {
   }
   const auto together =
       models.empty() ? std::nullopt : std::optional(resnet::errors_of(resnet::mean_of(models)).top5_percent());
-  const bool is_whole = std::cmp_equal(models.size(), resnet::paper::kEnsembleModels);
+  is_whole = is_whole && std::cmp_equal(models.size(), resnet::paper::kEnsembleModels);
   const auto ensemble = is_whole ? together : std::nullopt;
   report.row("ensemble of six models, top-5 error (paper: test set; ours: validation images)",
              resnet::paper::kEnsembleTop5Percent, ensemble, "%");

@@ -85,7 +85,7 @@ void Options::add_words(const std::string& name, std::size_t least, std::size_t 
 
 void Options::add_config() {
   state_->has_config = true;
-  add("config", "", "INI file with flags as keys, e.g. a run's recipe.ini; flags win over it");
+  add("config", "", "INI file with flags as keys; flags win over it");
 }
 
 bool Options::parse(int argc, const char* const* argv) {

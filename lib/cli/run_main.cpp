@@ -14,7 +14,9 @@
 namespace resnet {
 namespace {
 
-const std::string kOutOfMemory = "out of memory; try a smaller --batch or a smaller network";
+const std::string kOutOfMemory =
+    "out of memory; a smaller --batch or network takes less; "
+    "in training --recompute-blocks does too, and changes no number";
 
 int report(const std::string& what, int exit_code) {
   tell("error: {}\n", what);

@@ -11,14 +11,15 @@
 
 namespace resnet {
 
-/// Reads JSON that may come from anywhere. What is no JSON, or has a value inside more than 100 arrays and objects,
-/// becomes a discarded value: neither object nor array nor anything else that a caller could ask for.
+/// Reads JSON that may come from anywhere. What is no JSON, has a value inside more than 100 arrays and objects, or an
+/// object of more than 10,000 keys, becomes a discarded value: neither object nor array nor anything else that a caller
+/// could ask for.
 ///
-/// The limit is for all that is done with the value later: to copy, compare or print one calls itself at each level.
+/// The first limit is for all that is done with the value later: to copy, compare or print one calls itself at each
+/// level. The second is for the order in which keys are kept: each is searched for among all before it.
 nlohmann::ordered_json parse_json(std::string_view text);
 
-/// The same with sorted keys, for objects that may have any number of them: a key of the other kind is searched for
-/// among all before it.
+/// The same with sorted keys, of which there may be any number.
 nlohmann::json parse_large_json(std::string_view text);
 
 /// The field of that name as text, truth, whole number or number; nothing if `object` is no object, lacks it, or has it

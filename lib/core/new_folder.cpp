@@ -9,10 +9,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Absolute and without a slash at its end, so that it has a name.
+/// Absolute and without a slash at its end, so that it has a name. What stands before the name is what the system finds
+/// there: a `..` that follows a link leads out of the folder that is linked to.
 fs::path named(const fs::path& folder) {
-  const fs::path whole = fs::absolute(folder).lexically_normal();
-  return whole.has_filename() ? whole : whole.parent_path();
+  const fs::path absolute = fs::absolute(folder);
+  const fs::path whole = absolute.has_filename() ? absolute : absolute.parent_path();
+  const bool has_name = whole.filename() != "." && whole.filename() != "..";
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(has_name ? whole.parent_path() : whole, error);
+  require(!error, "{}: cannot be reached: {}", folder.string(), error.message());
+  return has_name ? found / whole.filename() : found;
 }
 
 void move_folder(const fs::path& from, const fs::path& to) {

@@ -11,4 +11,7 @@ namespace resnet {
 /// A file can hold a name of a gigabyte, or one that moves the terminal's cursor.
 std::string shown(std::string_view text);
 
+/// The whole text, each control character as '?'.
+std::string without_controls(std::string text);
+
 }  // namespace resnet

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -58,18 +58,21 @@ void add_file(PhotoSet& set, std::string name, std::int64_t label) {
 
 using FolderId = std::pair<dev_t, ino_t>;
 
-/// Adds the files below set.folder / name. `around` has the folders that it lies in.
-void add_files_below(PhotoSet& set, const std::string& name, std::int64_t label, std::set<FolderId>& around) {
+/// Adds the files below set.folder / name. Each folder is entered once: a few links that lead on to each other would be
+/// more ways than there is time for.
+void add_files_below(PhotoSet& set, const std::string& name, std::int64_t label,
+                     std::map<FolderId, std::string>& entered) {
   const fs::path folder = set.folder / name;
   struct stat status{};
   require(::stat(folder.c_str(), &status) == 0, "{}: cannot be read", folder.string());
   const FolderId id{status.st_dev, status.st_ino};
-  require(around.insert(id).second, "{}: is a link to a folder that it lies in; remove it", folder.string());
+  const auto [first, is_new] = entered.emplace(id, name);
+  require(is_new, "{}: '{}' and '{}' in it are one folder; remove the one that is a link", set.folder.string(),
+          first->second, name);
   for (const fs::directory_entry& entry : sorted_entries(folder)) {
     const std::string inner = name + "/" + entry.path().filename().string();
-    is_folder(entry) ? add_files_below(set, inner, label, around) : add_file(set, inner, label);
+    is_folder(entry) ? add_files_below(set, inner, label, entered) : add_file(set, inner, label);
   }
-  around.erase(id);
 }
 
 void require_folder(const fs::path& folder) {
@@ -125,14 +128,14 @@ std::vector<std::string> numbers(std::int64_t count) {
 PhotoSet read_photo_set(const fs::path& folder, const std::vector<std::string>& class_names) {
   require_folder(folder);
   PhotoSet set{.folder = folder, .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
-  std::set<FolderId> around;
+  std::map<FolderId, std::string> entered;
   for (const fs::directory_entry& entry : sorted_entries(folder)) {
     if (!is_folder(entry)) continue;
     const std::string name = entry.path().filename().string();
     if (class_names.empty()) set.class_names.push_back(name);
     const std::int64_t label = label_of(name, set.class_names, folder.string());
     const std::int64_t before = set.size();
-    add_files_below(set, name, label, around);
+    add_files_below(set, name, label, entered);
     require(set.size() > before, "{}: has no images; put some there, or remove the folder", (folder / name).string());
   }
   require(set.size() > 0, "{}: has no images, expected a folder for each class with images in it", folder.string());

@@ -16,6 +16,7 @@
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "core/seed.hpp"
+#include "core/shown.hpp"
 #include "core/stopwatch.hpp"
 #include "detector/detector_loss.hpp"
 #include "detector/trained_detector.hpp"
@@ -37,11 +38,16 @@ using LossTerms = std::array<double, 5>;
 const std::vector<std::string> kColumns = {
     "learning_rate", "loss", "anchor_logit_loss", "anchor_offset_loss", "region_logit_loss", "region_offset_loss"};
 
+/// All of an image's objects are held against all boxes: more of them would take gigabytes.
+constexpr std::size_t kMostObjects = 5000;
+
 /// The images that have something to be learnt.
 std::vector<std::size_t> images_with_objects(const AnnotatedSet& set,
                                              const std::vector<std::vector<AnnotatedObject>>& objects) {
   std::vector<std::size_t> images;
   for (std::size_t i = 0; i < objects.size(); ++i) {
+    require(objects[i].size() <= kMostObjects, "{}: the image {} has {} objects, expected at most {}", set.source,
+            shown(set.images[i]), objects[i].size(), kMostObjects);
     const bool has_one = std::ranges::any_of(objects[i], [](const AnnotatedObject& object) {
       return object.kind == ObjectKind::kPlain && object.box.area() > 0;
     });

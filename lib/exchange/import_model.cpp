@@ -48,16 +48,20 @@ std::string size_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "a single number" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
+/// Whether the name is the anchor, behind whatever prefix.
+bool is_anchor(const std::string& name, Design design) {
+  const std::string anchor(anchor_name(design));
+  return name == anchor || name.ends_with("." + anchor);
+}
+
 /// What stands before the anchor in the shortest name that ends in it; nothing if none does.
 std::optional<std::string> find_prefix(const WeightsFile& file, Design design) {
-  const std::string anchor(anchor_name(design));
   const NamedArray* found = nullptr;
   for (const NamedArray& array : file.arrays()) {
-    const bool is_anchor = array.name == anchor || array.name.ends_with("." + anchor);
-    if (is_anchor && (found == nullptr || array.name.size() < found->name.size())) found = &array;
+    if (is_anchor(array.name, design) && (found == nullptr || array.name.size() < found->name.size())) found = &array;
   }
   if (found == nullptr) return std::nullopt;
-  return found->name.substr(0, found->name.size() - anchor.size());
+  return found->name.substr(0, found->name.size() - anchor_name(design).size());
 }
 
 std::string our_name(std::string name, Design design) {
@@ -92,6 +96,21 @@ Renamed rename(const WeightsFile& file, Design design, const std::string& prefix
             shown(name));
   }
   return renamed;
+}
+
+/// Takes out what does not stand behind the prefix and is no tensor of the net, and returns its names. A second net stays
+/// as a whole: who knows which is meant.
+std::vector<std::string> leave_out(Renamed& renamed, const std::string& prefix, Design design, const TensorFile& net) {
+  const auto is_outside = [&](const Renamed::value_type& item) {
+    return !item.second->name.starts_with(prefix) && net.find(item.first) == nullptr;
+  };
+  std::vector<std::string> names;
+  for (const auto& item : renamed) {
+    if (is_outside(item)) names.push_back(item.second->name);
+  }
+  if (std::ranges::any_of(names, [&](const std::string& name) { return is_anchor(name, design); })) return {};
+  std::erase_if(renamed, is_outside);
+  return names;
 }
 
 StateNames names_of(const Renamed& renamed) {
@@ -130,6 +149,12 @@ StrideSource set_stride(ModelSpec& spec, const NetMetadata& said, const ImportCh
   return StrideSource::kAssumed;
 }
 
+/// Whether the single number is one that int64 has room for, and not below 0: float16 overflows at 65,504 batches.
+bool is_count(const NamedArray& array) {
+  const double number = to_tensor(array).to(torch::kDouble).item<double>();
+  return number >= 0 && number < 0x1p63;
+}
+
 bool is_float(Dtype dtype) {
   return dtype == Dtype::kFloat32 || dtype == Dtype::kFloat64 || dtype == Dtype::kFloat16 || dtype == Dtype::kBFloat16;
 }
@@ -160,8 +185,9 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
       continue;
     }
     const NamedArray& array = *found->second;
-    if (array.shape != tensor.sizes().vec() || is_float(array.dtype) == is_batch_count(name) ||
-        array.dtype == Dtype::kBool) {
+    // A net that was made half as wide as a whole, or averaged, has floats for counts too.
+    const bool is_right_kind = is_float(array.dtype) || (is_batch_count(name) && array.dtype != Dtype::kBool);
+    if (array.shape != tensor.sizes().vec() || !is_right_kind) {
       misfit.different.push_back(fmt::format("{} ({} {}, expected {} {})", shown(array.name), dtype_name(array.dtype),
                                              size_text(array.shape), is_batch_count(name) ? "int64" : "float32",
                                              size_text(tensor.sizes().vec())));
@@ -187,6 +213,7 @@ struct Matched {
   StrideSource stride_source = StrideSource::kAssumed;
   std::shared_ptr<Classifier> net;
   Renamed renamed;
+  std::vector<std::string> left_out;
 };
 
 std::shared_ptr<Classifier> make_net(const ModelSpec& spec, const ImportChoice& choice, const std::string& what) {
@@ -209,7 +236,9 @@ Matched find_by_name(const WeightsFile& file, const NetMetadata& said, const Imp
   const auto last = matched.renamed.find(last_layer(spec).name + ".weight");
   if (last != matched.renamed.end()) spec.classes = classes_of(last->second->shape, spec);
   matched.net = make_net(spec, choice, what);
-  const Misfit misfit = compare(matched.renamed, state_dict(*matched.net));
+  const TensorFile state = state_dict(*matched.net);
+  matched.left_out = leave_out(matched.renamed, found.prefix, choice.net.design, state);
+  const Misfit misfit = compare(matched.renamed, state);
   require(misfit.is_none(), "{}: is not {}, shortcuts: {}{}{}", what, model_name(spec), shortcut_name(spec),
           misfit.text(), other_net(names, spec));
   return matched;
@@ -242,8 +271,11 @@ Matched find_by_order(const WeightsFile& file, const NetMetadata& said, const Im
     matched.renamed = match_by_order(file.arrays(), state);
     if (!matched.renamed.empty() && compare(matched.renamed, state).is_none()) return matched;
   }
-  fail("{}: no name in it ends in {}, and in their order its tensors have not the shapes of {} either; it has {}", what,
-       anchor_name(choice.net.design), model_name(spec), names.empty() ? "no tensors" : comma_list(names));
+  const bool has_order = file.format() != "safetensors";
+  fail("{}: no name in it ends in {}, and in their order its tensors have not the shapes of {} either{}; it has {}",
+       what, anchor_name(choice.net.design), model_name(spec),
+       has_order ? "" : " (Python writes safetensors in another order than the net's; torch.save keeps it)",
+       names.empty() ? "no tensors" : comma_list(names));
 }
 
 }  // namespace
@@ -266,6 +298,7 @@ ImportedModel import_model(const std::filesystem::path& path, const ImportChoice
   imported.spec = matched.spec;
   imported.stride_source = matched.stride_source;
   imported.net = matched.net;
+  imported.left_out = matched.left_out;
   if (net) {
     // Another last layer may have been put on since.
     std::vector<std::string> names = said.class_names();
@@ -276,14 +309,14 @@ ImportedModel import_model(const std::filesystem::path& path, const ImportChoice
   TensorFile state = state_dict(*imported.net);
   for (auto& [name, tensor] : state.tensors) {
     const auto found = matched.renamed.find(name);
-    if (found == matched.renamed.end()) {
+    if (found == matched.renamed.end() || (is_batch_count(name) && !is_count(*found->second))) {
       ++imported.counts_missing;
       tensor = torch::zeros_like(tensor);
       continue;
     }
     const NamedArray& array = *found->second;
     ++imported.tensors;
-    if (is_float(array.dtype) && array.dtype != Dtype::kFloat32) {
+    if (!is_batch_count(name) && is_float(array.dtype) && array.dtype != Dtype::kFloat32) {
       ++imported.converted[std::string(dtype_name(array.dtype))];
     }
     tensor = to_tensor(array).to(tensor.scalar_type());

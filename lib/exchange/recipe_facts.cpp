@@ -7,7 +7,6 @@
 #include "core/lines.hpp"
 
 namespace resnet {
-namespace {
 
 std::optional<std::string> value_in(const std::string& ini, const std::string& key) {
   const std::string begin = key + " = ";
@@ -17,11 +16,14 @@ std::optional<std::string> value_in(const std::string& ini, const std::string& k
   return std::nullopt;
 }
 
+namespace {
+
 std::optional<std::int64_t> count_in(const std::string& ini, const std::string& key) {
   const auto text = value_in(ini, key);
   std::int64_t count = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), count).ec != std::errc()) return std::nullopt;
-  return count;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
+  return error == std::errc() && end == text->data() + text->size() ? std::optional(count) : std::nullopt;
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 #include "experiment/compare.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
-#include "core/lines.hpp"
 #include "core/new_folder.hpp"
+#include "core/shown.hpp"
+#include "core/utf8.hpp"
+#include "exchange/recipe_facts.hpp"
 #include "experiment/error_chart.hpp"
 #include "record/csv_table.hpp"
 #include "record/markdown_table.hpp"
@@ -22,18 +25,12 @@ Json last_or_null(const CsvTable& table, const char* column) {
   return table.rows() == 0 ? Json(nullptr) : Json(table.column(column).back());
 }
 
-/// What a run's recipe.ini says of this key, or null.
-Json said_in(const std::string& recipe, const std::string& key) {
-  for (const std::string& line : lines_of(recipe)) {
-    if (line.starts_with(key + " = ")) return line.substr(key.size() + 3);
-  }
-  return nullptr;
-}
+Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
 /// A recipe names its kernels only where they are not the fast ones (train/recipe.cpp).
-Json kernels_in(const std::string& recipe) {
-  const Json kernels = said_in(recipe, "kernels");
-  return kernels.is_null() && !recipe.empty() ? Json("fast") : kernels;
+std::optional<std::string> kernels_in(const std::string& recipe) {
+  const auto kernels = value_in(recipe, "kernels");
+  return kernels || recipe.empty() ? kernels : std::optional<std::string>("fast");
 }
 
 /// "fp32"; with the kernels where they are not those that go without saying.
@@ -42,6 +39,13 @@ std::string arithmetic_of(const Json& row) {
   const auto precision = row.at("precision").get<std::string>();
   const auto kernels = row.at("kernels").get<std::string>();
   return kernels == "fast" ? precision : fmt::format("{}, {} kernels", precision, kernels);
+}
+
+/// A name as a figure may bear it: its end, of a long one, as that tells a run's folder from another.
+std::string label_of(std::string name) {
+  constexpr std::size_t kMost = 100;
+  if (name.size() > kMost) name = "..." + name.substr(name.size() - kMost);
+  return as_utf8(without_controls(std::move(name)));
 }
 
 std::string text_of(const Json& value) {
@@ -73,15 +77,16 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
     const CsvTable evaluations = read_csv(run.eval_csv());
     const std::string recipe = fs::exists(run.recipe()) ? read_file(run.recipe()) : "";
     // Two folders may hold runs of one name: the number keeps their curves apart, and the folder tells which is which.
-    const std::string csv = fmt::format("{}-{}", rows.size() + 1, curve_file(run));
+    const std::string csv = fmt::format("{}.csv", rows.size() + 1);
     const bool is_only = std::ranges::count(runs, run.id(), &RunFolder::id) == 1;
     write_csv(result.path() / csv, evaluations);
-    const auto curves = error_series(is_only ? run.id() : run.path.string(), csv, static_cast<int>(rows.size()));
+    const auto curves =
+        error_series(label_of(is_only ? run.id() : run.path.string()), csv, static_cast<int>(rows.size()));
     panel.series.insert(panel.series.end(), curves.begin(), curves.end());
-    rows.push_back({{"run", run.id()},
-                    {"folder", run.path.string()},
-                    {"precision", said_in(recipe, "precision")},
-                    {"kernels", kernels_in(recipe)},
+    rows.push_back({{"run", as_utf8(run.id())},
+                    {"folder", as_utf8(run.path.string())},
+                    {"precision", or_null(value_in(recipe, "precision"))},
+                    {"kernels", or_null(kernels_in(recipe))},
                     {"finished", run.is_finished()},
                     {"iteration", evaluations.rows() == 0 ? 0 : std::int64_t(evaluations.column("iteration").back())},
                     {"training_error_percent", last_or_null(evaluations, "training_error_percent")},

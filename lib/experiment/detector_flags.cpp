@@ -47,7 +47,7 @@ void set_classifier(const Options& options, DetectorRecipe& recipe) {
       options.reject("classifier-hash", "goes together with --classifier; give both");
     return;
   }
-  recipe.classifier = std::filesystem::absolute(options.path("classifier"));
+  recipe.classifier = path_for_ini(options, "classifier");
   recipe.classifier_hash =
       options.given("classifier-hash") ? options.text("classifier-hash") : weights_hash(recipe.classifier);
 }

@@ -17,6 +17,7 @@
 #include "core/file_lock.hpp"
 #include "core/stop_request.hpp"
 #include "core/stopwatch.hpp"
+#include "experiment/flag_values.hpp"
 #include "experiment/result_folder.hpp"
 #include "experiment/run_flags.hpp"
 #include "experiment/run_status.hpp"
@@ -28,12 +29,6 @@ namespace resnet {
 namespace {
 
 constexpr std::int64_t kLargestSeed = 1'000'000'000;
-
-void refuse_together(const Options& options, const char* flag, const char* other) {
-  if (options.given(flag) && options.given(other)) {
-    options.reject(flag, fmt::format("cannot be given together with --{}; leave one of them out", other));
-  }
-}
 
 std::vector<std::int64_t> parse_seeds(const std::string& text) {
   std::vector<std::int64_t> seeds;
@@ -95,6 +90,13 @@ std::vector<NeededRun> runs_asked_for(const Options& options, const std::vector<
 
 bool is_finished(const NeededRun& run) { return run.folder.is_finished(); }
 
+/// Throws Error if a finished run has no result that can be read: it would be neither trained nor reported.
+void require_readable(const std::vector<NeededRun>& runs) {
+  for (const NeededRun& run : runs) {
+    if (is_finished(run)) read_result(run.folder);
+  }
+}
+
 /// What came of training the runs that were asked for.
 struct Ensured {
   Stopwatch stopwatch;            ///< Since the first of them began.
@@ -149,15 +151,14 @@ void require_finished_on(const LoadedData& data, const Options& options, const s
   }
 }
 
-/// Throws Error unless the runs were all on the same images. Those of early versions do not say on which.
+/// Throws Error unless the runs were all on the same images.
 void require_same_images(const std::vector<Finished>& nets) {
-  std::string first;  // that says it
+  std::string first;
   std::string expected;
   for (const Finished& net : nets) {
     for (std::size_t i = 0; i < net.result.runs.size(); ++i) {
       const std::string run = net.result.folders[i].path.string();
       const std::string& found = net.result.runs[i].data_fingerprint;
-      if (found.empty()) continue;
       if (first.empty()) {
         first = run;
         expected = found;
@@ -188,8 +189,8 @@ bool has_weights(const RunFolder& run) {
 }
 
 bool is_measured(const RunFolder& run, const Measurement& wanted) {
-  return std::ranges::all_of(wanted.files,
-                             [&](const std::string& file) { return std::filesystem::exists(run.path / file); });
+  const auto is_there = [&](const std::string& file) { return std::filesystem::exists(run.path / file); };
+  return std::ranges::all_of(wanted.files, is_there) && measured(run, wanted.files.front());
 }
 
 /// Measures what is not measured yet, one run after the other, until a stop is asked for or the time is over; at least
@@ -303,7 +304,6 @@ std::vector<paper::NetRuns> with_classes_of(const std::optional<LoadedData>& dat
 
 int run(const Options& options, const Experiment& experiment, const std::string& command) {
   refuse_together(options, "seeds", "seed");
-  refuse_together(options, "synthetic", "data");
   const Design design = experiment.nets.front().model.design;
   std::optional<LoadedData> data;
   if (design != Design::kCifar) data = load_data(options, design);  // its classes are the nets'
@@ -312,6 +312,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   // Flags are wrong or right whether or not there is anything left to train.
   check_against_images(options, asked.front().recipe, data ? std::get_if<PhotoSource>(&*data) : nullptr);
   const TrainOptions given = train_options_from(options, command);
+  require_readable(asked);
   if (!data && options.given("data")) data = load_data(options, design);
   if (data) require_finished_on(*data, options, nets);
   const auto status = [&] { return status_of(asked, runs_of_the_paper(options, nets)); };
@@ -346,7 +347,7 @@ int run_experiment(int argc, char** argv, const Experiment& experiment) {
     Options options(experiment.name, experiment.title);
     options.add("depths", "", "only the nets of these depths, e.g. 20,56 [all]");
     options.add("seed", "0", "the first seed");
-    options.add("seeds", "", "these seeds for every net, e.g. 0,1,2 [one run a net, five of ResNet-110 in Table 6]");
+    options.add("seeds", "", "these seeds for every net, e.g. 0,1,2 [as many as the paper has: one of most nets]");
     options.add_switch("status", "list the runs with their iterations done and time left, and train nothing");
     add_run_flags(options);
     if (experiment.nets.front().model.design != Design::kCifar) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "cli/options.hpp"
 
 namespace resnet {
 
@@ -12,6 +15,13 @@ inline constexpr std::int64_t kLargestCount = 1'000'000'000;
 
 /// Counts between commas, or `none`. Throws Error for anything else.
 std::vector<std::int64_t> parse_counts(const std::string& text);
+
+/// Throws Error with Fault::kUsage if both flags are given.
+void refuse_together(const Options& options, const std::string& flag, const std::string& other);
+
+/// The flag's path, absolute, so that it holds in any other folder. Throws Error with Fault::kUsage, naming the flag,
+/// if a recipe.ini could not hold it.
+std::filesystem::path path_for_ini(const Options& options, const std::string& flag);
 
 /// Numbers from 0 to 1e6 between commas. Throws Error for anything else.
 std::vector<double> parse_numbers(const std::string& text);

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dataset/synthetic.hpp"
+#include "experiment/flag_values.hpp"
 #include "image/made_up_photos.hpp"
 #include "prepare/prepare_cifar10.hpp"
 #include "prepare/show_progress.hpp"
@@ -28,6 +29,7 @@ void add_bad_images_flag(Options& options) {
 }
 
 Cifar10 load_cifar10(const Options& options) {
+  refuse_together(options, "synthetic", "data");
   if (options.is_on("synthetic")) return synthetic_cifar10(kSyntheticTrainImages, kSyntheticTestImages, /*seed=*/0);
   if (options.given("data")) return read_cifar10(options.path("data"));
   ProgressLine line;
@@ -36,6 +38,7 @@ Cifar10 load_cifar10(const Options& options) {
 }
 
 Photos load_photo_index(const Options& options) {
+  refuse_together(options, "synthetic", "data");
   if (options.is_on("synthetic")) {
     const auto folder = out_folder(options) / "made-up-photos";
     make_up_photos(folder, {.classes = 10, .train_images = 8, .validation_images = 2, .shorter_side = 48});

@@ -35,9 +35,8 @@ std::optional<Statistics> statistics_over_runs(const NetResult& net,
 
 std::optional<Statistics> measured_error(const NetResult& net, TestView test, const char* column) {
   return statistics_over_runs(net, [&](const RunFolder& run) -> std::optional<double> {
-    const auto file = run.path / errors_file(test);
-    if (!std::filesystem::exists(file)) return std::nullopt;
-    return read_csv(file).column(column).front();
+    const auto table = measured(run, errors_file(test));
+    return table ? std::optional(table->column(column).front()) : std::nullopt;
   });
 }
 

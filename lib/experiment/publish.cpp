@@ -37,8 +37,13 @@ CsvTable thinned(const CsvTable& table, std::size_t most_rows) {
   return thin;
 }
 
-/// Whether the weights were small enough to be published too.
-bool publish_run(const RunFolder& run, const RunFolder& target) {
+/// Whether there were weights, and small enough to be published too. Those that stand published stay: a run that was
+/// copied from there may be without its own.
+bool publish_run(const RunFolder& run, const RunFolder& target, const RunFolder& standing) {
+  require(fs::exists(run.train_csv()),
+          "{}: has no train.csv, as a run that was copied from a result without training logs; remove the folder to "
+          "train it anew",
+          run.path.string());
   copy_whole(run.recipe(), target.recipe());
   copy_whole(run.provenance(), target.provenance());
   copy_whole(run.result(), target.result());
@@ -47,9 +52,10 @@ bool publish_run(const RunFolder& run, const RunFolder& target) {
     if (file.extension() == ".csv" && file != run.train_csv()) copy_whole(file, target.path / file.filename());
   }
   write_csv(target.train_csv(), thinned(read_csv(run.train_csv()), kMostTrainRows));
-  // A published run that was copied to here may be without weights.
-  if (!fs::exists(run.weights()) || fs::file_size(run.weights()) > kLargestWeights) return false;
-  copy_whole(run.weights(), target.weights());
+  const bool is_standing = fs::exists(standing.weights()) && read_file(standing.result()) == read_file(run.result());
+  const fs::path weights = !fs::exists(run.weights()) && is_standing ? standing.weights() : run.weights();
+  if (!fs::exists(weights) || fs::file_size(weights) > kLargestWeights) return false;
+  copy_whole(weights, target.weights());
   return true;
 }
 
@@ -132,8 +138,8 @@ void require_no_loss(const fs::path& result, const std::vector<RunFolder>& runs,
 
 std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, const fs::path& target) {
   const auto folders = runs_of(result, runs);
+  NewFolder published(target);  // before the look at what stands there: it may have to put that right
   require_no_loss(result, folders, target);
-  NewFolder published(target);
   for (const auto& entry : fs::directory_iterator(result)) {
     if (entry.is_regular_file() && entry.path().extension() != ".part") {
       copy_whole(entry.path(), published.path() / entry.path().filename());
@@ -141,7 +147,8 @@ std::vector<RunFolder> publish(const fs::path& result, const fs::path& runs, con
   }
   std::vector<RunFolder> without_weights;
   for (const RunFolder& run : folders) {
-    if (!publish_run(run, {published.path() / "runs" / run.id()})) without_weights.push_back(run);
+    const fs::path name = fs::path("runs") / run.id();
+    if (!publish_run(run, {published.path() / name}, {target / name})) without_weights.push_back(run);
   }
   published.put_in_place();
   return without_weights;

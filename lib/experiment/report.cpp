@@ -69,24 +69,23 @@ int colour_of(std::int64_t depth) {
 
 LineStyle line_style_of(Family family) { return family == Family::kPlain ? LineStyle::kDashed : LineStyle::kBold; }
 
+std::optional<CsvTable> measured(const RunFolder& run, const std::string& file) {
+  if (!std::filesystem::exists(run.path / file)) return std::nullopt;
+  CsvTable table = read_csv(run.path / file);
+  return table.rows() == 0 ? std::nullopt : std::optional(std::move(table));
+}
+
 std::optional<CsvTable> measured(const NetResult& net, const std::string& file) {
-  if (net.folders.empty() || !std::filesystem::exists(net.folders.front().path / file)) return std::nullopt;
-  return read_csv(net.folders.front().path / file);
+  return net.folders.empty() ? std::nullopt : measured(net.folders.front(), file);
 }
 
-const NetResult& Report::find(Family family, std::int64_t depth) const {
-  const auto found = std::ranges::find_if(
-      nets_, [&](const NetResult& net) { return net.model.family == family && net.model.depth == depth; });
-  require(found != nets_.end(), "{}: has no net {}", title_, model_name({.family = family, .depth = depth}));
-  return *found;
-}
-
-const NetResult& Report::find(Family family, std::int64_t depth, Shortcut shortcut) const {
+const NetResult& Report::find(Family family, std::int64_t depth, std::optional<Shortcut> shortcut) const {
   const auto found = std::ranges::find_if(nets_, [&](const NetResult& net) {
-    return net.model.family == family && net.model.depth == depth && net.model.shortcut == shortcut;
+    return net.model.family == family && net.model.depth == depth && (!shortcut || net.model.shortcut == *shortcut);
   });
-  require(found != nets_.end(), "{}: has no {} of {} layers with option {}", title_,
-          family == Family::kPlain ? "plain net" : "ResNet", depth, shortcut_name(shortcut));
+  require(found != nets_.end(), "{}: has no {} of {} layers{}", title_,
+          family == Family::kPlain ? "plain net" : "ResNet", depth,
+          shortcut ? " with option " + shortcut_name(*shortcut) : "");
   return *found;
 }
 

@@ -97,11 +97,9 @@ class Report {
   /// The CSV files that belong to the result: the name in its folder, and where each lies now.
   const std::map<std::string, std::filesystem::path>& curve_files() const { return curve_files_; }
 
-  /// The runs of this net. Throws Error if the experiment has none of the kind.
-  const NetResult& find(Family family, std::int64_t depth) const;
-
-  /// The same where a depth has more than one option.
-  const NetResult& find(Family family, std::int64_t depth, Shortcut shortcut) const;
+  /// The runs of this net, by its option too where a depth has more than one. Throws Error if the experiment has no such
+  /// net.
+  const NetResult& find(Family family, std::int64_t depth, std::optional<Shortcut> shortcut = {}) const;
 
   /// The nets of one family, in the experiment's order.
   Nets family(Family family) const;
@@ -173,7 +171,9 @@ class Report {
 /// How a family's lines are drawn where each net has one: those of plain nets dashed.
 LineStyle line_style_of(Family family);
 
-/// What an experiment measured of a net's first run (Experiment::measurement); nothing if it did not.
+/// What an experiment measured of a run (Experiment::measurement), or of a net's first one; nothing if it did not. The
+/// table has a row at least.
+std::optional<CsvTable> measured(const RunFolder& run, const std::string& file);
 std::optional<CsvTable> measured(const NetResult& net, const std::string& file);
 
 /// One colour for a depth in every panel: its place in Table 1 or Table 6, and the place after it for one in neither.

@@ -39,15 +39,14 @@ struct FinishedRun {
   Fraction schedule;
 };
 
-/// What a finished run says of itself. Any run may lie here, an older program's too: what cannot be read is not one of
-/// ours, or `read_result` will say what is wrong with it.
+/// What a finished run says of itself. Anything may lie here: what cannot be read is not one of ours.
 std::optional<FinishedRun> finished_run(const RunFolder& run) {
   if (!run.is_finished()) return std::nullopt;
-  const auto result = parse_json(read_file(run.result()));
-  const auto seed = field_of<std::uint64_t>(result, "seed");
-  const auto schedule = field_of<std::string>(result, "schedule");
-  if (!seed || !schedule) return std::nullopt;
   try {
+    const auto result = parse_json(read_file(run.result()));
+    const auto seed = field_of<std::uint64_t>(result, "seed");
+    const auto schedule = field_of<std::string>(result, "schedule");
+    if (!seed || !schedule) return std::nullopt;
     return FinishedRun{run, *seed, Fraction::parse(*schedule)};
   } catch (const Error&) {
     return std::nullopt;

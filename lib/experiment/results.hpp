@@ -44,7 +44,8 @@ struct NetResult {
 };
 
 /// The finished runs under `runs` whose recipe is this one, but for the seed. Where there is none, those of the longest
-/// schedule that is shorter. Throws Error if one of them is broken.
+/// schedule that is shorter. A folder whose result says nothing of seed and schedule is none of them. Throws Error if a
+/// run's result is broken in another way.
 NetResult finished_runs(const std::filesystem::path& runs, Recipe recipe);
 
 /// The seeds, from `first` on, of the runs that a net still needs: five runs are five, whatever the seeds of those that

@@ -96,12 +96,6 @@ std::optional<RecipeFault> photo_fault_of(const Recipe& recipe, const PhotoSourc
   return std::nullopt;
 }
 
-/// Whether an INI file gives the text back: its reader cuts a line at '#' and trims what is left.
-bool fits_ini(const std::string& text) {
-  const auto is_special = [](char c) { return c == '#' || static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
-  return std::ranges::none_of(text, is_special) && !text.ends_with(' ');
-}
-
 /// The range of a shorter side, a test's side and a crop are set one by one, once the crop has set them all.
 void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
   apply_photo_flags(options, recipe);
@@ -122,14 +116,7 @@ void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
     recipe.statistics_batches = options.integer("statistics-batches", 0, kLargestCount);
   }
   if (options.given("initial-weights")) {
-    recipe.initial_weights = std::filesystem::absolute(options.path("initial-weights"));  // for any other folder
-    if (!fits_ini(recipe.initial_weights)) {
-      options.reject(
-          "initial-weights",
-          fmt::format("'{}' has a '#' or a control character in it, or a blank at its end, and no recipe.ini "
-                      "can hold that; rename it, or give a link to it",
-                      shown(recipe.initial_weights)));
-    }
+    recipe.initial_weights = path_for_ini(options, "initial-weights");
     recipe.initial_weights_hash = options.given("initial-weights-hash") ? options.text("initial-weights-hash")
                                                                         : weights_hash(recipe.initial_weights);
   } else if (options.given("initial-weights-hash")) {
@@ -156,7 +143,8 @@ void add_run_flags(Options& options) {
   add_runtime_flags(options);
   options.add("loader-threads", "1", "threads that make batches ahead; changes no number");
   options.add_switch("recompute-blocks", "keep less of a step in memory for a third more time; changes no number");
-  options.add("log-gradients-every", "500", "steps, times the schedule, between rows of gradients.csv; 0: none");
+  options.add("log-gradients-every", "",
+              "steps, times the schedule, between rows of gradients.csv; 0: none [500; of made-up data 3]");
   options.add("stop-after-seconds", "", "end at a checkpoint after so long; the same command goes on");
   options.add("checkpoint-after-seconds", "45", "time between checkpoints");
   options.add_switch("json", "print one JSON object on standard output, all else on standard error");
@@ -172,8 +160,8 @@ void add_recipe_flags(Options& options) {
   };
   options.add(
       "model", "resnet20",
-      "network: plain or resnet and a depth of 6n + 2, or for photographs plain18, plain34, resnet18, resnet34, "
-      "resnet50, resnet101, resnet152");
+      "network: plain or resnet and a depth of 6n + 2 (cifar_resnet50 where photographs have that depth too), or "
+      "for photographs plain18, plain34, resnet18, resnet34, resnet50, resnet101, resnet152, vgg16, vgg19");
   options.add("shortcut", "",
               "where dimensions grow: A zero padding, B projection there, C projections everywhere "
               "[A; B from 50 layers on, where they are bottlenecks]");
@@ -311,7 +299,11 @@ TrainOptions train_options_from(const Options& options, const std::string& comma
   train.runtime = runtime_from(options);
   train.loader_threads = options.integer("loader-threads", 0, 256);
   train.recompute_blocks = options.is_on("recompute-blocks");
-  train.log_gradients_every = options.integer("log-gradients-every", 0, kLargestCount);
+  if (options.given("log-gradients-every")) {
+    train.log_gradients_every = options.integer("log-gradients-every", 0, kLargestCount);
+  } else if (options.is_on("synthetic")) {
+    train.log_gradients_every = 3;  // such runs have a dozen steps, and gradient_norms needs three rows
+  }
   if (options.given("stop-after-seconds")) train.stop_after_seconds = options.number("stop-after-seconds", 0, 1e9);
   train.checkpoint_after_seconds = options.number("checkpoint-after-seconds", 0, 60);
   train.command = command;

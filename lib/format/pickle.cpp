@@ -31,6 +31,7 @@ class PickleReader {
       if (opcode == '.') break;
       execute(opcode);
     }
+    check(at_ >= frame_end_, "it ends before its frame does");
     pickle_.root = pop();
     pickle_.size = at_;
     return std::move(pickle_);
@@ -246,6 +247,7 @@ class PickleReader {
   const std::string& what_;
   std::size_t at_ = 0;
   std::size_t opcode_at_ = 0;
+  std::size_t frame_end_ = 0;
   Pickle pickle_;
   std::vector<Index> stack_;
   std::vector<std::size_t> marks_;       // heights of the stack
@@ -256,9 +258,13 @@ void PickleReader::execute(unsigned char opcode) {
   switch (opcode) {
     case 0x80:  // PROTO
       return check(number<unsigned char>() <= kNewestProtocol, "its protocol is newer than 5");
-    case 0x95:  // FRAME: for those who read a file in pieces
-      take(sizeof(std::uint64_t));
+    case 0x95: {  // FRAME: Python reads so many bytes at once, and what comes next begins behind them
+      check(opcode_at_ >= frame_end_, "a frame begins inside another");
+      const auto size = number<std::uint64_t>();
+      check(size <= bytes_.size() - at_, "a frame ends after the file");
+      frame_end_ = at_ + size;
       return;
+    }
 
     case 'N':  // NONE
       return push(kNone);

@@ -2,11 +2,14 @@
 #include "format/torch_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/shown.hpp"
 #include "format/pickle.hpp"
+#include "format/tar.hpp"
 #include "format/torch_pickle.hpp"
 
 namespace resnet {
@@ -40,6 +43,7 @@ TorchFile read_zip_form(std::string_view bytes, const std::string& what) {
   const auto entries = std::make_shared<const std::vector<ZipEntry>>(read_zip(bytes, what));
   const ZipEntry& data = find_pickle(*entries, what);
   const std::string folder = data.name.substr(0, data.name.find('/') + 1);
+  require(entries->front().name.starts_with(folder), "{}: begins with another folder than that of its data.pkl", what);
   require(find(*entries, folder + "constants.pkl") == nullptr,
           "{}: is a program exported with TorchScript; in Python, save the state_dict of what torch.jit.load returns",
           what);
@@ -104,11 +108,16 @@ std::map<std::string_view, std::int64_t> element_sizes(const Pickle& object, con
   return sizes;
 }
 
+std::int64_t next_integer(std::string_view& rest, const std::string& what) {
+  std::int64_t number = 0;
+  require(rest.size() >= sizeof number, "{}: is cut off", what);
+  std::memcpy(&number, rest.data(), sizeof number);
+  rest.remove_prefix(sizeof number);
+  return number;
+}
+
 std::string_view next_storage(std::string_view& rest, std::int64_t element_size, const std::string& what) {
-  std::int64_t count = 0;
-  require(rest.size() >= sizeof count, "{}: is cut off", what);
-  std::memcpy(&count, rest.data(), sizeof count);
-  rest.remove_prefix(sizeof count);
+  const std::int64_t count = next_integer(rest, what);
   require(count >= 0 && static_cast<std::uint64_t>(count) <= rest.size() / static_cast<std::size_t>(element_size),
           "{}: is cut off: a storage would have {} elements, but {} bytes are left", what, count, rest.size());
   const auto bytes = rest.substr(0, static_cast<std::size_t>(count * element_size));
@@ -138,14 +147,118 @@ TorchFile read_old_form(std::string_view bytes, const std::string& what) {
   return {read_state_dict(object, storages, what), nullptr};
 }
 
+// The first form, a tar. `storages` in it: their count; then of each its key, place and class in a pickle, and its
+// elements; then which of them are parts of others. `tensors`: their count; then of each its key, that of its storage
+// and its class in a pickle, and its shape, strides and offset. `pickle` is the object.
+
+std::int64_t next_count(std::string_view& rest, const std::string& what) {
+  const Pickle pickle = next_harmless_pickle(rest, what);
+  const auto* count = pickle.get<std::int64_t>(pickle.root);
+  require(count != nullptr && *count >= 0, "{}: does not say how many storages or tensors it has", what);
+  return *count;
+}
+
+const std::vector<Pickle::Index>& items_of(const Pickle& pickle, Pickle::Index index, std::size_t count,
+                                           const std::string& what) {
+  const auto* tuple = pickle.get<Pickle::Tuple>(index);
+  require(tuple != nullptr && tuple->items.size() == count, "{}: does not say what a storage or tensor in it is", what);
+  return tuple->items;
+}
+
+std::int64_t integer_in(const Pickle& pickle, Pickle::Index index, const std::string& what) {
+  const auto* number = pickle.get<std::int64_t>(index);
+  require(number != nullptr, "{}: has something else where a whole number is due", what);
+  return *number;
+}
+
+struct FirstStorage {
+  Dtype dtype;
+  std::string_view bytes;
+};
+
+using FirstStorages = std::map<std::int64_t, FirstStorage>;
+
+FirstStorages first_storages(std::string_view& rest, const std::string& what) {
+  FirstStorages storages;
+  const auto add = [&](std::int64_t key, const FirstStorage& storage) {
+    require(storages.emplace(key, storage).second, "{}: has the storage {} twice", what, key);
+  };
+  const std::int64_t count = next_count(rest, what);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Pickle facts = next_harmless_pickle(rest, what);
+    const auto& items = items_of(facts, facts.root, 3, what);
+    const auto* type = facts.get<Pickle::Global>(items[2]);
+    const auto dtype = type != nullptr ? dtype_of_storage(*type) : std::nullopt;
+    require(dtype.has_value(), "{}: has a storage of a class that is not read", what);
+    add(integer_in(facts, items[0], what), {*dtype, next_storage(rest, byte_size(*dtype), what)});
+  }
+  const Pickle parts = next_harmless_pickle(rest, what);
+  const auto* list = parts.get<Pickle::List>(parts.root);
+  require(list != nullptr, "{}: does not say which storages are parts of others", what);
+  for (const Pickle::Index index : list->items) {
+    const auto& items = items_of(parts, index, 4, what);
+    const auto whole = storages.find(integer_in(parts, items[1], what));
+    require(whole != storages.end(), "{}: has a part of a storage that is missing", what);
+    const auto& [dtype, bytes] = whole->second;
+    const auto size = static_cast<std::uint64_t>(byte_size(dtype));
+    const auto first = static_cast<std::uint64_t>(integer_in(parts, items[2], what));
+    const auto elements = static_cast<std::uint64_t>(integer_in(parts, items[3], what));
+    require(first <= bytes.size() / size && elements <= bytes.size() / size - first,
+            "{}: has a part of a storage that is not inside it", what);
+    add(integer_in(parts, items[0], what), {dtype, bytes.substr(first * size, elements * size)});
+  }
+  return storages;
+}
+
+TensorsBeside first_tensors(std::string_view& rest, const FirstStorages& storages, const std::string& what) {
+  TensorsBeside tensors;
+  const std::int64_t count = next_count(rest, what);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Pickle facts = next_harmless_pickle(rest, what);
+    const auto& items = items_of(facts, facts.root, 3, what);
+    const auto storage = storages.find(integer_in(facts, items[1], what));
+    require(storage != storages.end(), "{}: a tensor's storage is missing", what);
+    const auto dimensions = static_cast<std::int32_t>(next_integer(rest, what));  // the lower half of it alone
+    require(dimensions >= 0 && std::cmp_less_equal(dimensions, kMostDimensions), "{}: a tensor has {} dimensions", what,
+            dimensions);
+    TensorBeside tensor{storage->second.dtype, {}, {}, 0, storage->second.bytes};
+    for (auto* numbers : {&tensor.shape, &tensor.strides}) {
+      for (std::int32_t d = 0; d < dimensions; ++d) numbers->push_back(next_integer(rest, what));
+    }
+    tensor.offset = next_integer(rest, what);
+    const std::int64_t key = integer_in(facts, items[0], what);
+    require(tensors.emplace(std::to_string(key), std::move(tensor)).second, "{}: has the tensor {} twice", what, key);
+  }
+  return tensors;
+}
+
+void require_end(std::string_view rest, const std::string& what) {
+  require(rest.empty(), "{}: has {} bytes more than it says", what, rest.size());
+}
+
+TorchFile read_first_form(std::string_view bytes, const std::string& what) {
+  constexpr std::array<std::string_view, 4> kNames = {"sys_info", "storages", "tensors", "pickle"};
+  auto files = read_tar(bytes, kNames, what);
+  check_machine(next_harmless_pickle(files["sys_info"], what), what);
+  const FirstStorages storages = first_storages(files["storages"], what);
+  const TensorsBeside tensors = first_tensors(files["tensors"], storages, what);
+  const Pickle object = next_pickle(files["pickle"], what);
+  for (const auto& [name, rest] : files) require_end(rest, what);
+  return {read_state_dict(object, tensors, what), nullptr};
+}
+
 }  // namespace
 
 bool is_torch_file(std::string_view bytes) {
-  return bytes.starts_with(kZipMagic) || bytes.substr(0, kOldMagicWithin).find(kOldMagic) != std::string_view::npos;
+  return bytes.starts_with(kZipMagic) || is_tar(bytes) ||
+         bytes.substr(0, kOldMagicWithin).find(kOldMagic) != std::string_view::npos;
 }
 
+// In the order in which Python tries them: a file may have several of the three forms at once. What is refused as a tar
+// Python may then take for the old form: the names in a tar that is read are no pickles.
 TorchFile read_torch_file(std::string_view bytes, const std::string& what) {
-  return bytes.starts_with(kZipMagic) ? read_zip_form(bytes, what) : read_old_form(bytes, what);
+  if (bytes.starts_with(kZipMagic)) return read_zip_form(bytes, what);
+  return is_tar(bytes) ? read_first_form(bytes, what) : read_old_form(bytes, what);
 }
 
 std::string write_torch_file(const std::vector<NamedArray>& arrays) {

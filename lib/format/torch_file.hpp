@@ -14,15 +14,16 @@ namespace resnet {
 /// The state_dict of a file that Python's torch.save wrote.
 struct TorchFile {
   std::vector<NamedArray> arrays;                         ///< In the order of the state_dict.
-  std::shared_ptr<const std::vector<ZipEntry>> unpacked;  ///< What the arrays of a zip look into; null in an old file.
+  std::shared_ptr<const std::vector<ZipEntry>> unpacked;  ///< What the arrays of a zip look into; else null.
 };
 
-/// Whether the bytes begin as a file of torch.save does, in its zip form (PyTorch 1.6 and later) or its old one.
+/// Whether the bytes begin as a file of torch.save does: in its zip form (PyTorch 1.6 and later), its old one, or its
+/// first one of 2016, a tar, which torchvision's first weights have (resnet18-5c106cde.pth).
 bool is_torch_file(std::string_view bytes);
 
 /// Reads such a file, a state_dict or a training checkpoint, without running any of it; see format/torch_pickle.hpp.
 ///
-/// The arrays of an old file are views of `bytes`.
+/// The arrays of a file that is no zip are views of `bytes`.
 ///
 /// Throws   Error, which begins with `what`, for anything that is not one, is cut off, comes from a big-endian machine,
 ///          or claims a storage of another size than it has; and for an exported program of TorchScript.

@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -81,16 +82,17 @@ constexpr std::array<std::string_view, 7> kStateDictKeys = {"state_dict", "model
                                                             "net",        "network",          "weights"};
 constexpr int kDeepestStateDict = 8;
 
-std::optional<Dtype> dtype_of_storage(const Pickle::Global& global) {
-  const auto found = std::ranges::find(kStorageClasses, global.name, &StorageClass::name);
-  const bool is_known = global.module == "torch" && found != kStorageClasses.end();
-  return is_known ? std::optional(found->dtype) : std::nullopt;
-}
-
 std::string shown_name(const Pickle::Global& global) { return shown(global.module) + "." + shown(global.name); }
 
+/// The class of a tensor in torch.save's first form; those of GPUs are in a module of their own.
+bool is_tensor_class(const Pickle::Global& global) {
+  static const Names kClasses = {"ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor",
+                                 "HalfTensor", "IntTensor",  "LongTensor",   "ShortTensor"};
+  return (global.module == "torch" || global.module == "torch.cuda") && kClasses.contains(global.name);
+}
+
 bool is_harmless(const Pickle::Global& global) {
-  if (dtype_of_storage(global).has_value()) return true;
+  if (dtype_of_storage(global).has_value() || is_tensor_class(global)) return true;
   const auto module = harmless_globals().find(global.module);
   return module != harmless_globals().end() && module->second.contains(global.name);
 }
@@ -103,7 +105,9 @@ struct StorageView {
 
 class StateDictReader {
  public:
-  StateDictReader(const Pickle& pickle, const std::string& what) : pickle_(pickle), what_(what) {}
+  /// With the tensors beside it where it is of the first form, else null.
+  StateDictReader(const Pickle& pickle, const std::string& what, const TensorsBeside* tensors = nullptr)
+      : pickle_(pickle), what_(what), tensors_(tensors) {}
 
   std::vector<StorageClaim> storage_claims() const {
     refuse_module();
@@ -117,6 +121,7 @@ class StateDictReader {
   std::vector<NamedArray> read(const Storages& storages) const {
     refuse_module();
     require_harmless(pickle_, what_);
+    if (tensors_ != nullptr) require_tensors_alone();
     const Entries& state_dict = find_state_dict();
     std::vector<NamedArray> arrays;
     std::unordered_set<std::string_view> names;
@@ -142,7 +147,7 @@ class StateDictReader {
   }
 
   /// A Module is pickled as an object whose state has its parameters and submodules; by old PyTorch with its class as a
-  /// thing outside the pickle, so that the source could be kept.
+  /// thing outside the pickle, so that the source could be kept: ("module", class, ...) or, before, (class, ...).
   void refuse_module() const {
     constexpr std::string_view kCure =
         "holds a whole pickled Module, which only the Python code of its class can read; in Python, save its "
@@ -151,7 +156,9 @@ class StateDictReader {
     for (const Pickle::Value& value : pickle_.values) {
       if (const auto* id = std::get_if<Pickle::PersistentId>(&value)) {
         const auto* parts = pickle_.get<Pickle::Tuple>(id->id);
-        require(parts == nullptr || parts->items.empty() || text(parts->items[0]) != "module", "{}: {}", what_, kCure);
+        const bool has_parts = parts != nullptr && !parts->items.empty();
+        require(!has_parts || (text(parts->items[0]) != "module" && !pickle_.get<Pickle::Global>(parts->items[0])),
+                "{}: {}", what_, kCure);
       }
       const auto* object = std::get_if<Pickle::Object>(&value);
       if (object == nullptr || !object->state || !states.insert(*object->state).second) continue;
@@ -159,6 +166,14 @@ class StateDictReader {
       const auto* type = pickle_.get<Pickle::Global>(object->function);
       require(state == nullptr || !has_key(*state, "_modules"), "{}: {} ({})", what_, kCure,
               type != nullptr ? shown_name(*type) : "of an unknown class");
+    }
+  }
+
+  /// That of what lies outside it, nothing but tensors is named: for a class Python would write files.
+  void require_tensors_alone() const {
+    for (Index i = 0; i < pickle_.values.size(); ++i) {
+      require(pickle_.get<Pickle::PersistentId>(i) == nullptr || tensor_beside(i) != nullptr,
+              "{}: refers to something outside it that is no tensor", what_);
     }
   }
 
@@ -171,20 +186,63 @@ class StateDictReader {
     if (object == nullptr) return nullptr;
     const auto& type = *pickle_.get<Pickle::Global>(object->function);
     const bool is_dict = type.module == "collections" && (type.name == "OrderedDict" || type.name == "defaultdict");
-    return is_dict ? &object->entries : nullptr;
+    if (!is_dict) return nullptr;
+    return object->entries.empty() ? &pairs_given_to(*object) : &object->entries;
+  }
+
+  /// The entries of an OrderedDict that was pickled by Python 2: it is called with a list of their pairs.
+  const Entries& pairs_given_to(const Pickle::Object& object) const {
+    const auto& arguments = pickle_.get<Pickle::Tuple>(object.arguments)->items;
+    const auto* list = arguments.empty() ? nullptr : pickle_.get<Pickle::List>(arguments.back());
+    if (list == nullptr) return object.entries;
+    const auto [place, is_new] = pairs_.try_emplace(arguments.back());  // many calls may share one list
+    if (!is_new) return place->second;
+    for (const Index index : list->items) {
+      const std::vector<Index>* pair = items_in(index);
+      if (pair != nullptr && pair->size() == 2) place->second.emplace_back(pair->front(), pair->back());
+    }
+    return place->second;
+  }
+
+  const std::vector<Index>* items_in(Index index) const {
+    if (const auto* list = pickle_.get<Pickle::List>(index)) return &list->items;
+    const auto* tuple = pickle_.get<Pickle::Tuple>(index);
+    return tuple != nullptr ? &tuple->items : nullptr;
   }
 
   bool holds_tensors(const Entries& entries) const {
     return std::ranges::any_of(entries, [&](const auto& entry) { return is_tensor(entry.second); });
   }
 
-  const Entries* named_state_dict(const Entries& entries) const {
+  /// The dicts under the names that say they are one, most telling first.
+  std::vector<const Entries*> named_dicts(const Entries& entries) const {
+    std::vector<const Entries*> found;
     for (const std::string_view key : kStateDictKeys) {
-      for (const auto& [name, value] : entries) {
-        if (text(name) == key && entries_of(value) != nullptr) return entries_of(value);
-      }
+      const auto is_it = [&](const auto& entry) { return text(entry.first) == key && entries_of(entry.second); };
+      const auto entry = std::ranges::find_if(entries, is_it);
+      if (entry != entries.end()) found.push_back(entries_of(entry->second));
     }
-    return nullptr;
+    return found;
+  }
+
+  /// Whether the dict holds tensors, or one that such names lead to from it.
+  bool leads_to_tensors(const Entries& dict, int depth, std::unordered_set<const Entries*>& seen) const {
+    if (depth == kDeepestStateDict || !seen.insert(&dict).second) return false;
+    return holds_tensors(dict) || std::ranges::any_of(named_dicts(dict), [&](const Entries* inner) {
+             return leads_to_tensors(*inner, depth + 1, seen);
+           });
+  }
+
+  /// The first of them that leads to tensors: under "model" may stand what the model is, and its weights beside that.
+  /// Where none does, the first, unless there are tensors here, or in another dict.
+  const Entries* named_state_dict(const Entries& entries) const {
+    const auto named = named_dicts(entries);
+    std::unordered_set<const Entries*> seen;
+    const auto found =
+        std::ranges::find_if(named, [&](const Entries* dict) { return leads_to_tensors(*dict, 0, seen); });
+    if (found != named.end()) return *found;
+    const bool has_other = holds_tensors(entries) || !dicts_with_tensors(entries).empty();
+    return named.empty() || has_other ? nullptr : named.front();
   }
 
   const Entries& find_state_dict() const {
@@ -198,42 +256,58 @@ class StateDictReader {
     return holds_tensors(*entries) ? *entries : only_dict_with_tensors(*entries);
   }
 
-  const Entries& only_dict_with_tensors(const Entries& entries) const {
-    std::vector<std::string> names;
+  /// The dicts in this one that hold tensors, and their names; the first few, if they are many.
+  std::vector<std::pair<std::string, const Entries*>> dicts_with_tensors(const Entries& entries) const {
+    constexpr std::size_t kMost = 8;
+    std::vector<std::pair<std::string, const Entries*>> found;
     std::unordered_set<const Entries*> seen;  // a dict that stands there often is looked through once
-    const Entries* found = nullptr;
     for (const auto& [name, value] : entries) {
       const Entries* inner = entries_of(value);
       if (inner == nullptr || !seen.insert(inner).second || !holds_tensors(*inner)) continue;
-      found = inner;
-      names.push_back(shown(text(name)));
-      if (names.size() == kMostNamesShown) break;
+      found.emplace_back(shown(text(name)), inner);
+      if (found.size() == kMost) break;
     }
-    require(found != nullptr, "{}: holds no tensors under names, expected a state_dict or a training checkpoint",
-            what_);
-    require(names.size() == 1,
+    return found;
+  }
+
+  const Entries& only_dict_with_tensors(const Entries& entries) const {
+    const auto found = dicts_with_tensors(entries);
+    require(!found.empty(), "{}: holds no tensors under names, expected a state_dict or a training checkpoint", what_);
+    require(found.size() == 1,
             "{}: several dicts in it hold tensors ({}); in Python, save the state_dict that is meant alone", what_,
-            fmt::join(names, ", "));
-    return *found;
+            fmt::join(found | std::views::keys, ", "));
+    return *found.front().second;
   }
 
   // Its tensors.
 
-  bool is_call_of(Index index, std::initializer_list<std::string_view> names) const {
+  bool is_call_of(Index index, std::string_view module, std::initializer_list<std::string_view> names) const {
     const auto* object = pickle_.get<Pickle::Object>(index);
     if (object == nullptr) return false;
     const auto* function = pickle_.get<Pickle::Global>(object->function);
-    return function != nullptr && function->module == "torch._utils" &&
-           std::ranges::find(names, function->name) != names.end();
+    return function != nullptr && function->module == module && std::ranges::find(names, function->name) != names.end();
   }
 
-  bool is_bare_tensor(Index index) const { return is_call_of(index, {"_rebuild_tensor", "_rebuild_tensor_v2"}); }
+  bool is_rebuilt(Index index) const {
+    return is_call_of(index, "torch._utils", {"_rebuild_tensor", "_rebuild_tensor_v2"});
+  }
 
+  const TensorBeside* tensor_beside(Index index) const {
+    const auto* id = pickle_.get<Pickle::PersistentId>(index);
+    if (id == nullptr || tensors_ == nullptr) return nullptr;
+    const auto found = tensors_->find(text(id->id));
+    return found != tensors_->end() ? &found->second : nullptr;
+  }
+
+  /// Before PyTorch 0.4 a parameter was a call of its class.
   bool is_parameter(Index index) const {
-    return is_call_of(index, {"_rebuild_parameter", "_rebuild_parameter_with_state"});
+    return is_call_of(index, "torch._utils", {"_rebuild_parameter", "_rebuild_parameter_with_state"}) ||
+           is_call_of(index, "torch.nn.parameter", {"Parameter"});
   }
 
-  bool is_tensor(Index index) const { return is_bare_tensor(index) || is_parameter(index); }
+  bool is_tensor(Index index) const {
+    return is_rebuilt(index) || is_parameter(index) || tensor_beside(index) != nullptr;
+  }
 
   const std::vector<Index>& arguments(const std::string& where, Index call, std::size_t least) const {
     const auto& items = pickle_.get<Pickle::Tuple>(pickle_.get<Pickle::Object>(call)->arguments)->items;
@@ -260,7 +334,12 @@ class StateDictReader {
   NamedArray read_tensor(std::string_view name, Index index, const Storages& storages) const {
     const std::string where = what_ + ": '" + shown(name) + "'";
     if (is_parameter(index)) index = arguments(where, index, 1)[0];
-    require(is_bare_tensor(index), "{}: is a parameter without a tensor", where);
+    if (const TensorBeside* tensor = tensor_beside(index)) {
+      NamedArray array{std::string(name), tensor->dtype, tensor->shape, tensor->strides, {}};
+      array.bytes = array_bytes(where, tensor->storage, array.dtype, tensor->offset, array.shape, array.strides);
+      return array;
+    }
+    require(is_rebuilt(index), "{}: is a parameter without a tensor", where);
     const auto& parts = arguments(where, index, 4);
     const auto* id = pickle_.get<Pickle::PersistentId>(parts[0]);
     require(id != nullptr, "{}: has no storage", where);
@@ -313,10 +392,10 @@ class StateDictReader {
     return whole.substr(static_cast<std::size_t>(view.first) * size, static_cast<std::size_t>(view.elements) * size);
   }
 
-  static constexpr std::size_t kMostNamesShown = 8;
-
   const Pickle& pickle_;
   const std::string& what_;
+  const TensorsBeside* tensors_;
+  mutable std::unordered_map<Index, Entries> pairs_;  // of pairs_given_to, by the list
 };
 
 /// Writes what Pickle's opcodes of protocol 2 say.
@@ -359,12 +438,22 @@ class PickleWriter {
 
 }  // namespace
 
+std::optional<Dtype> dtype_of_storage(const Pickle::Global& type) {
+  const auto found = std::ranges::find(kStorageClasses, type.name, &StorageClass::name);
+  const bool is_known = type.module == "torch" && found != kStorageClasses.end();
+  return is_known ? std::optional(found->dtype) : std::nullopt;
+}
+
 std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string& what) {
   return StateDictReader(pickle, what).storage_claims();
 }
 
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& storages, const std::string& what) {
   return StateDictReader(pickle, what).read(storages);
+}
+
+std::vector<NamedArray> read_state_dict(const Pickle& pickle, const TensorsBeside& tensors, const std::string& what) {
+  return StateDictReader(pickle, what, &tensors).read({});
 }
 
 void require_harmless(const Pickle& pickle, const std::string& what) {

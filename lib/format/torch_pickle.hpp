@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,21 @@ namespace resnet {
 
 /// The raw numbers that lie beside a pickle of torch.save, by their keys.
 using Storages = std::map<std::string, std::string_view, std::less<>>;
+
+/// A tensor that lies beside the pickle as a whole, as in torch.save's first form.
+struct TensorBeside {
+  Dtype dtype;
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;
+  std::int64_t offset;  ///< In elements.
+  std::string_view storage;
+};
+
+/// By the names that the pickle has for them.
+using TensorsBeside = std::map<std::string, TensorBeside, std::less<>>;
+
+/// The kind of numbers in a storage of this class; nothing if it is none that is read.
+std::optional<Dtype> dtype_of_storage(const Pickle::Global& type);
 
 /// The numbers in a storage, as the pickle says: its key, their kind and count.
 struct StorageClaim {
@@ -31,9 +48,9 @@ std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string
 /// The named tensors of what torch.save wrote: a state_dict, or the one inside a training checkpoint.
 ///
 /// The state_dict is the outermost dict that holds tensors, unless a dict stands under a name that says it is one:
-/// state_dict, model_state_dict, model_state, model, net, network or weights, which wins. Where several other dicts
-/// hold tensors, as the state of optimizers does, the choice is left to the user. What else stands in the dict is no
-/// weight and is left out.
+/// state_dict, model_state_dict, model_state, model, net, network or weights, which wins; of several the first that
+/// leads to tensors. Where several other dicts hold tensors, as the state of optimizers does, the choice is left to the
+/// user. What else stands in the dict is no weight and is left out.
 ///
 /// A pickle that names any class or function but those of a fixed list is refused by that name. On the list are tensors
 /// and what harmlessly lies beside them in checkpoints: Python's containers, argparse.Namespace, numpy's scalars and
@@ -43,6 +60,9 @@ std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string
 /// Throws   Error, which begins with `what`, for a name that is not on the list; for a whole pickled Module; if no dict
 ///          holds tensors, or several do; if two tensors have one name; or if a tensor does not lie in its storage.
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& storages, const std::string& what);
+
+/// The same of the first form, which may name nothing else that lies outside the pickle.
+std::vector<NamedArray> read_state_dict(const Pickle& pickle, const TensorsBeside& tensors, const std::string& what);
 
 /// Refuses a pickle that names any class or function but those of that list; or calls what it does not name.
 ///

@@ -12,7 +12,7 @@
 
 namespace resnet {
 
-/// A file of weights from anywhere: safetensors, or Python's torch.save in either form. What it is shows in its bytes.
+/// A file of weights from anywhere: safetensors, or of Python's torch.save in any form. What it is shows in its bytes.
 ///
 /// It keeps the bytes that its arrays look into, and cannot be copied.
 ///

@@ -3,12 +3,15 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>  // newlocale and uselocale are POSIX's
 
+#include <algorithm>
 #include <memory>
 #include <unordered_set>
 
 #include "core/error.hpp"
 #include "core/shown.hpp"
+#include "format/zip_directory.hpp"
 
 namespace resnet {
 namespace {
@@ -24,6 +27,28 @@ void check(bool sound, archive* reader, const std::string& what) {
   if (sound) return;
   const char* reason = archive_error_string(reader);
   fail("{}: is not a sound zip: {}", what, reason != nullptr ? shown(reason) : "unknown error");
+}
+
+/// libarchive gives names beyond ASCII only in a locale that has them; the program's own may be that of C.
+class Utf8Names {
+ public:
+  Utf8Names() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(::uselocale(utf8_)) {}
+  ~Utf8Names() {
+    ::uselocale(before_);
+    if (utf8_ != nullptr) ::freelocale(utf8_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  locale_t utf8_;  // null where there is none: uselocale then changes nothing
+  locale_t before_;
+};
+
+/// As Python's reader of these files compares names, which knows no upper case.
+std::string lower(std::string name) {
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + ('a' - 'A')) : c; });
+  return name;
 }
 
 /// What the entries that are still to come may take.
@@ -71,6 +96,8 @@ void check_written(int status, archive* writer) {
 }  // namespace
 
 std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what) {
+  const std::vector<std::string> names_said = names_in_directory(bytes, what);
+  const Utf8Names utf8_names;
   const Reader reader(archive_read_new(), archive_read_free);
   archive_read_support_format_zip_seekable(reader.get());  // by its directory, as Python reads it
   check(archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) == ARCHIVE_OK, reader.get(), what);
@@ -79,19 +106,25 @@ std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what) 
   std::unordered_set<std::string> names;
   Budget budget{.packed = bytes.size(), .unpacked = kMostInflation * bytes.size()};
   archive_entry* entry = nullptr;
+  std::size_t place = 0;
   for (int status; (status = archive_read_next_header(reader.get(), &entry)) != ARCHIVE_EOF;) {
     check(status >= ARCHIVE_WARN, reader.get(), what);  // a warning is about a name or a date
-    if (archive_entry_filetype(entry) == AE_IFDIR) continue;
     const char* name = archive_entry_pathname(entry);
     require(name != nullptr, "{}: an entry of this zip has a name that cannot be read", what);
+    require(place < names_said.size() && names_said[place] == name,
+            "{}: is not a sound zip: '{}' has another name in its directory", what, shown(name));
+    ++place;
+    if (archive_entry_filetype(entry) == AE_IFDIR) continue;
     const std::string where = what + ": '" + shown(name) + "' in it";
     require(entries.size() < kMostEntries, "{}: has more than {} entries", what, kMostEntries);
-    require(names.insert(name).second, "{}: is there twice", where);
+    require(names.insert(lower(name)).second, "{}: is there twice", where);
     require(archive_entry_filetype(entry) == AE_IFREG, "{}: is no plain file", where);
     require(archive_entry_is_encrypted(entry) == 0, "{}: is encrypted", where);
     check_method(reader.get(), where);
     entries.push_back({name, read_entry(reader.get(), what, where, budget)});
   }
+  require(place == names_said.size(), "{}: is not a sound zip: its directory names {} files, of which {} are there",
+          what, names_said.size(), place);
   return entries;
 }
 

@@ -25,7 +25,7 @@ struct ZipSource {
 /// tenth): entries that share bytes, or are all zeros, buy neither time nor memory.
 ///
 /// Throws   Error, which begins with `what`, if the zip is damaged or its entries are beyond that, or if an entry is
-///          there twice, encrypted, a link, compressed in another way, or the 100,001st.
+///          there twice (in upper or lower case), encrypted, a link, compressed in another way, or the 100,001st.
 std::vector<ZipEntry> read_zip(std::string_view bytes, const std::string& what);
 
 /// A zip of these files, stored as they are. Equal entries give equal bytes: it has no dates.

@@ -24,9 +24,9 @@ namespace resnet {
 /// Differs  The last of the four rows and columns has the other sign in the input's transform and in the output's,
 ///          which saves negations. Larger tiles, F(4x4, 3x3), would save more; simulated in float32 they are off by
 ///          0.8e-6 (16 channels), 1.1e-6 (32) and 1.5e-6 (64) of the output's norm, where F(2x2, 3x3) is off by 1.4e-7
-///          to 2.4e-7: beyond the 1e-6 that we hold to. In bfloat16 rounding tiles and weights costs about 1.8 times
-///          the error of a direct convolution, which rounds weights and outputs alone (by norm: 0.0043 of the output
-///          against 0.0024 on noise).
+///          to 2.4e-7: from 32 channels on beyond the 1e-6 that we hold to. In bfloat16 rounding tiles and weights costs
+///          about 1.8 times the error of a direct convolution, which rounds weights and outputs alone (by norm: 0.0043
+///          of the output against 0.0024 on noise).
 struct WinogradShape {
   std::int64_t images;
   std::int64_t height;

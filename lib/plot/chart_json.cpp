@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/shown.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -22,6 +23,7 @@ constexpr std::array<std::pair<LineStyle, std::string_view>, 3> kStyleNames = {
 constexpr std::array<std::pair<Scale, std::string_view>, 2> kScaleNames = {
     {{Scale::kLinear, "linear"}, {Scale::kLog, "log"}}};
 constexpr std::size_t kMostPanels = 4;
+constexpr std::size_t kMostSeries = 200;  // of a chart; each holds its points while the figure is drawn
 constexpr std::size_t kLongestText = 200;
 constexpr double kLargestNumber = 1e15;
 constexpr int kMostColours = 1000;
@@ -37,7 +39,7 @@ LineStyle style_named(const std::string& text) {
   for (const auto& [value, name] : kStyleNames) {
     if (name == text) return value;
   }
-  fail("line '{}' is not thin, dashed or bold", text);
+  fail("line '{}' is not thin, dashed or bold", shown(text));
 }
 
 std::string scale_name(Scale scale) {
@@ -47,13 +49,11 @@ std::string scale_name(Scale scale) {
   fail("scale {} has no name", static_cast<int>(scale));
 }
 
-// Charts of earlier versions have no scale: theirs are linear.
-Scale y_scale_from(const Json& panel) {
-  const std::string text = panel.value("y_scale", std::string(kScaleNames.front().second));
+Scale scale_from(const std::string& text) {
   for (const auto& [value, name] : kScaleNames) {
     if (name == text) return value;
   }
-  fail("scale '{}' is not linear or log", text);
+  fail("scale '{}' is not linear or log", shown(text));
 }
 
 int colour_from(const Json& json) {
@@ -111,14 +111,14 @@ Panel panel_from(const Json& json) {
               .x_range = range_from(json.at("x_range")),
               .y_range = range_from(json.at("y_range")),
               .series = {},
-              .y_scale = y_scale_from(json)};
+              .y_scale = scale_from(json.at("y_scale").get<std::string>())};
   for (const Json& each : json.at("series")) panel.series.push_back(series_from(each));
   return panel;
 }
 
 void check_text(const std::string& text, const std::string& source) {
-  require(text_width(text) <= kLongestText, "{}: the text '{}...' has {} characters, expected at most {}", source,
-          text.substr(0, 40), text_width(text), kLongestText);
+  require(text_width(text) <= kLongestText, "{}: the text '{}' has {} characters, expected at most {}", source,
+          shown(text), text_width(text), kLongestText);
   // A line break would end the gnuplot command that the text stands in.
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -190,6 +190,7 @@ void check_chart(const Chart& chart, const std::string& source) {
           kMostPanels);
   check_text(chart.title, source);
   for (const LineMeaning& each : chart.line_meanings) check_text(each.label, source);
+  std::size_t series = 0;
   for (const Panel& panel : chart.panels) {
     require(!panel.series.empty(), "{}: the panel '{}' is empty, expected at least one curve", source, panel.title);
     for (const std::string* text : {&panel.title, &panel.x_label, &panel.y_label}) check_text(*text, source);
@@ -198,7 +199,9 @@ void check_chart(const Chart& chart, const std::string& source) {
     require(panel.y_scale == Scale::kLinear || !panel.y_range || panel.y_range->low > 0,
             "{}: the range of a log axis begins at {}, expected a number above 0", source,
             panel.y_range ? panel.y_range->low : 0);
-    for (const Series& series : panel.series) check_series(series, source);
+    series += panel.series.size();
+    require(series <= kMostSeries, "{}: has more than {} curves", source, kMostSeries);
+    for (const Series& each : panel.series) check_series(each, source);
   }
 }
 

@@ -10,9 +10,12 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {
+
+constexpr std::size_t kMostColumns = 10'000;  // those of gradients.csv are a net's layers
 
 std::vector<std::string_view> split(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -30,14 +33,16 @@ double parse_cell(std::string_view cell, const CsvTable& table, std::size_t line
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   require(error == std::errc() && end == cell.data() + cell.size(),
           "{}: line {}, column '{}': '{}' is not a number that a double can hold", table.source, line,
-          table.names[column], cell);
+          shown(table.names[column]), shown(cell));
   return value;
 }
 
 void read_header(CsvTable& table, std::string_view line) {
   for (const std::string_view name : split(line)) {
+    require(table.names.size() < kMostColumns, "{}: line 1: has more than {} columns", table.source, kMostColumns);
     require(!name.empty(), "{}: line 1: column {} has no name", table.source, table.names.size() + 1);
-    require(std::ranges::count(table.names, name) == 0, "{}: line 1: column '{}' is there twice", table.source, name);
+    require(std::ranges::count(table.names, name) == 0, "{}: line 1: column '{}' is there twice", table.source,
+            shown(name));
     table.names.emplace_back(name);
   }
   table.columns.resize(table.names.size());
@@ -47,7 +52,8 @@ void read_header(CsvTable& table, std::string_view line) {
 
 const std::vector<double>& CsvTable::column(std::string_view name) const {
   const auto found = std::ranges::find(names, name);
-  require(found != names.end(), "{}: line 1: has no column '{}', only {}", source, name, fmt::join(names, ", "));
+  require(found != names.end(), "{}: line 1: has no column '{}', only {}", source, shown(name),
+          shown(fmt::format("{}", fmt::join(names, ", "))));
   return columns[static_cast<std::size_t>(found - names.begin())];
 }
 

@@ -15,8 +15,6 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::uintmax_t kLargestJson = 16 << 20;
-constexpr const char* kSingleViewError = "single_view_training_error_percent";
-constexpr const char* kEarlySingleViewError = "plain_training_error_percent";  // its name in early files
 
 template <typename T>
 T field(const std::filesystem::path& path, const Json& object, const char* name) {
@@ -67,7 +65,7 @@ void write_result(const RunFolder& run, const RunResult& r) {
                        {"test_error_percent", r.test_error_percent},
                        {"test_loss_nats", r.test_loss_nats},
                        {"training_error_percent", r.training_error_percent},
-                       {kSingleViewError, r.single_view_training_error_percent},
+                       {"single_view_training_error_percent", r.single_view_training_error_percent},
                        {"seconds", r.seconds}};
   write_atomically(run.result(), object.dump(2) + "\n");
 }
@@ -84,7 +82,7 @@ RunResult read_result(const RunFolder& run) {
   read("schedule", r.schedule);
   read("precision", r.precision);
   read("data", r.data);
-  if (object.contains("data_fingerprint")) read("data_fingerprint", r.data_fingerprint);
+  read("data_fingerprint", r.data_fingerprint);
   read("evaluated_on", r.evaluated_on);
   read("seed", r.seed);
   read("parameters", r.parameters);
@@ -94,8 +92,7 @@ RunResult read_result(const RunFolder& run) {
   read("test_error_percent", r.test_error_percent);
   read("test_loss_nats", r.test_loss_nats);
   read("training_error_percent", r.training_error_percent);
-  read(object.contains(kEarlySingleViewError) ? kEarlySingleViewError : kSingleViewError,
-       r.single_view_training_error_percent);
+  read("single_view_training_error_percent", r.single_view_training_error_percent);
   read("seconds", r.seconds);
   return r;
 }

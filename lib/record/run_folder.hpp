@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace resnet {
 
@@ -24,8 +25,11 @@ struct RunFolder {
   std::filesystem::path result() const { return path / "result.json"; }
   std::filesystem::path lock() const { return path / "lock"; }
 
-  /// The final numbers are the last file that a run writes.
-  bool is_finished() const { return std::filesystem::exists(result()); }
+  /// The final numbers are the last file that a run writes. A folder that cannot be looked into is not a finished run.
+  bool is_finished() const {
+    std::error_code none;
+    return std::filesystem::exists(result(), none);
+  }
 };
 
 /// Where a run stood at its last checkpoint.
@@ -52,7 +56,7 @@ struct RunResult {
   std::string schedule;
   std::string precision;
   std::string data;              // "cifar10", "photos" or "synthetic"
-  std::string data_fingerprint;  // see train/data_fingerprint.hpp; empty in a file of an early version
+  std::string data_fingerprint;  // see train/data_fingerprint.hpp
   std::string evaluated_on;      // "test" or "validation"
   std::uint64_t seed = 0;
   std::int64_t parameters = 0;
@@ -68,7 +72,7 @@ struct RunResult {
 
 void write_result(const RunFolder& run, const RunResult& result);
 
-/// Reads the files of earlier versions too. Throws Error if the run is not finished or the file is broken.
+/// Throws Error if the run is not finished or the file is broken.
 RunResult read_result(const RunFolder& run);
 
 /// Reads a JSON object. Throws Error, naming the file, if it is missing, too large or not one.

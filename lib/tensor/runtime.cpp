@@ -25,7 +25,8 @@ Runtime set_up_runtime(const RuntimeOptions& options) {
 
   if (options.device == c10::kCUDA) {
     require(at::hasCUDA(),
-            "--device cuda: no CUDA device can be used here; is a driver installed, and LibTorch a CUDA build?");
+            "--device cuda: no CUDA device can be used here; is a driver installed, and LibTorch a CUDA build? "
+            "A build made before the driver was there needs RESNET_PRESET=cuda");
     runtime.device = c10::Device(c10::kCUDA, 0);
     at::globalContext().setBenchmarkCuDNN(false);
     at::globalContext().setDeterministicCuDNN(true);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/shown.hpp"
 #include "exchange/model_state.hpp"
 
 namespace resnet {
@@ -50,7 +51,7 @@ std::int64_t CheckpointFile::count(const std::string& key) const {
   std::int64_t value = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   require(error == std::errc() && end == text.data() + text.size() && value >= 0,
-          "{}: is not a checkpoint: '{}' is '{}', expected a count; {}", path_.string(), key, text, kCure);
+          "{}: is not a checkpoint: '{}' is '{}', expected a count; {}", path_.string(), key, shown(text), kCure);
   return value;
 }
 
@@ -65,11 +66,12 @@ void CheckpointFile::require_recipe(const std::string& lines) const {
   std::istringstream expected_lines(lines);
   for (std::string f, e; std::getline(expected_lines, e);) {
     require(static_cast<bool>(std::getline(found_lines, f)) && f == e,
-            "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path_.string(), f, e, kCure);
+            "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path_.string(), shown(f), e,
+            kCure);
   }
   std::string more;
   require(!std::getline(found_lines, more),
-          "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path_.string(), more,
+          "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path_.string(), shown(more),
           kCure);
 }
 

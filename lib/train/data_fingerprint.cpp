@@ -14,7 +14,7 @@ std::string data_fingerprint(const Photos& photos) {
 }
 
 void require_same_data(const std::filesystem::path& file, const std::string& found, const std::string& expected) {
-  require(expected.starts_with(found),
+  require(found == expected,
           "{}: was made with other images than those of --data (fingerprint {}, now {}); give the same data again, "
           "another --out, or move the run's folder away to start anew",
           file.string(), found, expected);

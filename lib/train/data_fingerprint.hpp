@@ -17,8 +17,6 @@ std::string data_fingerprint(const ImageSet& trained, const ImageSet& evaluated)
 std::string data_fingerprint(const Photos& photos);
 
 /// Throws Error unless `found`, which stands in this file of a run, is the fingerprint of the data at hand.
-///
-/// Early checkpoints hold the images trained on alone, and early results nothing: what they hold is compared.
 void require_same_data(const std::filesystem::path& file, const std::string& found, const std::string& expected);
 
 /// The same of what a finished run ended with.

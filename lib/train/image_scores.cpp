@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
+#include "core/shown.hpp"
 #include "core/utf8.hpp"
 #include "exchange/safetensors.hpp"
 #include "train/evaluate.hpp"
@@ -51,7 +52,7 @@ std::string difference(const ImageScores& a, const ImageScores& b) {
   if (a.images != b.images) {
     const auto [in_a, in_b] = std::mismatch(a.images.begin(), a.images.end(), b.images.begin(), b.images.end());
     const auto name = [](const auto& at, const std::vector<std::string>& of) {
-      return at == of.end() ? std::string("none") : *at;
+      return at == of.end() ? std::string("none") : without_controls(*at);
     };
     return fmt::format("are of other images ({} and {} of them; the first that differ: {} and {})", a.images.size(),
                        b.images.size(), name(in_a, a.images), name(in_b, b.images));
@@ -120,7 +121,7 @@ ImageScores load_scores(const std::filesystem::path& file) {
   scores.left_out = names(content, "left_out");
   scores.class_names = names(content, file, "classes", classes);
   const auto made_by = content.metadata.find("made_by");
-  scores.made_by = made_by == content.metadata.end() ? file.string() : made_by->second;
+  scores.made_by = made_by == content.metadata.end() ? file.string() : without_controls(made_by->second);
   return scores;
 }
 

@@ -160,7 +160,6 @@ Training::Training(const Recipe& recipe, const TrainingData& data, const RunFold
 }
 
 void Training::restore() {
-  state_.data_fingerprint = data_.fingerprint;
   if (std::filesystem::exists(run_.checkpoint())) {
     state_ = load_checkpoint(run_.checkpoint(), *model_, optimizer_, recipe_, data_.fingerprint);
     earlier_ = earlier_status(run_, options_.on_event);
@@ -327,7 +326,7 @@ void Training::save() {
   train_log_->sync();
   eval_log_->sync();
   if (gradient_log_) gradient_log_->sync();
-  save_checkpoint(run_.checkpoint(), *model_, optimizer_, state_, recipe_);
+  save_checkpoint(run_.checkpoint(), *model_, optimizer_, state_, recipe_, data_.fingerprint);
   record();
   since_checkpoint_.restart();
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Files of torch.save, in their zip form and their old form.
+// Files of torch.save, in their zip form, their old form and their first one.
 #include "format/torch_file.hpp"
 
 #include "fuzz/fuzz_target.hpp"
 #include "support/pickle_bytes.hpp"
+#include "support/tar_bytes.hpp"
 #include "support/zip_bytes.hpp"
 
 namespace {
@@ -30,11 +31,15 @@ std::vector<std::string> seed_inputs() {
                                           {"net/data/94", numbers},
                                           {"net/data/95", std::string("\x4b\x04\x02\x00\x00", 5), 8, "aaaaaaaa"},
                                           {"net/version", ""}});
+  const std::string first = ordered_dict({{"w", tar_bytes::tensor_beside(21)},
+                                          {"t", tar_bytes::tensor_beside(22)},
+                                          {"part", tar_bytes::tensor_beside(24)}});
   const std::vector<resnet::NamedArray> arrays = {
       {"w", resnet::Dtype::kFloat32, {2, 2}, {2, 1}, numbers},
       {"n", resnet::Dtype::kInt64, {}, {}, std::string_view(numbers).substr(8)}};
   return {
-      zip, resnet::write_torch_file(arrays), old_file(object, {{"94", 4, numbers}, {"95", 1, numbers.substr(8)}}),
+      tar_bytes::tar(tar_bytes::first_form(first, numbers)), zip, resnet::write_torch_file(arrays),
+      old_file(object, {{"94", 4, numbers}, {"95", 1, numbers.substr(8)}}),
       old_file(dict({{"state_dict", object}, {"epoch", "K\x07"}}), {{"95", 1, numbers.substr(8)}, {"94", 4, numbers}})};
 }
 

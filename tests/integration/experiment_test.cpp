@@ -162,6 +162,15 @@ TEST_CASE("an experiment that was stopped prints the keys of a whole one") {
   CHECK(stopped.at("rows").size() == whole.at("rows").size());
 }
 
+TEST_CASE("a run whose result is broken is named, and neither passed over nor trained anew") {
+  const Bench bench;
+  bench.ask("fig1_plain_degradation --depths 20");
+  const fs::path result = bench.runs_of("fig1_plain_degradation").at(0).result();
+  resnet::write_atomically(result, "");
+  check_refused(bench.run("fig1_plain_degradation --depths 20"), 1, {result.string()});
+  CHECK(resnet::read_file(result).empty());
+}
+
 TEST_CASE("a run that another process is at does not keep the others from being trained") {
   const Bench bench;
   const auto runs = bench.runs_of("fig1_plain_degradation");
@@ -209,7 +218,7 @@ TEST_CASE("a report is on runs that were made with the same images, or there is 
   check_refused(bench.run("fig1_plain_degradation"), 1,
                 {plain20, plain56, "were made with different images", "another --out"});
   CHECK_FALSE(fs::exists(bench.folder.path() / "results"));
-  made_with("plain56", "");  // as an early version wrote it
+  made_with("plain56", "0000000000000001-0000000000000002");
   CHECK(bench.ask("fig1_plain_degradation").at("finished") == true);
 }
 

@@ -82,10 +82,25 @@ TEST_CASE("an experiment that is stopped between two measurements is not finishe
   CHECK(ask(folder, command + " --stop-after-seconds 0") == whole);
 }
 
+TEST_CASE("a file of measurements that has lost its rows is measured anew, or said to be missing") {
+  const TempFolder folder;
+  const std::string command = "fig7_layer_responses --depths 20";
+  const json whole = ask(folder, command);
+  const fs::path run = run_of(whole, folder.path(), "plain20");
+  resnet::write_atomically(run / "layer_responses.csv", "layer,response_std,mean_channel_std,sorted_response_std\n");
+  CHECK(ask(folder, command) == whole);
+
+  resnet::write_atomically(run / "layer_responses.csv", "layer,response_std,mean_channel_std,sorted_response_std\n");
+  fs::remove(run / "weights.safetensors");
+  const json part = ask(folder, command);
+  CHECK(part.at("finished") == false);
+  CHECK(claim_of(part, "of ResNet-20, in percent of that of plain-20").at("holds").is_null());
+}
+
 TEST_CASE("gradient_norms compares the layers' gradients of plain and residual nets, and shares Figure 7's runs") {
   const TempFolder folder;
-  ask(folder, "fig7_layer_responses --depths 20 --log-gradients-every 3");
-  const json summary = ask(folder, "gradient_norms --depths 20 --log-gradients-every 3");
+  ask(folder, "fig7_layer_responses --depths 20");
+  const json summary = ask(folder, "gradient_norms --depths 20");
   const fs::path run = run_of(summary, folder.path(), "plain20");
   CHECK(resnet::read_csv(run / "gradient_profile.csv").rows() == 20);
   CHECK(claim_of(summary, "plain-20 do not vanish at the start").at("holds").is_boolean());

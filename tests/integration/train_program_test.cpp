@@ -23,6 +23,22 @@ TEST_CASE("a finished run is shown without its data and while another process ho
   INFO(shown.standard_error);
   CHECK(shown.exit_code == 0);
   CHECK_THAT(shown.standard_error, Catch::Contains("12.34 %"));
+
+  // Data that is there has to be the run's.
+  const auto refused = run_program("train --model resnet8 --data " + here + " --out " + here);
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Catch::Contains("data_batch_1.bin"));
+}
+
+TEST_CASE("made-up data and a folder of data are not given together") {
+  const TempFolder folder;
+  const std::string both = "--synthetic --data " + quoted(folder.path()) + " --out " + quoted(folder.path());
+  for (const char* command : {"train --model resnet8 ", "train --model resnet18 ", "fig1_plain_degradation "}) {
+    CAPTURE(command);
+    const auto refused = run_program(command + both);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.standard_error, Catch::Contains("cannot be given together with --data"));
+  }
 }
 
 TEST_CASE("a folder that cannot be written to is found out before the data is looked for") {

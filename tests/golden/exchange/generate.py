@@ -7,7 +7,11 @@ and few, so that git packs the files small.
 """
 import argparse
 import collections
+import io
 import pathlib
+import pickle
+import struct
+import tarfile
 
 import torch
 
@@ -36,8 +40,53 @@ def save(content, name, **options):
     print(f"{name}: {(FOLDER / name).stat().st_size} bytes")
 
 
+def save_first_form(state_dict, name):
+    """As torch.save did in 2016, of which today's torch.load still reads what this writes: a tar of four pickles, in which
+    tensors and storages lie by the numbers that were their addresses."""
+    address = {key: 1000 + 2 * place for place, key in enumerate(state_dict)}
+    kinds = {torch.float32: "Float", torch.int64: "Long"}
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return str(address[next(k for k, v in state_dict.items() if v is value)]) if torch.is_tensor(value) else None
+
+    def pickled(value, pickler=pickle.Pickler):
+        target = io.BytesIO()
+        pickler(target, protocol=2).dump(value)
+        return target.getvalue()
+
+    def class_of(tensor, kind):
+        return getattr(torch, kinds[tensor.dtype] + kind)
+
+    tensors = storages = pickled(len(state_dict))
+    for key, tensor in state_dict.items():
+        tensors += pickled((address[key], address[key] + 1, class_of(tensor, "Tensor")))
+        sizes = [*tensor.shape, *tensor.stride(), tensor.storage_offset()]
+        tensors += struct.pack(f"<q{len(sizes)}q", tensor.dim(), *sizes)
+        storages += pickled((address[key] + 1, "cpu", class_of(tensor, "Storage")))
+        storages += struct.pack("<q", tensor.numel()) + bytes(tensor.untyped_storage())
+    members = {
+        "sys_info": pickled({"protocol_version": 1000, "little_endian": True, "type_sizes": {"int": 4, "long": 8}}),
+        "pickle": pickled(state_dict, Pickler),
+        "tensors": tensors,
+        "storages": storages + pickled([]),
+    }
+    with tarfile.open(FOLDER / name, "w:", format=tarfile.PAX_FORMAT) as tar:
+        for member, content in members.items():
+            facts = tarfile.TarInfo(member)
+            facts.size = len(content)
+            facts.mtime = 1477777777.25
+            tar.addfile(facts, io.BytesIO(content))
+    for key, tensor in torch.load(FOLDER / name, weights_only=False).items():
+        assert torch.equal(tensor, state_dict[key]), key
+    print(f"{name}: {(FOLDER / name).stat().st_size} bytes")
+
+
 # A state_dict, as it is.
 save(net("plain8").state_dict(), "plain8.pth")
+
+# The same in the first form.
+save_first_form(net("plain8").state_dict(), "plain8_first_form.pth")
 
 # A training checkpoint in the old form, of a net in DataParallel, under akamaster's name for the last layer; with the
 # arguments of the program.

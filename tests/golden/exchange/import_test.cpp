@@ -52,6 +52,13 @@ TEST_CASE("a plain net's state_dict from Python is read bit for bit", "[golden]"
   CHECK(imported.converted.empty());
 }
 
+TEST_CASE("the same in torch.save's first form, a tar of 2016, is read bit for bit", "[golden]") {
+  const ImportedModel imported = import("plain8_first_form.pth", Family::kPlain);
+  check_numbers(imported);
+  CHECK(imported.format == "torch.save");
+  CHECK(imported.naming == "torchvision");
+}
+
 TEST_CASE("a training checkpoint in the old form, under akamaster's names in DataParallel, is read bit for bit",
           "[golden]") {
   const ImportedModel imported = import("resnet8_a_checkpoint.pth", Family::kResidual);

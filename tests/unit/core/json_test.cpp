@@ -40,6 +40,21 @@ TEST_CASE("a hundred levels are read, and more are discarded however many they a
   }
 }
 
+TEST_CASE("an object of ten thousand keys is read, and one of more is discarded unless they are sorted") {
+  const auto object = [](int keys) {
+    std::string text = "{\"a:b\": 0";
+    for (int i = 1; i < keys; ++i) text += ",\"" + std::to_string(i) + "\":0";
+    return text + "}";
+  };
+  CHECK(parse_json(object(10'000)).size() == 10'000);
+  CHECK(parse_json(object(10'001)).is_discarded());
+  CHECK(parse_large_json(object(10'001)).size() == 10'001);
+  // A long list of objects has many keys and costs nothing: provenance.json has one of each session.
+  std::string list = "[0";
+  for (int i = 0; i < 700; ++i) list += "," + object(16);
+  CHECK(parse_json(list + "]").size() == 701);
+}
+
 TEST_CASE("a field is there in its own type only") {
   const auto object =
       parse_json(R"({"text": "x", "truth": true, "count": 3, "less": -3, "number": 1.5, "none": null})");

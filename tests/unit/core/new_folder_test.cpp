@@ -122,6 +122,20 @@ TEST_CASE("when the new folder cannot take the name, the old one has it again") 
   CHECK(read_file(folder / "text") == "old");
 }
 
+TEST_CASE("a folder that is named by way of a link is the one that every other call finds there") {
+  const TempFolder parent;
+  write_atomically(parent.path() / "elsewhere/folder/file", "");
+  write_atomically(parent.path() / "result/keep", "");
+  fs::create_directory_symlink(parent.path() / "elsewhere/folder", parent.path() / "link");
+  const fs::path folder = parent.path() / "link/../result";
+  NewFolder result(folder);
+  write_atomically(result.path() / "text", "new");
+  result.put_in_place();
+  CHECK(read_file(folder / "text") == "new");
+  CHECK(fs::exists(parent.path() / "elsewhere/result/text"));
+  CHECK(fs::exists(parent.path() / "result/keep"));
+}
+
 TEST_CASE("a file is not replaced by a folder") {
   const TempFolder parent;
   write_atomically(parent.path() / "file", "precious");

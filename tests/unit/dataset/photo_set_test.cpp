@@ -69,7 +69,13 @@ TEST_CASE("a folder that is no set of photographs is refused, and what is wrong 
   SECTION("a link to a folder around it") {
     write(top, {"a/1.jpg"});
     fs::create_directory_symlink("..", top / "a" / "loop");
-    CHECK_THROWS_WITH(read_photo_set(top), Contains("is a link to a folder that it lies in"));
+    CHECK_THROWS_WITH(read_photo_set(top),
+                      Contains("'a' and 'a/loop/a' in it are one folder; remove the one that is a link"));
+  }
+  SECTION("links that lead to one folder in more ways than one") {
+    write(top, {"a/1.jpg", "elsewhere/2.jpg"});
+    for (const char* name : {"one", "two"}) fs::create_directory_symlink(top / "elsewhere", top / "a" / name);
+    CHECK_THROWS_WITH(read_photo_set(top), Contains("'a/one' and 'a/two' in it are one folder"));
   }
   SECTION("a name with a line end, and one that is no UTF-8") {
     for (const char* name : {"a/1\n.jpg", "a/\xff.jpg", "\xc3/1.jpg", "a/\x7f.jpg", "a/\xed\xa0\x80.jpg",

@@ -113,3 +113,13 @@ TEST_CASE("a set whose objects are all difficult, or crowds, has nothing to trai
   CHECK_THROWS_WITH(train_detector(recipe(), photos, {folder.path() / "run"}, options),
                     Catch::Contains("none of its 3 images has an object to learn"));
 }
+
+TEST_CASE("an image with more objects than there is memory for is named before anything is trained") {
+  const TempFolder folder;
+  AnnotatedPhotos photos = squares(folder.path());
+  photos.set.objects.resize(5003, AnnotatedObject(photos.set.objects.front()));  // two are of other images
+  DetectorTrainOptions options;
+  options.runtime.kernels = kernels();
+  CHECK_THROWS_WITH(train_detector(recipe(), photos, {folder.path() / "run"}, options),
+                    Catch::Contains("the image 0 has 5001 objects, expected at most 5000"));
+}

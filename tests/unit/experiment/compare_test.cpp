@@ -63,6 +63,22 @@ TEST_CASE("runs of another precision or other kernels are told apart, in numbers
              Contains("| fp32 ") && Contains("| bf16 ") && Contains("| bf16, eager kernels ") && Contains("| - "));
 }
 
+TEST_CASE("runs may have any name that a folder may have") {
+  const TempFolder folder;
+  const RunFolder run = write_run(folder.path(), recipe_of("plain20"), 10, 12);
+  std::vector<RunFolder> runs = {run};
+  for (const std::string& name : {std::string("my..run"), std::string("caf\xe9"), std::string("two\nlines"),
+                                  std::string(150, 'd') + "/" + std::string(150, 'e') + "/" + run.id()}) {
+    runs.push_back({folder.path() / name});
+    fs::create_directories(runs.back().path.parent_path());
+    fs::copy(run.path, runs.back().path);
+  }
+  const auto rows = compare(runs, folder.path() / "compare").at("runs");
+  REQUIRE(rows.size() == runs.size());
+  CHECK(rows[2].at("run") == "caf\xef\xbf\xbd");
+  CHECK(fs::exists(folder.path() / "compare/figure.svg"));
+}
+
 TEST_CASE("errors stand side by side: final ones, those so far, and none yet") {
   const TempFolder folder;
   const RunFolder finished = write_run(folder.path() / "a", recipe_of("plain20"), 10, 12);

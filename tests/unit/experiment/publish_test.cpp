@@ -59,6 +59,34 @@ TEST_CASE("a run without weights is published without them, as one that was publ
   CHECK(fs::exists(RunFolder{project.target / "runs" / run.id()}.result()));
 }
 
+TEST_CASE("weights that are published stay so where the run has lost its own") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id()});
+  project.publish_it();
+  fs::remove(run.weights());
+  CHECK(project.publish_it().empty());
+  const RunFolder published{project.target / "runs" / run.id()};
+  CHECK(read_file(published.weights()) == "weights");
+  RunResult other = read_result(run);  // and are not taken for those of another training
+  other.seconds += 1;
+  write_result(run, other);
+  CHECK(project.publish_it().size() == 1);
+  CHECK_FALSE(fs::exists(published.weights()));
+}
+
+TEST_CASE("a published result that a killed process left aside is not replaced by one that is worth less") {
+  Project project;
+  const RunFolder run = project.add_run("plain20");
+  project.write_summary({run.id(), project.add_run("plain56").id()});
+  project.publish_it();
+  fs::create_directories(project.target.parent_path() / ".fig1.part");
+  fs::rename(project.target, project.target.parent_path() / ".fig1.part/old");
+  project.write_summary({run.id()});
+  CHECK_THROWS_WITH(project.publish_it(), Catch::Contains("has no plain56, which is published"));
+  CHECK(std::distance(fs::directory_iterator(project.target / "runs"), fs::directory_iterator()) == 2);
+}
+
 TEST_CASE("a published result is not replaced by one that lacks a net or a run of it, or has a shorter run of a net") {
   Project project;
   const auto run = [&](const std::string& model, std::uint64_t seed, const Fraction& schedule = {}) {

@@ -103,6 +103,17 @@ TEST_CASE("finished runs of a net are those of its recipe, whatever their seed")
   CHECK_FALSE(net.shorter);
 }
 
+TEST_CASE("what else lies among the runs is none of them") {
+  const TempFolder folder;
+  const resnet::RunFolder run = write_run(folder.path(), recipe_of("plain20"), 10, 12);
+  std::filesystem::create_directory_symlink("loop", folder.path() / "loop");
+  std::filesystem::create_directories(folder.path() / "folder/result.json");
+  resnet::write_atomically(folder.path() / "broken/result.json", "{");
+  const resnet::NetResult net = resnet::finished_runs(folder.path(), recipe_of("plain20"));
+  REQUIRE(net.folders.size() == 1);
+  CHECK(net.folders[0].id() == run.id());
+}
+
 TEST_CASE("of a net without finished runs those of the longest shorter schedule are taken, and say so in its name") {
   const TempFolder folder;
   const auto runs = folder.path() / "runs";

@@ -6,6 +6,7 @@
 #include "format/weights_file.hpp"
 #include "support/catch.hpp"
 #include "support/pickle_bytes.hpp"
+#include "support/tar_bytes.hpp"
 #include "support/temp_folder.hpp"
 #include "support/zip_bytes.hpp"
 
@@ -56,6 +57,87 @@ TEST_CASE("a state_dict is read from both forms of torch.save") {
     CHECK(file.arrays[2].shape.empty());
     CHECK(file.arrays[2].bytes == kBytes.substr(0, 8));
   }
+}
+
+const std::string kFirstObject = ordered_dict({{"w", tar_bytes::tensor_beside(21)},
+                                               {"t", tar_bytes::tensor_beside(22)},
+                                               {"n", tar_bytes::tensor_beside(23)},
+                                               {"part", tar_bytes::tensor_beside(24)}});
+
+TEST_CASE("a state_dict is read from torch.save's first form, a tar") {
+  std::vector<tar_bytes::Member> members = tar_bytes::first_form(kFirstObject, kBytes);
+  members.insert(members.begin() + 1, tar_bytes::facts());
+  const std::string bytes = tar_bytes::tar(members);
+  CHECK(is_torch_file(bytes));
+  const TorchFile file = read_torch_file(bytes, "a.pth");
+  REQUIRE(file.arrays.size() == 4);
+  CHECK(file.arrays[0].name == "w");
+  CHECK(file.arrays[0].dtype == Dtype::kFloat32);
+  CHECK(file.arrays[0].bytes == kBytes);
+  CHECK(file.arrays[1].strides == std::vector<std::int64_t>{1, 2});
+  CHECK(file.arrays[1].bytes == kBytes);
+  CHECK(file.arrays[2].dtype == Dtype::kInt64);
+  CHECK(file.arrays[2].bytes == kBytes.substr(0, 8));
+  CHECK(file.arrays[3].bytes == kBytes.substr(8, 4));
+}
+
+TEST_CASE("a file of the first form is refused if any of its pickles would run code, or its parts do not fit") {
+  const std::string hostile = call(global("os", "system"), {text("true")});
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::vector<tar_bytes::Member> whole_form = tar_bytes::first_form(kFirstObject, kBytes);
+    std::vector<tar_bytes::Member> members = whole_form;
+    members[i] = tar_bytes::first_form(kFirstObject, kBytes, hostile + "0")[i];
+    CAPTURE(members[i].name);
+    CHECK_THAT(refusal(tar_bytes::tar(members)), Contains("names 'os.system'"));
+    members = whole_form;
+    members[i].bytes += whole(hostile);  // behind what is read
+    CHECK_THAT(refusal(tar_bytes::tar(members)), Contains("bytes more than it says"));
+    members.erase(members.begin() + static_cast<std::ptrdiff_t>(i));
+    CHECK_THAT(refusal(tar_bytes::tar(members)), Contains("is a tar, but has no '" + whole_form[i].name + "' in it"));
+    for (std::size_t size = 0; size < whole_form[i].bytes.size(); ++size) {
+      members = whole_form;
+      members[i].bytes.resize(size);
+      CAPTURE(size);
+      CHECK(refusal(tar_bytes::tar(members)).starts_with("a.pth: "));
+    }
+  }
+  // Whole Modules: the class outside the pickle, as it was and as it may be hidden.
+  const std::vector<std::string> parts = {global("torch.nn", "Container"), text("net.py"), text("class Net")};
+  CHECK_THAT(refusal(tar_bytes::tar(tar_bytes::first_form(tuple(parts) + "Q", kBytes))),
+             Contains("holds a whole pickled Module"));
+  const std::string hidden =
+      call(global("builtins", "tuple"), {"](" + global("torch", "Size") + parts[1] + parts[2] + "e"}) + "Q0";
+  CHECK_THAT(refusal(tar_bytes::tar(tar_bytes::first_form(hidden + kFirstObject, kBytes))),
+             Contains("refers to something outside it that is no tensor"));
+}
+
+TEST_CASE("a file that is a tar for one reader and of the old form for another is refused") {
+  // The version's pickle drops a text, in which the header of a tar ends that begins with the file.
+  const std::string magic = whole("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"s);
+  const std::string begin = magic + "\x80\x02X"s + little_endian(std::uint32_t{512 - 22 + 1024});
+  const std::string rest_of_header = tar_bytes::header({"", ""}).substr(begin.size());
+  const std::string hostile = tar_bytes::tar({{"storages", whole(call(global("os", "system"), {text("true")}))}});
+  const std::string old = old_form();
+  const std::string end = hostile.substr(0, 1024) + "0M\xe9\x03."s + old.substr(old.find("M\xe9\x03.") + 4);
+  CHECK_THAT(refusal(tar_bytes::with_checksum(begin + rest_of_header) + end), Contains("expected sys_info, storages"));
+  CHECK(refusal(begin + rest_of_header + end) == "accepted");  // where the checksum is wrong it is no tar for anyone
+
+  // And the other way round: a name that is a pickle, in a tar that Python finds fault with.
+  std::vector<tar_bytes::Member> members = tar_bytes::first_form(kFirstObject, kBytes);
+  members.insert(members.begin(), {call(global("os", "system"), {text("true")}) + ".", ""});
+  CHECK_THAT(refusal(tar_bytes::tar(members)), Contains("expected sys_info, storages"));
+}
+
+TEST_CASE("a pickle in a frame ends where its frame does, as Python goes on to read behind that") {
+  const std::string magic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s;
+  const std::string rest = old_form().substr(magic.size() + 2);
+  const auto framed = [&](std::uint64_t size) { return "\x80\x04\x95"s + little_endian(size) + magic + rest; };
+  CHECK(refusal(framed(magic.size())) == "accepted");
+  CHECK_THAT(refusal(framed(magic.size() + rest.size())), Contains("it ends before its frame does"));
+  CHECK_THAT(refusal(framed(magic.size() + rest.size() + 1)), Contains("a frame ends after the file"));
+  CHECK_THAT(refusal("\x80\x04\x95"s + little_endian(std::uint64_t{40}) + "\x95"s + little_endian(std::uint64_t{31}) +
+                     magic + rest),
+             Contains("a frame begins inside another"));
 }
 
 TEST_CASE("old files are known whatever protocol they were pickled with") {
@@ -120,6 +202,43 @@ TEST_CASE("a program of TorchScript is refused, and the cure named") {
   auto entries = zip_entries();
   entries.push_back({"net/constants.pkl", "x"});
   CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("exported with TorchScript") && Contains("torch.jit.load"));
+}
+
+TEST_CASE("a zip with names that differ in case alone, of which Python may take either, is refused") {
+  auto entries = zip_entries();
+  entries.push_back({"net/DATA.PKL", whole(call(global("os", "system"), {text("true")}))});
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("'net/DATA.PKL' in it: is there twice"));
+}
+
+TEST_CASE("a zip in which readers could find other files than are read here is refused") {
+  // Names that differ before the files and in the directory.
+  auto entries = zip_entries();
+  entries.push_back({"net/data.xxx", whole(call(global("os", "system"), {text("true")}))});
+  std::string swapped = zip_bytes::zip(entries);
+  const std::size_t directory = swapped.find("PK\x01\x02");
+  swapped.replace(swapped.find("net/data.pkl", directory), 12, "net/data.zzz");
+  swapped.replace(swapped.find("net/data.xxx", directory), 12, "net/data.pkl");
+  CHECK_THAT(refusal(swapped), Contains("has another name in its directory"));
+
+  // Two directories: one at the place that is said, and one right before the end.
+  const std::string whole_zip = zip_form();
+  const std::size_t begin = whole_zip.find("PK\x01\x02");
+  const std::size_t end = whole_zip.find("PK\x05\x06");
+  const std::string twice = whole_zip.substr(0, end) + whole_zip.substr(begin, end - begin) + whole_zip.substr(end);
+  CHECK_THAT(refusal(twice), Contains("its directory does not end at the record that says so"));
+  entries = zip_entries();
+  entries.insert(entries.begin(), {"a/DATA.PKL", whole(call(global("os", "system"), {text("true")}))});
+  CHECK_THAT(refusal(zip_bytes::zip(entries)), Contains("begins with another folder"));
+  CHECK_THAT(refusal(zip_form() + "more"), Contains("the record that ends its directory is not at its end"));
+}
+
+TEST_CASE("a zip whose folder has a name beyond ASCII is read, as early torch.save named it after the file") {
+  auto entries = zip_entries();
+  for (auto& entry : entries) {
+    entry.name.replace(0, 3, "mod\xc3\xa8le");
+    entry.flags = 0x800;  // the name is UTF-8
+  }
+  CHECK(read_torch_file(zip_bytes::zip(entries), "a.pth").arrays.size() == 3);
 }
 
 TEST_CASE("a zip whose pickle would run code is refused") {

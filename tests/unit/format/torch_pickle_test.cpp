@@ -107,6 +107,35 @@ TEST_CASE("the state_dict is found in training checkpoints of every usual form")
   CHECK(names(dict({{"arch", text("resnet20")}, {"w", kWeight}, {"meta", dict({{"best", kCount}})}})) == "w");
 }
 
+TEST_CASE("a dict under a usual name that leads to no tensors does not hide one that does") {
+  CHECK(names(dict({{"model", dict({{"depth", "K\x14"}})}, {"weights", kStateDict}})) == "w n");
+  CHECK(names(dict({{"net", dict({{"name", text("x")}})}, {"params", kStateDict}})) == "w n");
+  CHECK(names(dict({{"w", kWeight}, {"model", dict({{"depth", "K\x14"}})}})) == "w");
+  const std::string deep = dict({{"model", dict({{"net", kStateDict}})}});
+  CHECK(names(dict({{"state_dict", deep}, {"ema", dict({{"decay", kCount}})}})) == "w n");
+  CHECK(names(dict({{"model", dict({{"state_dict", kStateDict}})}, {"weights", ordered_dict({{"v", kCount}})}})) ==
+        "w n");
+}
+
+TEST_CASE("an OrderedDict of Python 2, called with the list of its pairs, is a state_dict") {
+  const auto called_with = [](const std::string& list) { return call(global("collections", "OrderedDict"), {list}); };
+  const auto pair = [](const std::string& name, const std::string& value) { return "](" + text(name) + value + "e"; };
+  const std::string pairs = "](" + pair("w", kWeight) + tuple({text("n"), kCount}) + "e";
+  CHECK(names(called_with(pairs)) == "w n");
+  CHECK(names(dict({{"epoch", "K\x07"}, {"state_dict", called_with(pairs)}})) == "w n");
+  CHECK_THAT(refusal(called_with("]")), Contains("holds no tensors under names"));
+  CHECK_THAT(refusal(called_with("](" + text("w") + "e")), Contains("holds no tensors under names"));
+
+  // Many calls that share one long list: to look through it for each would take minutes.
+  std::string shared = "}(" + text("list") + "](";
+  for (int i = 0; i < 20'000; ++i) shared += pair(std::to_string(i), "N");
+  shared += "eq\x00"s;
+  for (int i = 0; i < 20'000; ++i) {
+    shared += text("call " + std::to_string(i)) + call(global("collections", "OrderedDict"), {"h\x00"s});
+  }
+  CHECK_THAT(refusal(shared + "u"), Contains("holds no tensors under names"));
+}
+
 TEST_CASE("where no dict holds tensors, or several do and no name says which, the choice is left to the user") {
   CHECK_THAT(refusal(dict({{"a", kStateDict}, {"b", ordered_dict({{"v", kCount}})}})),
              Contains("a.pth: several dicts in it hold tensors (a, b)"));

@@ -79,6 +79,10 @@ TEST_CASE("a broken CSV file is refused with file, line and column") {
   CHECK_THAT(message("x,y"), Contains("has no header"));
   CHECK_THAT(message("x,x\n"), Contains("column 'x' is there twice"));
   CHECK_THAT(message("x,\n"), Contains("column 2 has no name"));
+  CHECK_THAT(message("x\n\x1b[2J\n"), Contains("'?[2J' is not a number"));
+  std::string wide;
+  for (int i = 0; i < 10'001; ++i) wide += std::to_string(i) + (i < 10'000 ? "," : "\n");
+  CHECK_THAT(message(wide), Contains("has more than 10000 columns"));
   CHECK_THROWS_WITH(read_csv(folder.path() / "none.csv"), Contains("none.csv: no such file"));
 }
 

@@ -110,10 +110,8 @@ TEST_CASE("a result that lacks a field, or has one of the wrong type, is refused
   };
   for (const auto& item : whole.items()) {
     Json object = whole;
-    if (item.key() != "data_fingerprint") {
-      object.erase(item.key());
-      refused(object, item.key());
-    }
+    object.erase(item.key());
+    refused(object, item.key());
     object = whole;
     object[item.key()] = Json::array({1});
     refused(object, item.key());
@@ -124,19 +122,6 @@ TEST_CASE("a result that lacks a field, or has one of the wrong type, is refused
       refused(object, item.key());
     }
   }
-}
-
-TEST_CASE("a result of an early version, with its other name and without a fingerprint of the data, is read") {
-  const TempFolder folder;
-  const RunFolder run{folder.path() / "run"};
-  write_result(run, some_result());
-  Json object = read_json(run.result());
-  object["plain_training_error_percent"] = object["single_view_training_error_percent"];
-  object.erase("single_view_training_error_percent");
-  object.erase("data_fingerprint");
-  write_atomically(run.result(), object.dump());
-  CHECK(read_result(run).single_view_training_error_percent == some_result().single_view_training_error_percent);
-  CHECK(read_result(run).data_fingerprint.empty());
 }
 
 TEST_CASE("a status that lacks a field is refused by the field's name") {
