@@ -64,15 +64,16 @@ std::int64_t CheckpointFile::step(std::int64_t most) const {
 void CheckpointFile::require_recipe(const std::string& lines) const {
   std::istringstream found_lines(text("recipe"));
   std::istringstream expected_lines(lines);
-  for (std::string f, e; std::getline(expected_lines, e);) {
-    require(static_cast<bool>(std::getline(found_lines, f)) && f == e,
-            "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path_.string(), shown(f), e,
-            kCure);
+  std::string found;
+  for (std::string expected; std::getline(expected_lines, expected);) {
+    const bool is_there = static_cast<bool>(std::getline(found_lines, found));
+    require(is_there && found == expected,
+            "{}: is a checkpoint of another run: its recipe says '{}', expected '{}'; {}", path_.string(), shown(found),
+            shown(expected), kCure);
   }
-  std::string more;
-  require(!std::getline(found_lines, more),
-          "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path_.string(), shown(more),
-          kCure);
+  const bool has_more = static_cast<bool>(std::getline(found_lines, found));
+  require(!has_more, "{}: is a checkpoint of another run: its recipe says '{}', expected no more; {}", path_.string(),
+          shown(found), kCure);
 }
 
 void CheckpointFile::restore(torch::nn::Module& net, Sgd& optimizer) const {

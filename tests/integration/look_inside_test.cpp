@@ -7,12 +7,15 @@
 #include <nlohmann/json.hpp>
 
 #include "core/file.hpp"
+#include "dataset/synthetic.hpp"
 #include "exchange/trained_model.hpp"
+#include "experiment/loaded_data.hpp"
 #include "record/csv_table.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/made_up_model.hpp"
 #include "support/program.hpp"
+#include "train/data_fingerprint.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
 namespace fs = std::filesystem;
@@ -42,6 +45,12 @@ fs::path run_of(const json& summary, const fs::path& out, const std::string& net
   }
   FAIL("no run of " << net);
   return {};
+}
+
+/// Of what --synthetic trains on.
+std::string synthetic_fingerprint() {
+  const auto data = resnet::synthetic_cifar10(resnet::kSyntheticTrainImages, resnet::kSyntheticTestImages, /*seed=*/0);
+  return resnet::data_fingerprint(data.train, data.test);
 }
 
 }  // namespace
@@ -127,7 +136,8 @@ TEST_CASE("gradient_norms takes a log of every step, or of every third, and none
     std::string log = "iteration,conv1,fc\n";
     for (const int i : iterations) log += fmt::format("{},{},2\n", i, 1.0 / i);
     const auto recipe = resnet::paper::synthetic_recipe(resnet::parse_model_name(net), /*seed=*/0);  // 12 iterations
-    resnet::write_atomically(write_run(folder.path() / "runs", recipe, 1, 9).gradients_csv(), log);
+    const auto run = write_run(folder.path() / "runs", recipe, 1, 9, synthetic_fingerprint());
+    resnet::write_atomically(run.gradients_csv(), log);
   };
   write_log("plain20", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
   write_log("plain56", {1, 3, 6, 9, 12});
@@ -148,7 +158,7 @@ TEST_CASE("a finished run without weights is named, what rests on it stays open,
   const TempFolder folder;
   const auto written = [&](const char* net) {
     const auto recipe = resnet::paper::synthetic_recipe(resnet::parse_model_name(net), /*seed=*/0);
-    return write_run(folder.path() / "runs", recipe, 1, 9);
+    return write_run(folder.path() / "runs", recipe, 1, 9, synthetic_fingerprint());
   };
   fs::remove(written("plain20").weights());
   const resnet::RunFolder whole = written("resnet20");

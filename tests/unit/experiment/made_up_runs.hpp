@@ -8,9 +8,10 @@
 #include "experiment/results.hpp"
 #include "paper/recipe.hpp"
 
-/// Writes a finished run of the paper's recipe that ended with these errors, without training anything.
+/// Writes a finished run of the paper's recipe that ended with these errors, without training anything; on the data of
+/// this fingerprint.
 inline resnet::RunFolder write_run(const std::filesystem::path& runs, const resnet::Recipe& recipe,
-                                   double training_error, double test_error) {
+                                   double training_error, double test_error, const std::string& data_fingerprint = "") {
   const resnet::RunFolder run{runs / resnet::run_id(recipe)};
   resnet::write_atomically(
       run.eval_csv(),
@@ -25,6 +26,7 @@ inline resnet::RunFolder write_run(const std::filesystem::path& runs, const resn
   result.schedule = recipe.schedule.text();
   result.precision = resnet::precision_name(recipe.precision);
   result.seed = recipe.seed;
+  result.data_fingerprint = data_fingerprint;
   result.iterations = resnet::scheduled_iterations(recipe);
   result.seconds = 5400;
   result.training_error_percent = training_error;

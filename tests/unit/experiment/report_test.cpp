@@ -20,7 +20,7 @@ TEST_CASE("an experiment's nets are found by family and depth") {
   const Report report = report_on({not_run("plain20"), not_run("resnet56"), not_run("resnet20")});
   CHECK(report.find(Family::kResidual, 20).name() == "ResNet-20");
   CHECK(report.find(Family::kPlain, 20).name() == "plain-20");
-  CHECK_THROWS_WITH(report.find(Family::kPlain, 56), Catch::Contains("plain56"));
+  CHECK_THROWS_WITH(report.find(Family::kPlain, 56), Catch::Contains("has no plain net of 56 layers"));
   REQUIRE(report.family(Family::kResidual).size() == 2);
   CHECK(report.family(Family::kResidual)[1]->model.depth == 20);
 }
