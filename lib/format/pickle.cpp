@@ -56,6 +56,7 @@ class PickleReader {
 
   std::string_view take(std::uint64_t count) {
     check(count <= bytes_.size() - at_, "it ends too early");
+    check(at_ >= frame_end_ || count <= frame_end_ - at_, "an opcode stands partly in a frame and partly behind it");
     const std::string_view taken = bytes_.substr(at_, count);
     at_ += count;
     return taken;

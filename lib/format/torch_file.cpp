@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <utility>
+#include <variant>
 
 #include "core/error.hpp"
 #include "core/shown.hpp"
@@ -68,10 +69,14 @@ Pickle next_pickle(std::string_view& rest, const std::string& what) {
   return pickle;
 }
 
-/// For those beside the object, in which nobody looks further than at what they say: Python would run all of them.
+/// For those beside the object, in which nobody looks further than at what they say: Python would run all of them. They
+/// say it in numbers and texts, and call nothing.
 Pickle next_harmless_pickle(std::string_view& rest, const std::string& what) {
   Pickle pickle = next_pickle(rest, what);
   require_harmless(pickle, what);
+  for (const Pickle::Value& value : pickle.values) {
+    require(!std::holds_alternative<Pickle::Object>(value), "{}: calls something where it says what is in it", what);
+  }
   return pickle;
 }
 

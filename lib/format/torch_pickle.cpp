@@ -97,6 +97,39 @@ bool is_harmless(const Pickle::Global& global) {
   return module != harmless_globals().end() && module->second.contains(global.name);
 }
 
+/// Whether the text is the kind of a number or a text as numpy writes it: "f8", "<i4", "U12". Objects ("O8") are none: an
+/// array of them is a row of addresses.
+bool is_plain_dtype(std::string_view text) {
+  if (text.starts_with('<') || text.starts_with('>') || text.starts_with('|') || text.starts_with('=')) {
+    text.remove_prefix(1);
+  }
+  if (text.empty() || std::string_view("biufcUS").find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Whether a numpy.dtype is made, and then set, as numpy does for such a kind: (version, byte order, None, None, None,
+/// size, alignment, flags), in which None stands for parts and fields, and no flag is set.
+bool is_plain_dtype(const Pickle& pickle, const Pickle::Object& object) {
+  const auto* arguments = pickle.get<Pickle::Tuple>(object.arguments);
+  const auto* kind = arguments->items.empty() ? nullptr : pickle.get<Pickle::Text>(arguments->items[0]);
+  if (kind == nullptr || !is_plain_dtype(kind->text)) return false;
+  if (!object.state) return true;
+  const auto* state = pickle.get<Pickle::Tuple>(*object.state);
+  if (state == nullptr || state->items.size() < 7 || state->items.size() > 8) return false;
+  const auto is_none = [&](std::size_t i) { return pickle.get<Pickle::None>(state->items[i]) != nullptr; };
+  const auto* flags = state->items.size() == 8 ? pickle.get<std::int64_t>(state->items[7]) : nullptr;
+  return is_none(2) && is_none(3) && is_none(4) && (state->items.size() == 7 || (flags != nullptr && *flags == 0));
+}
+
+/// Whether a call is one that Python's programs make for a checkpoint; `global` is on the list.
+bool is_usual_call(const Pickle& pickle, const Pickle::Object& object, const Pickle::Global& global) {
+  if (global.module == "numpy" && global.name == "dtype") return is_plain_dtype(pickle, object);
+  // What these return may be what they are given: its state is not theirs to set.
+  const bool may_return_any = global.name == "scalar" || global.name == "encode" || global.name == "_get_layout";
+  return !may_return_any || !object.state;
+}
+
 struct StorageView {
   StorageClaim storage;
   std::int64_t first;  // of the storage's elements; old PyTorch knew storages that were parts of others
@@ -464,8 +497,13 @@ void require_harmless(const Pickle& pickle, const std::string& what) {
               "load it in Python and save the state_dict alone",
               what, shown_name(*global));
     } else if (const auto* object = std::get_if<Pickle::Object>(&value)) {
-      require(pickle.get<Pickle::Global>(object->function) != nullptr,
+      const auto* function = pickle.get<Pickle::Global>(object->function);
+      require(function != nullptr,
               "{}: calls what is no function known by name; expected a state_dict or a training checkpoint", what);
+      require(is_usual_call(pickle, *object, *function),
+              "{}: calls '{}' as no checkpoint does, which could run code in Python; if you trust the file, load it in "
+              "Python and save the state_dict alone",
+              what, shown_name(*function));
     }
   }
 }

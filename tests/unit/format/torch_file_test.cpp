@@ -138,6 +138,7 @@ TEST_CASE("a pickle in a frame ends where its frame does, as Python goes on to r
   CHECK_THAT(refusal("\x80\x04\x95"s + little_endian(std::uint64_t{40}) + "\x95"s + little_endian(std::uint64_t{31}) +
                      magic + rest),
              Contains("a frame begins inside another"));
+  CHECK_THAT(refusal(framed(5)), Contains("an opcode stands partly in a frame and partly behind it"));
 }
 
 TEST_CASE("old files are known whatever protocol they were pickled with") {

@@ -153,7 +153,8 @@ TEST_CASE("what harmlessly lies beside a state_dict is let be") {
   const std::string arguments = global("argparse", "Namespace") + ")\x81" + dict({{"lr", "K\x01"}}) + "b";
   const std::string scalar =
       call(global("numpy.core.multiarray", "scalar"),
-           {call(global("numpy", "dtype"), {text("f8"), "\x89"s, "\x88"s}) + tuple({"K\x03", text("<"), "N"}) + "b",
+           {call(global("numpy", "dtype"), {text("f8"), "\x89"s, "\x88"s}) +
+                tuple({"K\x03", text("<"), "N", "N", "N", "J\xff\xff\xff\xff"s, "J\xff\xff\xff\xff"s, "K\x00"s}) + "b",
             call(global("_codecs", "encode"), {text("12345678"), text("latin1")})});
   const std::string metadata = kStateDict + dict({{"_metadata", ordered_dict({})}}) + "b";
   CHECK(names(dict({{"args", arguments}, {"best", scalar}, {"state_dict", metadata}})) == "w n");
@@ -185,6 +186,30 @@ TEST_CASE("a pickle that would run code in Python is refused by the name of what
   CHECK_THAT(refusal(text("os") + text("system") + "\x93"s + "0" + kStateDict), Contains("'os.system'"));
   CHECK_THAT(refusal(call(call(global("argparse", "Namespace"), {}), {}) + "0" + kStateDict),
              Contains("calls what is no function known by name"));
+}
+
+TEST_CASE("numpy's numbers are let be, and refused is what would make it take numbers for addresses, or set a class") {
+  const auto dtype = [](const std::string& kind, const std::string& state) {
+    return call(global("numpy", "dtype"), {text(kind), "\x89"s, "\x88"s}) + state;
+  };
+  const auto state = [](const std::string& parts, const std::string& flags) {
+    return tuple({"K\x03", text("<"), parts, "N", "N", "J\xff\xff\xff\xff"s, "J\xff\xff\xff\xff"s, flags}) + "b";
+  };
+  const auto beside = [](const std::string& value) { return dict({{"best", value}, {"state_dict", kStateDict}}); };
+  for (const char* kind : {"f8", "<i4", "|b1", "U12", "c16"}) {
+    CAPTURE(kind);
+    CHECK(names(beside(dtype(kind, state("N", "K\x00"s)))) == "w n");
+  }
+  for (const std::string& hostile :
+       {dtype("O8", ""), dtype("O8", state("N", "K\x00"s)), dtype("V8", ""), dtype("f8", state("N", "K\x3f")),
+        dtype("f8", state(tuple({"N", "N"}), "K\x00"s)), dtype("f8", dict({{"x", "N"}}) + "b"), dtype("", ""),
+        call(global("numpy", "dtype"), {})}) {
+    CHECK_THAT(refusal(beside(hostile)), Contains("calls 'numpy.dtype' as no checkpoint does"));
+  }
+  const std::string set =
+      call(global("numpy.core.multiarray", "scalar"), {dtype("f8", ""), global("torch", "FloatStorage")}) +
+      tuple({"N", dict({{"_dtype", global("torch", "int8")}})}) + "b";
+  CHECK_THAT(refusal(beside(set)), Contains("calls 'numpy.core.multiarray.scalar' as no checkpoint does"));
 }
 
 TEST_CASE("a name that is long or moves the cursor is shown cut and clean") {
