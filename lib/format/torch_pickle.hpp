@@ -64,7 +64,9 @@ std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& st
 /// The same of the first form, which may name nothing else that lies outside the pickle.
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const TensorsBeside& tensors, const std::string& what);
 
-/// Refuses a pickle that names any class or function but those of that list; or calls what it does not name.
+/// Refuses a pickle that names any class or function but those of that list; calls what it does not name; or calls one
+/// of them as no checkpoint does: makes a numpy.dtype of anything but numbers and texts, or sets the state of what a
+/// function returns that may return what it was given.
 ///
 /// Throws   Error, which begins with `what`.
 void require_harmless(const Pickle& pickle, const std::string& what);
