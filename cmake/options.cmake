@@ -24,8 +24,9 @@ endif()
 option(RESNET_LIBFUZZER "Build tests/fuzz with clang's libFuzzer" OFF)
 
 # ccache, where there is one, sees paths relative to the project: so a clone in another folder finds what this one built.
+# It asks to be lax about times and macros before it takes a precompiled header.
 find_program(RESNET_CCACHE ccache)
 if(RESNET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER
-    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${RESNET_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_SLOPPINESS=pch_defines,time_macros ${RESNET_CCACHE})
 endif()

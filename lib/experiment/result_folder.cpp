@@ -123,7 +123,7 @@ std::string runs_table(const Report& report) {
                     fmt::format("{}", fmt::join(run.at("hardware").get<std::vector<std::string>>(), "; "))});
   }
   if (rows.empty()) return "";
-  return "\n" + markdown_table({"run", "schedule", "precision", "seed", "time", "hardware"}, rows);
+  return fmt::format("\n{}", markdown_table({"run", "schedule", "precision", "seed", "time", "hardware"}, rows));
 }
 
 /// Whether the result in this folder is worth more than one of the setting. A folder without a summary holds none.
@@ -186,7 +186,7 @@ std::string table_of(const Report& report) {
   for (const std::string& note : notes_on(report)) text += note + "\n";
   std::vector<std::vector<std::string>> rows;
   for (const TableLine& line : report.lines()) rows.push_back({line.what, line.paper, line.ours, line.deviation});
-  text += "\n" + markdown_table({"", "paper", "ours", "deviation"}, rows);
+  text += fmt::format("\n{}", markdown_table({"", "paper", "ours", "deviation"}, rows));
   text += "\nWhat the paper says:\n\n";
   for (const Claim& claim : report.claims()) {
     text += fmt::format("- {}: **{}**", claim.text, verdict_name(claim.verdict));

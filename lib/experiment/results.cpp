@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -83,8 +85,10 @@ Statistics statistics_of(const std::vector<double>& values) {
 std::string NetResult::name() const {
   const bool has_options =
       model.design == Design::kImageNet && model.family == Family::kResidual && !has_bottlenecks(model);
-  return paper_name(model) + (has_options ? " " + shortcut_name(model.shortcut) : "") +
-         (shorter ? " at " + shorter->text() : "");
+  std::string name = paper_name(model);
+  if (has_options) name += fmt::format(" {}", shortcut_name(model.shortcut));
+  if (shorter) name += fmt::format(" at {}", shorter->text());
+  return name;
 }
 
 std::optional<Statistics> NetResult::test_error() const {

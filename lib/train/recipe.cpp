@@ -134,7 +134,7 @@ std::string run_id(const Recipe& recipe) {
   std::string name = model_name(recipe.model);
   // The option that the paper gives the net goes without saying.
   if (recipe.model.shortcut != parse_model_name(name).shortcut) name += shortcut_name(recipe.model.shortcut);
-  if (recipe.data == DataSource::kSynthetic) name += "-" + data_name(recipe.data);
+  if (recipe.data == DataSource::kSynthetic) name.append("-").append(data_name(recipe.data));
   std::string schedule = recipe.schedule.text();
   std::replace(schedule.begin(), schedule.end(), '/', '_');
   const auto hash = static_cast<std::uint32_t>(hash_of(recipe_lines(recipe)) >> 32);

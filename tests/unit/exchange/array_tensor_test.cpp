@@ -11,7 +11,8 @@ namespace {
 TEST_CASE("an array of a file, wherever its bytes lie and whatever its strides, becomes a dense tensor") {
   const torch::Tensor numbers = torch::arange(24, torch::kFloat);
   // One byte off: a file's numbers are aligned to nothing.
-  std::string bytes = "x" + std::string(static_cast<const char*>(numbers.const_data_ptr()), numbers.nbytes());
+  std::string bytes = "x";
+  bytes.append(static_cast<const char*>(numbers.const_data_ptr()), numbers.nbytes());
   const NamedArray array{"a", Dtype::kFloat32, {3, 2}, {1, 12}, std::string_view(bytes).substr(1, 15 * 4)};
   const torch::Tensor tensor = to_tensor(array);
   CHECK(tensor.is_contiguous());
