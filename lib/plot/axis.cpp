@@ -50,6 +50,11 @@ double share_inside(const Range& range, const Curve& curve) {
   return static_cast<double>(inside) / static_cast<double>(curve.size());
 }
 
+bool shows_nothing_of(const std::vector<const Curve*>& curves, const Range& range) {
+  return std::ranges::all_of(curves,
+                             [&](const Curve* curve) { return curve->empty() || share_inside(range, *curve) == 0; });
+}
+
 // Whole powers of ten around a range above 0, with eight ticks at most.
 Axis log_axis(const Range& range) {
   if (is_empty(range)) return {{1, 10}, 10, Scale::kLog};
@@ -91,13 +96,18 @@ bool share_wish(const Panel& a, const Panel& b) {
 std::vector<PanelAxes> choose_axes(const Chart& chart, const std::vector<std::vector<Curve>>& curves) {
   std::vector<PanelAxes> axes;
   for (std::size_t i = 0; i < chart.panels.size(); ++i) {
+    const Panel& panel = chart.panels[i];
+    std::vector<const Curve*> own;
     std::vector<const Curve*> together;
     for (std::size_t j = 0; j < chart.panels.size(); ++j) {
-      if (i != j && !share_wish(chart.panels[i], chart.panels[j])) continue;
-      for (const Curve& curve : curves[j]) together.push_back(&curve);
+      for (const Curve& curve : curves[j]) {
+        if (i == j) own.push_back(&curve);
+        if (i == j || share_wish(panel, chart.panels[j])) together.push_back(&curve);
+      }
     }
-    const Panel& panel = chart.panels[i];
-    axes.push_back({x_axis(panel, curves[i]), y_axis(panel.y_range, panel.y_scale, together)});
+    Axis y = y_axis(panel.y_range, panel.y_scale, together);
+    if (shows_nothing_of(own, y.range)) y = y_axis(panel.y_range, panel.y_scale, own);
+    axes.push_back({x_axis(panel, curves[i]), y});
   }
   return axes;
 }

@@ -27,7 +27,7 @@ struct PanelAxes {
 /// y: the range asked for if most of the data fits, that is, if on average at least half of a curve's points lie in
 /// it. Else the range of all points, ending at ticks, and beginning at 0 where that costs at most a third of the
 /// height. On a log axis either is widened to whole powers of ten. Panels that ask for the same y range and scale share
-/// the outcome, so that they stay comparable.
+/// the outcome, so that they stay comparable; one that would be empty then is decided by its own curves.
 ///
 /// Paper    Figures 1 and 6 show 0 to 20 % error, which cuts off the first iterations; a run shortened to 1/64 of the
 ///          schedule lies at 40 to 90 % and would be invisible there.

@@ -54,6 +54,16 @@ TEST_CASE("panels that ask for one range share what they get") {
   CHECK(axes[2].y.range.high == 10);
 }
 
+TEST_CASE("a panel that the shared range would leave empty gets one of its own: ResNet-1202 after 250 iterations") {
+  const std::vector<std::vector<Curve>> curves = {
+      {falling(64000, 20, 5)}, {falling(64000, 20, 5)}, {falling(250, 90, 87)}};
+  const auto axes = choose_axes(chart_of({kPaper, kPaper, kPaper}), curves);
+  CHECK(axes[0].y.range.high == 20);
+  CHECK(axes[1].y.range.high == 20);
+  CHECK(axes[2].y.range.low <= 87);
+  CHECK(axes[2].y.range.high >= 90);
+}
+
 TEST_CASE("an x range asked for is widened for a longer run and kept for a shorter one") {
   const auto axes = choose_axes(chart_of({kPaper, kPaper}), {{falling(128000, 20, 5)}, {falling(8000, 20, 5)}});
   CHECK(axes[0].x.range.high == 128000);
