@@ -67,7 +67,9 @@ bool processor_has_amx() {
 #endif
 }
 
-std::string simd_description() { return simd_target() + (simd_multiplies_bf16() ? "+BF16" : ""); }
+std::string simd_description() {
+  return simd_target() + (simd_multiplies_bf16() ? "+BF16" : "") + (processor_has_amx() ? "+AMX" : "");
+}
 
 std::vector<std::string> simd_targets() {
   std::vector<std::string> names;

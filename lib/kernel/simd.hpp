@@ -18,7 +18,8 @@ bool simd_multiplies_bf16();
 /// does; the kernels here do not, and leave bfloat16 to it there. No machine that has it has been measured.
 bool processor_has_amx();
 
-/// What decides how the kernels round: `simd_target()`, and whether it multiplies bfloat16: "AVX3+BF16".
+/// What decides how numbers are rounded: `simd_target()`, whether it multiplies bfloat16, and whether oneDNN does so by
+/// AMX: "AVX3", "AVX3+BF16", "AVX3+BF16+AMX".
 std::string simd_description();
 
 /// The instruction sets that the kernels were compiled for and that this machine has, best first.
