@@ -28,6 +28,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ARCH_X86
 #include <cpuid.h>
 #endif
+#if HWY_ARCH_X86_64 && HWY_OS_LINUX
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace resnet {
 namespace {
@@ -54,12 +58,16 @@ bool simd_multiplies_bf16() {
 }
 
 bool processor_has_amx() {
-#if HWY_ARCH_X86
+#if HWY_ARCH_X86_64 && HWY_OS_LINUX
   // Asked once: in a virtual machine a question takes as long as a small layer.
   static const bool is_here = [] {
-    constexpr unsigned kAmxBf16 = 1U << 22;  // in EDX of leaf 7
+    constexpr unsigned kTilesOfBf16 = 1U << 22 | 1U << 24;  // in EDX of leaf 7
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kAmxBf16) != 0;
+    const bool has_instructions =
+        __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & kTilesOfBf16) == kTilesOfBf16;
+    // The tiles are 8 kB that Linux saves for those processes alone that ask for it; a sandbox may refuse.
+    constexpr long kAskForState = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return has_instructions && syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
   }();
   return is_here;
 #else

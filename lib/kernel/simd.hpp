@@ -14,12 +14,15 @@ std::string simd_target();
 /// with its BF16 part (AMD's Zen 4, Intel's Cooper Lake and Sapphire Rapids, and later ones).
 bool simd_multiplies_bf16();
 
-/// Whether the processor also multiplies whole matrices of bfloat16 (Intel's AMX, from Sapphire Rapids on). oneDNN
-/// does; the kernels here do not, and leave bfloat16 to it there, which makes a training step 1.4 to 3 times as fast as
-/// Winograd's algorithm with the vectors' products (ResNet-20, -56 and -18, an Intel Xeon, one thread).
+/// Whether the processor also multiplies whole matrices of bfloat16 (Intel's AMX, from Sapphire Rapids on), and Linux
+/// lends this process the state for it, which the first call asks for.
+///
+/// oneDNN takes it, and of ours kernel/amx_gradient.hpp. Winograd's algorithm with the vectors' products is left out
+/// there in bfloat16: with it a training step took 1.4 to 3 times as long as with oneDNN alone (ResNet-20, -56 and -18,
+/// an Intel Xeon, one thread).
 bool processor_has_amx();
 
-/// What decides how numbers are rounded: `simd_target()`, whether it multiplies bfloat16, and whether oneDNN does so by
+/// What decides how numbers are rounded: `simd_target()`, whether it multiplies bfloat16, and whether it does so by
 /// AMX: "AVX3", "AVX3+BF16", "AVX3+BF16+AMX".
 std::string simd_description();
 

@@ -25,7 +25,7 @@ namespace {
 // Tiles of a block. Few in the narrow layers: so the block stays in the L1 cache from one transform to the other. In
 // the wide ones the weights do not stay in the L2 cache from block to block, and are to be read for many tiles at once,
 // as many as have room there themselves.
-HWY_INLINE std::int64_t block_tiles(const WinogradShape& shape) {
+HWY_INLINE std::int64_t block_tiles(const ConvolutionShape& shape) {
   constexpr std::int64_t kFewest = 12;
   constexpr std::int64_t kMost = 48;
   constexpr std::int64_t kRoom = 48 * 256;
@@ -33,13 +33,13 @@ HWY_INLINE std::int64_t block_tiles(const WinogradShape& shape) {
   return std::clamp(kRoom / shape.in / kFewest * kFewest, kFewest, kMost);
 }
 
-HWY_INLINE std::int64_t panel_width(const WinogradShape& shape) {
+HWY_INLINE std::int64_t panel_width(const ConvolutionShape& shape) {
   return takes_two_vectors(shape) ? 2 * kLanes : kLanes;
 }
 
 // How many words lie between the positions of a panel's transformed weights.
 template <typename T>
-HWY_INLINE std::int64_t weights_stride(const WinogradShape& shape) {
+HWY_INLINE std::int64_t weights_stride(const ConvolutionShape& shape) {
   return position_stride<Word<T>>(shape.in / kPerWord<T> * panel_width(shape));
 }
 
@@ -54,7 +54,7 @@ Finish finish_of(const WinogradFinish<T>& finish) {
 // Sums the products of one panel of output channels, [position][tile][channel], into the outputs. `y` and what `finish`
 // points to begin with the panel's first channel; `beyond` takes what falls beyond the map's edge.
 template <int kVectors, Finish kFinish, typename T>
-HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RESTRICT products, std::int64_t stride,
+HWY_INLINE void transform_output(const ConvolutionShape& shape, const float* HWY_RESTRICT products, std::int64_t stride,
                                  std::int64_t first, std::int64_t last, const WinogradFinish<T>& finish, T* beyond,
                                  T* y) {
   const Vector floor = hn::Set(kTag, finish.has_relu ? 0.0F : -std::numeric_limits<float>::infinity());
@@ -93,7 +93,7 @@ HWY_INLINE void transform_output(const WinogradShape& shape, const float* HWY_RE
 }
 
 template <int kVectors, Finish kFinish, typename T>
-void convolve(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish, T* y,
+void convolve(const ConvolutionShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish, T* y,
               std::int64_t first_block, std::int64_t last_block) {
   constexpr std::int64_t kPanel = kVectors * kLanes;
   const std::int64_t in = shape.in;
@@ -139,8 +139,8 @@ void convolve(const WinogradShape& shape, const T* x, const T* transformed, cons
 }
 
 template <int kVectors, typename T>
-void convolve_and_finish(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
-                         T* y, std::int64_t first, std::int64_t last) {
+void convolve_and_finish(const ConvolutionShape& shape, const T* x, const T* transformed,
+                         const WinogradFinish<T>& finish, T* y, std::int64_t first, std::int64_t last) {
   switch (finish_of(finish)) {
     case Finish::kNone:
       return convolve<kVectors, Finish::kNone>(shape, x, transformed, finish, y, first, last);
@@ -164,8 +164,8 @@ HWY_INLINE void gather_taps(const float* weights, const WeightStrides& strides, 
 
 // [panel of output channels][position][input channel][output channel]: in the order in which convolve reads them.
 template <typename T>
-void transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides, T* transformed,
-                       std::int64_t first, std::int64_t last) {
+void transform_weights(const ConvolutionShape& shape, const float* weights, const WeightStrides& strides,
+                       T* transformed, std::int64_t first, std::int64_t last) {
   using Layout = SummedOverRows<T>;
   const std::int64_t panel = panel_width(shape);
   const std::int64_t stride = weights_stride<T>(shape);
@@ -203,7 +203,7 @@ void transform_weights(const WinogradShape& shape, const float* weights, const W
 }
 
 template <typename T>
-void convolve_blocks(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
+void convolve_blocks(const ConvolutionShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
                      T* y, std::int64_t first, std::int64_t last) {
   takes_two_vectors(shape) ? convolve_and_finish<2>(shape, x, transformed, finish, y, first, last)
                            : convolve_and_finish<1>(shape, x, transformed, finish, y, first, last);
@@ -213,12 +213,12 @@ void convolve_blocks(const WinogradShape& shape, const T* x, const T* transforme
 
 std::int64_t lanes() { return kLanes; }
 
-std::int64_t winograd_weights_size(const WinogradShape& shape) {
+std::int64_t winograd_weights_size(const ConvolutionShape& shape) {
   return shape.out / panel_width(shape) * kPositions *
          std::max(weights_stride<float>(shape), kPerWord<Bf16> * weights_stride<Bf16>(shape));
 }
 
-std::int64_t winograd_blocks(const WinogradShape& shape) {
+std::int64_t winograd_blocks(const ConvolutionShape& shape) {
   const std::int64_t tiles = block_tiles(shape);
   return (tile_count(shape) + tiles - 1) / tiles;
 }
@@ -259,7 +259,7 @@ WinogradKernels<T> kernels() {
 }  // namespace
 
 template <typename T>
-bool winograd_pays(const WinogradShape& shape) {
+bool winograd_pays(const ConvolutionShape& shape) {
   const std::int64_t tiles = shape.images * ((shape.height + 1) / 2) * ((shape.width + 1) / 2);
   const bool has_vectors =
       std::is_same_v<T, float> ? HWY_DYNAMIC_DISPATCH(lanes)() >= 8 : simd_multiplies_bf16() && !processor_has_amx();
@@ -267,33 +267,33 @@ bool winograd_pays(const WinogradShape& shape) {
          shape.width >= 4 && tiles >= 64 && has_vectors;
 }
 
-std::int64_t winograd_weights_size(const WinogradShape& shape) {
+std::int64_t winograd_weights_size(const ConvolutionShape& shape) {
   return HWY_DYNAMIC_DISPATCH(winograd_weights_size)(shape);
 }
 
 template <typename T>
-void winograd_transform_weights(const WinogradShape& shape, const float* weights, const WeightStrides& strides,
+void winograd_transform_weights(const ConvolutionShape& shape, const float* weights, const WeightStrides& strides,
                                 T* transformed, std::int64_t first, std::int64_t last) {
   kernels<T>().transform_weights(shape, weights, strides, transformed, first, last);
 }
 
-std::int64_t winograd_blocks(const WinogradShape& shape) { return HWY_DYNAMIC_DISPATCH(winograd_blocks)(shape); }
+std::int64_t winograd_blocks(const ConvolutionShape& shape) { return HWY_DYNAMIC_DISPATCH(winograd_blocks)(shape); }
 
 template <typename T>
-void winograd_convolve(const WinogradShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
+void winograd_convolve(const ConvolutionShape& shape, const T* x, const T* transformed, const WinogradFinish<T>& finish,
                        T* y, std::int64_t first, std::int64_t last) {
   kernels<T>().convolve(shape, x, transformed, finish, y, first, last);
 }
 
-template bool winograd_pays<float>(const WinogradShape&);
-template bool winograd_pays<Bf16>(const WinogradShape&);
-template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, float*, std::int64_t,
-                                         std::int64_t);
-template void winograd_transform_weights(const WinogradShape&, const float*, const WeightStrides&, Bf16*, std::int64_t,
-                                         std::int64_t);
-template void winograd_convolve(const WinogradShape&, const float*, const float*, const WinogradFinish<float>&, float*,
-                                std::int64_t, std::int64_t);
-template void winograd_convolve(const WinogradShape&, const Bf16*, const Bf16*, const WinogradFinish<Bf16>&, Bf16*,
+template bool winograd_pays<float>(const ConvolutionShape&);
+template bool winograd_pays<Bf16>(const ConvolutionShape&);
+template void winograd_transform_weights(const ConvolutionShape&, const float*, const WeightStrides&, float*,
+                                         std::int64_t, std::int64_t);
+template void winograd_transform_weights(const ConvolutionShape&, const float*, const WeightStrides&, Bf16*,
+                                         std::int64_t, std::int64_t);
+template void winograd_convolve(const ConvolutionShape&, const float*, const float*, const WinogradFinish<float>&,
+                                float*, std::int64_t, std::int64_t);
+template void winograd_convolve(const ConvolutionShape&, const Bf16*, const Bf16*, const WinogradFinish<Bf16>&, Bf16*,
                                 std::int64_t, std::int64_t);
 
 }  // namespace resnet

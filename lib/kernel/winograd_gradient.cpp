@@ -27,7 +27,7 @@ constexpr std::int64_t kBlockTiles = kBlockWords * kPerWord<T>;
 
 // The gradients of the tiles [first, last), transformed: [position][tile][channel].
 template <typename Layout, typename T>
-HWY_INLINE void transform_gradient(const WinogradShape& shape, const T* dy, std::int64_t first, std::int64_t last,
+HWY_INLINE void transform_gradient(const ConvolutionShape& shape, const T* dy, std::int64_t first, std::int64_t last,
                                    const T* zeros, std::int64_t stride,
                                    typename Layout::Element* HWY_RESTRICT transformed) {
   for_each_run(shape, first, last, [&](const Run& run) HWY_ATTR {
@@ -91,7 +91,8 @@ struct Rows {
 // Makes x^T dy of one position and some tiles its sums [in][out], or adds it to them. The rows of sums are dealt out
 // evenly: three times 5 or 6 of 16, not twice 6 and then 4, which would not keep the multipliers busy.
 template <int kVectors, Sum kSum, typename W>
-HWY_INLINE void add_products(const WinogradShape& shape, Rows<W> x, Rows<W> dy, std::int64_t words, float* products) {
+HWY_INLINE void add_products(const ConvolutionShape& shape, Rows<W> x, Rows<W> dy, std::int64_t words,
+                             float* products) {
   const std::int64_t groups = (shape.in + kMostRows - 1) / kMostRows;
   for (std::int64_t group = 0; group < groups; ++group) {
     const std::int64_t first = shape.in * group / groups;
@@ -111,7 +112,7 @@ HWY_INLINE std::int64_t words_of(std::int64_t tiles) {
 // The narrow layers: a piece is a chunk of tiles, whose sums of all positions stay in the L2 cache and leave it as
 // those of the taps, [chunk][tap][in][out].
 template <int kVectors, typename T>
-void narrow_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
+void narrow_sums(const ConvolutionShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_chunk,
                  std::int64_t last_chunk) {
   const std::int64_t chunks = gradient_chunks(shape);
   const std::int64_t pairs = shape.in * shape.out;
@@ -168,7 +169,7 @@ struct TiledMap {
 
 // One position of the tiles [first, last), transformed, as rows of `stride` words.
 template <typename Layout, typename T>
-HWY_INLINE void transform_position(const WinogradShape& shape, const TiledMap<T>& map, const Taps& row_taps,
+HWY_INLINE void transform_position(const ConvolutionShape& shape, const TiledMap<T>& map, const Taps& row_taps,
                                    const Taps& column_taps, std::int64_t first, std::int64_t last, const T* zeros,
                                    std::int64_t stride, typename Layout::Element* HWY_RESTRICT transformed) {
   const Vector row_sign = hn::Set(kTag, row_taps.sign);
@@ -206,7 +207,7 @@ HWY_INLINE void transform_position(const WinogradShape& shape, const TiledMap<T>
 // whose sums have, [chunk][position][in][out]. The maps are read 16 times for it, and the tiles transformed as often as
 // they are multiplied.
 template <int kVectors, typename T>
-void wide_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_piece,
+void wide_sums(const ConvolutionShape& shape, const T* x, const T* dy, float* sums, std::int64_t first_piece,
                std::int64_t last_piece) {
   constexpr std::int64_t kWords = 96;
   constexpr std::int64_t kTiles = kWords * kPerWord<T>;
@@ -247,20 +248,20 @@ void wide_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums,
 }
 
 template <int kVectors, typename T>
-void sums_of_width(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+void sums_of_width(const ConvolutionShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
                    std::int64_t last) {
   is_wide(shape) ? wide_sums<kVectors>(shape, x, dy, sums, first, last)
                  : narrow_sums<kVectors>(shape, x, dy, sums, first, last);
 }
 
 template <typename T>
-void gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+void gradient_sums(const ConvolutionShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
                    std::int64_t last) {
   takes_two_vectors(shape) ? sums_of_width<2>(shape, x, dy, sums, first, last)
                            : sums_of_width<1>(shape, x, dy, sums, first, last);
 }
 
-void narrow_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+void narrow_weight_gradient(const ConvolutionShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                             std::int64_t first, std::int64_t last) {
   const std::int64_t pairs = shape.in * shape.out;
   const std::int64_t chunks = gradient_chunks(shape);
@@ -281,7 +282,7 @@ void narrow_weight_gradient(const WinogradShape& shape, const float* sums, const
 }
 
 // Square by square of channels, as gather_taps in winograd.cpp.
-void wide_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+void wide_weight_gradient(const ConvolutionShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                           std::int64_t first, std::int64_t last) {
   const std::int64_t pairs = shape.in * shape.out;
   const std::int64_t chunks = gradient_chunks(shape);
@@ -324,7 +325,7 @@ WinogradGradientKernels<Bf16> bf16_gradient_kernels() {
 #endif
 }
 
-void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+void winograd_weight_gradient(const ConvolutionShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                               std::int64_t first, std::int64_t last) {
   is_wide(shape) ? wide_weight_gradient(shape, sums, strides, dw, first, last)
                  : narrow_weight_gradient(shape, sums, strides, dw, first, last);
@@ -340,16 +341,16 @@ HWY_EXPORT(float_gradient_kernels);
 HWY_EXPORT(bf16_gradient_kernels);
 HWY_EXPORT(winograd_weight_gradient);
 
-std::int64_t winograd_gradient_pieces(const WinogradShape& shape) {
+std::int64_t winograd_gradient_pieces(const ConvolutionShape& shape) {
   return is_wide(shape) ? kPositions * gradient_chunks(shape) : gradient_chunks(shape);
 }
 
-std::int64_t winograd_gradient_size(const WinogradShape& shape) {
+std::int64_t winograd_gradient_size(const ConvolutionShape& shape) {
   return (is_wide(shape) ? kPositions : kTaps) * gradient_chunks(shape) * shape.in * shape.out;
 }
 
 template <typename T>
-void winograd_gradient_sums(const WinogradShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
+void winograd_gradient_sums(const ConvolutionShape& shape, const T* x, const T* dy, float* sums, std::int64_t first,
                             std::int64_t last) {
   if constexpr (std::is_same_v<T, float>) {
     HWY_DYNAMIC_DISPATCH(float_gradient_kernels)().sums(shape, x, dy, sums, first, last);
@@ -358,12 +359,12 @@ void winograd_gradient_sums(const WinogradShape& shape, const T* x, const T* dy,
   }
 }
 
-template void winograd_gradient_sums(const WinogradShape&, const float*, const float*, float*, std::int64_t,
+template void winograd_gradient_sums(const ConvolutionShape&, const float*, const float*, float*, std::int64_t,
                                      std::int64_t);
-template void winograd_gradient_sums(const WinogradShape&, const Bf16*, const Bf16*, float*, std::int64_t,
+template void winograd_gradient_sums(const ConvolutionShape&, const Bf16*, const Bf16*, float*, std::int64_t,
                                      std::int64_t);
 
-void winograd_weight_gradient(const WinogradShape& shape, const float* sums, const WeightStrides& strides, float* dw,
+void winograd_weight_gradient(const ConvolutionShape& shape, const float* sums, const WeightStrides& strides, float* dw,
                               std::int64_t first, std::int64_t last) {
   HWY_DYNAMIC_DISPATCH(winograd_weight_gradient)(shape, sums, strides, dw, first, last);
 }

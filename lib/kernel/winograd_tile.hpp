@@ -86,14 +86,14 @@ HWY_INLINE void store_output(Vector v, Bf16* to) { hn::StoreU(round_to_bf16(v), 
 // Two vectors of sums for each of as many rows as the registers hold: 16 of them, and 32 with AVX-512.
 constexpr int kMostRows = kLanes == 16 ? 12 : 6;
 
-HWY_INLINE std::int64_t tile_columns(const WinogradShape& shape) { return (shape.width + 1) / 2; }
-HWY_INLINE std::int64_t tile_rows(const WinogradShape& shape) { return (shape.height + 1) / 2; }
-HWY_INLINE std::int64_t tile_count(const WinogradShape& shape) {
+HWY_INLINE std::int64_t tile_columns(const ConvolutionShape& shape) { return (shape.width + 1) / 2; }
+HWY_INLINE std::int64_t tile_rows(const ConvolutionShape& shape) { return (shape.height + 1) / 2; }
+HWY_INLINE std::int64_t tile_count(const ConvolutionShape& shape) {
   return shape.images * tile_rows(shape) * tile_columns(shape);
 }
 
 // How many vectors of output channels are computed side by side.
-HWY_INLINE bool takes_two_vectors(const WinogradShape& shape) { return shape.out % (2 * kLanes) == 0; }
+HWY_INLINE bool takes_two_vectors(const ConvolutionShape& shape) { return shape.out % (2 * kLanes) == 0; }
 
 // The distance between positions: 16 powers of two apart would fall into the same few sets of the cache.
 template <typename Element>
@@ -112,7 +112,7 @@ struct Run {
 
 // Calls body(run) for the tiles [first, last), counted through all images row by row.
 template <typename Body>
-HWY_INLINE void for_each_run(const WinogradShape& shape, std::int64_t first, std::int64_t last, const Body& body) {
+HWY_INLINE void for_each_run(const ConvolutionShape& shape, std::int64_t first, std::int64_t last, const Body& body) {
   const std::int64_t columns = tile_columns(shape);
   for (std::int64_t tile = first; tile < last;) {
     const std::int64_t column = tile % columns;
@@ -126,7 +126,7 @@ HWY_INLINE void for_each_run(const WinogradShape& shape, std::int64_t first, std
 // The four pixels of a tile in a map of outputs. What lies beyond the map's edge is `beyond` instead.
 template <typename Number>
 struct Pixels {
-  HWY_INLINE Pixels(const WinogradShape& shape, const Run& run, std::int64_t tile, Number* map, Number* beyond) {
+  HWY_INLINE Pixels(const ConvolutionShape& shape, const Run& run, std::int64_t tile, Number* map, Number* beyond) {
     const std::int64_t row = 2 * run.row;
     const std::int64_t column = 2 * (run.column + tile);
     const bool has_right = column + 1 < shape.width;
@@ -145,7 +145,7 @@ struct Pixels {
 template <typename T>
 class Prefetch {
  public:
-  HWY_INLINE Prefetch(const WinogradShape& shape, const T* map, std::int64_t channels, std::int64_t tile,
+  HWY_INLINE Prefetch(const ConvolutionShape& shape, const T* map, std::int64_t channels, std::int64_t tile,
                       std::int64_t tiles) {
     const std::int64_t size = shape.images * shape.height * shape.width * channels;
     const std::int64_t tile_numbers = 4 * channels;
@@ -198,14 +198,14 @@ HWY_INLINE void store_input_tile(const Column& c0, const Column& c1, const Colum
 }
 
 // How many zeros stand for a row of inputs beyond the map's edge, when a block has this many tiles.
-HWY_INLINE std::int64_t zero_row_size(const WinogradShape& shape, std::int64_t tiles) {
+HWY_INLINE std::int64_t zero_row_size(const ConvolutionShape& shape, std::int64_t tiles) {
   return (2 * std::min(tiles, tile_columns(shape)) + 2) * shape.in;
 }
 
 // The inputs below the tiles [first, last), transformed: [position][tile][channel]. A tile shares two of its four
 // columns with the one before.
 template <typename Layout, typename T>
-HWY_INLINE void transform_input(const WinogradShape& shape, const T* x, std::int64_t first, std::int64_t last,
+HWY_INLINE void transform_input(const ConvolutionShape& shape, const T* x, std::int64_t first, std::int64_t last,
                                 const T* zero_row, std::int64_t stride,
                                 typename Layout::Element* HWY_RESTRICT transformed) {
   const std::int64_t in = shape.in;

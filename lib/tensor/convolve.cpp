@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "kernel/amx_gradient.hpp"
 #include "kernel/simd.hpp"
 #include "kernel/winograd.hpp"
 #include "tensor/kernel_choice.hpp"
@@ -26,11 +27,11 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 // A 3x3 layer of stride 1. Its gradient of x is such a layer too, from `out` to `in`.
-WinogradShape shape_of(const Tensor& x, const Tensor& weight) {
+ConvolutionShape shape_of(const Tensor& x, const Tensor& weight) {
   return {x.size(0), x.size(2), x.size(3), weight.size(1), weight.size(0)};
 }
 
-WinogradShape backwards(WinogradShape shape) {
+ConvolutionShape backwards(ConvolutionShape shape) {
   std::swap(shape.in, shape.out);
   return shape;
 }
@@ -47,17 +48,24 @@ bool is_vector_of_floats(const Tensor& numbers) {
   return numbers.is_cpu() && numbers.scalar_type() == at::kFloat && numbers.is_contiguous();
 }
 
+enum class Algorithm { kWinograd, kAmxGradient };
+
+// Who computes a 3x3 layer in place of LibTorch, if anybody does.
+//
 // The weights are float32, under autocast too, which makes bfloat16 of them for LibTorch's operations alone.
-bool fits_winograd(const Tensor& x, const Tensor& weight, std::int64_t stride) {
-  if (kernels() != Kernels::kFast) return false;
+std::optional<Algorithm> algorithm_for(const Tensor& x, const Tensor& weight, std::int64_t stride) {
+  if (kernels() != Kernels::kFast) return std::nullopt;
   const bool is_mixed = at::autocast::is_autocast_enabled(at::kCPU);
   const at::ScalarType type = is_mixed ? at::autocast::get_autocast_dtype(at::kCPU) : at::kFloat;
   if (stride != 1 || !is_map_on_cpu(x, type) || !is_map_on_cpu(weight, at::kFloat) || weight.size(2) != 3 ||
       weight.size(3) != 3 || weight.size(1) != x.size(1) || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-    return false;
+    return std::nullopt;
   }
-  const WinogradShape shape = shape_of(x, weight);
-  return type == at::kFloat ? winograd_pays<float>(shape) : type == at::kBFloat16 && winograd_pays<Bf16>(shape);
+  const ConvolutionShape shape = shape_of(x, weight);
+  if (type == at::kFloat && winograd_pays<float>(shape)) return Algorithm::kWinograd;
+  if (type == at::kBFloat16 && winograd_pays<Bf16>(shape)) return Algorithm::kWinograd;
+  if (type == at::kBFloat16 && amx_gradient_pays(shape)) return Algorithm::kAmxGradient;
+  return std::nullopt;
 }
 
 template <typename T>
@@ -70,13 +78,13 @@ T* mutable_data(const Tensor& map) {
   return static_cast<T*>(map.mutable_data_ptr());
 }
 
-Tensor empty_map(const WinogradShape& shape, const Tensor& like) {
+Tensor empty_map(const ConvolutionShape& shape, const Tensor& like) {
   return at::empty({shape.images, shape.out, shape.height, shape.width},
                    like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 template <typename T>
-Tensor winograd_in(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
+Tensor winograd_in(const ConvolutionShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
                    const ConvolveFinish* finish) {
   const Tensor transformed = at::empty({winograd_weights_size(shape)}, map.options());
   T* const with = mutable_data<T>(transformed);
@@ -99,51 +107,95 @@ Tensor winograd_in(const WinogradShape& shape, const Tensor& map, const float* w
   return result;
 }
 
-Tensor winograd(const WinogradShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
+Tensor winograd(const ConvolutionShape& shape, const Tensor& map, const float* weights, const WeightStrides& strides,
                 const ConvolveFinish* finish = nullptr) {
   return map.scalar_type() == at::kFloat ? winograd_in<float>(shape, map, weights, strides, finish)
                                          : winograd_in<Bf16>(shape, map, weights, strides, finish);
 }
 
-Tensor output(const Tensor& x, const Tensor& weight, const ConvolveFinish* finish = nullptr) {
-  return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight), finish);
-}
-
-Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
-  const WeightStrides w = strides_of(weight);
-  const float* const last_tap = weight.const_data_ptr<float>() + 2 * w.row + 2 * w.column;
-  return winograd(backwards(shape_of(x, weight)), dy, last_tap, {w.in, w.out, -w.row, -w.column});
-}
+// The functions of an algorithm that give the gradient of the weights.
+template <typename T>
+struct GradientKernels {
+  std::int64_t (*size)(const ConvolutionShape&);
+  std::int64_t (*pieces)(const ConvolutionShape&);
+  void (*sums)(const ConvolutionShape&, const T*, const T*, float*, std::int64_t, std::int64_t);
+  void (*add_up)(const ConvolutionShape&, const float*, const WeightStrides&, float*, std::int64_t, std::int64_t);
+};
 
 template <typename T>
-Tensor weight_gradient_in(const Tensor& x, const Tensor& weight, const Tensor& dy) {
-  const WinogradShape shape = shape_of(x, weight);
-  const Tensor sums = at::empty({winograd_gradient_size(shape)}, weight.options());
+constexpr GradientKernels<T> kWinogradGradient = {winograd_gradient_size, winograd_gradient_pieces,
+                                                  winograd_gradient_sums<T>, winograd_weight_gradient};
+constexpr GradientKernels<Bf16> kAmxGradient = {amx_gradient_size, amx_gradient_pieces, amx_gradient_sums,
+                                                amx_weight_gradient};
+
+template <typename T>
+Tensor weight_gradient_by(const GradientKernels<T>& kernels, const Tensor& x, const Tensor& weight, const Tensor& dy) {
+  const ConvolutionShape shape = shape_of(x, weight);
+  const Tensor sums = at::empty({kernels.size(shape)}, weight.options());
   Tensor gradient = at::empty_like(weight);
   const T* const from = data<T>(x);
   const T* const with = data<T>(dy);
   float* const middle = sums.mutable_data_ptr<float>();
   float* const to = gradient.mutable_data_ptr<float>();
   const WeightStrides strides = strides_of(gradient);
-  at::parallel_for(0, winograd_gradient_pieces(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
-    winograd_gradient_sums(shape, from, with, middle, first, last);
+  at::parallel_for(0, kernels.pieces(shape), /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
+    kernels.sums(shape, from, with, middle, first, last);
   });
   // A cache line of the channels-last format at least, so that threads do not write to the same one.
-  at::parallel_for(0, shape.in, /*grain_size=*/16, [&](std::int64_t first, std::int64_t last) {
-    winograd_weight_gradient(shape, middle, strides, to, first, last);
+  constexpr std::int64_t kStep = 16;  // input channels
+  at::parallel_for(0, shape.in / kStep, /*grain_size=*/1, [&](std::int64_t first, std::int64_t last) {
+    kernels.add_up(shape, middle, strides, to, kStep * first, kStep * last);
   });
   return gradient;
 }
 
-Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
-  return x.scalar_type() == at::kFloat ? weight_gradient_in<float>(x, weight, dy)
-                                       : weight_gradient_in<Bf16>(x, weight, dy);
+// LibTorch's gradients of a 3x3 layer, in the precision of x and dy, which can be differentiated again.
+std::tuple<Tensor, Tensor> eager_gradients(const Tensor& x, const Tensor& weight, const Tensor& dy, bool needs_x,
+                                           bool needs_weight) {
+  const auto [dx, dw, none] =
+      at::convolution_backward(dy, x, weight.to(x.scalar_type()), at::OptionalIntArrayRef(), {1, 1}, {1, 1}, {1, 1},
+                               /*transposed=*/false, {0, 0}, /*groups=*/1, {needs_x, needs_weight, /*bias=*/false});
+  return {dx, dw};
 }
 
-struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
+// All three convolutions of a layer by Winograd's algorithm.
+struct Winograd {
+  static Tensor output(const Tensor& x, const Tensor& weight, const ConvolveFinish* finish = nullptr) {
+    return winograd(shape_of(x, weight), x, weight.const_data_ptr<float>(), strides_of(weight), finish);
+  }
+
+  static Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+    const WeightStrides w = strides_of(weight);
+    const float* const last_tap = weight.const_data_ptr<float>() + 2 * w.row + 2 * w.column;
+    return winograd(backwards(shape_of(x, weight)), dy, last_tap, {w.in, w.out, -w.row, -w.column});
+  }
+
+  static Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+    return x.scalar_type() == at::kFloat ? weight_gradient_by(kWinogradGradient<float>, x, weight, dy)
+                                         : weight_gradient_by(kWinogradGradient<Bf16>, x, weight, dy);
+  }
+};
+
+// The gradient of the weights by AMX. The other two are left to LibTorch, whose oneDNN is as fast in them.
+struct AmxGradient {
+  static Tensor output(const Tensor& x, const Tensor& weight) {
+    return at::conv2d(x, weight.to(x.scalar_type()), /*bias=*/{}, /*stride=*/1, /*padding=*/1);
+  }
+
+  static Tensor input_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+    return std::get<0>(eager_gradients(x, weight, dy, /*needs_x=*/true, /*needs_weight=*/false));
+  }
+
+  static Tensor weight_gradient(const Tensor& x, const Tensor& weight, const Tensor& dy) {
+    return weight_gradient_by(kAmxGradient, x, weight, dy);
+  }
+};
+
+template <typename By>
+struct Convolution : torch::autograd::Function<Convolution<By>> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight) {
     context->save_for_backward({x, weight});
-    return output(x, weight);
+    return By::output(x, weight);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -154,13 +206,13 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
     const bool needs_weight = context->needs_input_grad(1);
     const Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     if (at::GradMode::is_enabled()) {
-      const auto [dx, dw, none] =
-          at::convolution_backward(dy, x, weight.to(x.scalar_type()), at::OptionalIntArrayRef(), {1, 1}, {1, 1}, {1, 1},
-                                   /*transposed=*/false, {0, 0}, /*groups=*/1, {needs_x, needs_weight, /*bias=*/false});
-      return {dx, needs_weight ? dw.to(weight.scalar_type()) : dw};
+      // In float32: oneDNN's second gradients in bfloat16 are wrong where it takes AMX (LibTorch 2.13: off by half).
+      const at::ScalarType type = weight.scalar_type();
+      const auto [dx, dw] = eager_gradients(x.to(type), weight, dy.to(type), needs_x, needs_weight);
+      return {needs_x ? dx.to(x.scalar_type()) : dx, dw};
     }
-    return {needs_x ? input_gradient(x, weight, dy) : Tensor(),
-            needs_weight ? weight_gradient(x, weight, dy) : Tensor()};
+    return {needs_x ? By::input_gradient(x, weight, dy) : Tensor(),
+            needs_weight ? By::weight_gradient(x, weight, dy) : Tensor()};
   }
 };
 
@@ -211,9 +263,9 @@ bool fits_residual(const Tensor& x, const Tensor& weight, const std::optional<Te
 
 Tensor convolve_and_finish(const Tensor& x, const Tensor& weight, std::int64_t stride, const ConvolveFinish& finish) {
   const at::NoGradGuard no_gradient;
-  if (fits_winograd(x, weight, stride) && fits_residual(x, weight, finish.residual) &&
+  if (algorithm_for(x, weight, stride) == Algorithm::kWinograd && fits_residual(x, weight, finish.residual) &&
       is_vector_of_floats(finish.shift)) {
-    return output(x, weight, &finish);
+    return Winograd::output(x, weight, &finish);
   }
   if (at::autocast::is_autocast_enabled(x.device().type())) {
     const at::ScalarType type = at::autocast::get_autocast_dtype(x.device().type());
@@ -230,7 +282,9 @@ Tensor convolve_and_finish(const Tensor& x, const Tensor& weight, std::int64_t s
 }
 
 Tensor convolve(const Tensor& x, const Tensor& weight, std::int64_t stride) {
-  if (fits_winograd(x, weight, stride)) return WinogradConvolution::apply(x, weight);
+  const std::optional<Algorithm> algorithm = algorithm_for(x, weight, stride);
+  if (algorithm == Algorithm::kWinograd) return Convolution<Winograd>::apply(x, weight);
+  if (algorithm == Algorithm::kAmxGradient) return Convolution<AmxGradient>::apply(x, weight);
   if (is_better_sampled_first(x, weight, stride)) return convolve(sample_and_pad(x, {}, stride), weight, /*stride=*/1);
   return at::conv2d(x, weight, /*bias=*/{}, /*stride=*/{stride, stride},
                     /*padding=*/{weight.size(2) / 2, weight.size(3) / 2});

@@ -11,14 +11,15 @@ namespace resnet {
 /// A convolution without bias whose padding keeps the map's size at stride 1: kernel / 2 on each side.
 ///
 /// 3x3 layers of stride 1 whose map is channels-last and on the CPU go through kernel/winograd.hpp where
-/// `winograd_pays`: in float32, and under autocast to bfloat16 those whose map is bfloat16 by then. All else, and
-/// everything under Kernels::kEager, goes through LibTorch, to the same results within rounding. Ours do not depend on
-/// the number of threads. A gradient that nobody needs is not computed, and one that is to be differentiated again is
-/// LibTorch's. A 1x1 layer with a stride takes the pixels that it reads out of the map first
+/// `winograd_pays`: in float32, and under autocast to bfloat16 those whose map is bfloat16 by then. Of the latter, where
+/// `amx_gradient_pays`, the gradient of the weights alone is ours (kernel/amx_gradient.hpp). All else, and everything
+/// under Kernels::kEager, goes through LibTorch, to the same results within rounding. Ours do not depend on the number
+/// of threads. A gradient that nobody needs is not computed, and one that is to be differentiated again is LibTorch's,
+/// in float32. A 1x1 layer with a stride takes the pixels that it reads out of the map first
 /// (tensor/sample_and_pad.hpp), where x needs a gradient; that one cannot be differentiated again.
 ///
-/// Under autocast, ours takes the float32 weights themselves, and gives their gradient in float32 without a rounding to
-/// bfloat16 between.
+/// Under autocast, Winograd's algorithm takes the float32 weights themselves, and either of ours gives their gradient in
+/// float32 without a rounding to bfloat16 between.
 ///
 /// Shapes   x [N, in, H, W], weight [out, in, kernel, kernel] -> [N, out, ceil(H / stride), ceil(W / stride)]. Ours
 ///          gives channels-last maps, and the weight's gradient in the weight's own memory format.

@@ -7,13 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kernel/simd.hpp"
 #include "support/catch.hpp"
+#include "support/direct_convolution.hpp"
 #include "support/each_simd_target.hpp"
 #include "support/skip.hpp"
 
@@ -21,69 +21,18 @@ using namespace resnet;
 
 namespace {
 
-using Numbers = std::vector<float>;
-
 // Even and odd sizes; maps smaller than a tile, narrower and wider than a block; equal and unequal widths of layers, of
 // one vector and of several; one block and many; those whose weights no longer stay in a cache,
-const std::vector<WinogradShape> kShapes = {{1, 1, 1, 16, 16},   {1, 2, 3, 16, 32},  {2, 5, 1, 32, 16},
-                                            {1, 1, 7, 48, 16},   {3, 8, 8, 64, 64},  {2, 7, 7, 16, 48},
-                                            {2, 6, 50, 16, 16},  {5, 13, 9, 32, 80}, {9, 16, 16, 16, 32},
-                                            {2, 7, 9, 128, 144}, {1, 3, 2, 512, 48}, {5, 6, 6, 48, 352}};
+const std::vector<ConvolutionShape> kShapes = {{1, 1, 1, 16, 16},   {1, 2, 3, 16, 32},  {2, 5, 1, 32, 16},
+                                               {1, 1, 7, 48, 16},   {3, 8, 8, 64, 64},  {2, 7, 7, 16, 48},
+                                               {2, 6, 50, 16, 16},  {5, 13, 9, 32, 80}, {9, 16, 16, 16, 32},
+                                               {2, 7, 9, 128, 144}, {1, 3, 2, 512, 48}, {5, 6, 6, 48, 352}};
 
 // One of each kind, of several blocks.
-const WinogradShape kNarrow{7, 17, 16, 16, 32};
-const WinogradShape kWide{9, 14, 14, 128, 128};
+const ConvolutionShape kNarrow{7, 17, 16, 16, 32};
+const ConvolutionShape kWide{9, 14, 14, 128, 128};
 
-Numbers noise(std::int64_t size, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  Numbers numbers(static_cast<std::size_t>(size));
-  for (float& number : numbers) number = normal(generator);
-  return numbers;
-}
-
-struct Layer {
-  explicit Layer(const WinogradShape& s)
-      : shape(s),
-        x(noise(s.images * s.height * s.width * s.in, 1)),
-        dy(noise(s.images * s.height * s.width * s.out, 2)),
-        weights(noise(9 * s.in * s.out, 3)) {}
-
-  WinogradShape shape;
-  Numbers x;
-  Numbers dy;
-  Numbers weights;
-};
-
-// Weights that lie as [out, in, 3, 3], and as the channels-last format has them.
-WeightStrides plain(const WinogradShape& s) { return {9 * s.in, 9, 3, 1}; }
-WeightStrides channels_last(const WinogradShape& s) { return {9 * s.in, 1, 3 * s.in, s.in}; }
-
-// Calls body(x, dy, w) with the places of all that is multiplied: y += x w, dx += dy w, dw += x dy.
-template <typename Body>
-void for_each_product(const WinogradShape& s, const WeightStrides& strides, const Body& body) {
-  for (std::int64_t n = 0; n < s.images; ++n) {
-    for (std::int64_t row = 0; row < s.height; ++row) {
-      for (std::int64_t column = 0; column < s.width; ++column) {
-        for (std::int64_t tap = 0; tap < 9; ++tap) {
-          const std::int64_t from_row = row + tap / 3 - 1;
-          const std::int64_t from_column = column + tap % 3 - 1;
-          if (from_row < 0 || from_row >= s.height || from_column < 0 || from_column >= s.width) continue;
-          const std::int64_t x = ((n * s.height + from_row) * s.width + from_column) * s.in;
-          const std::int64_t dy = ((n * s.height + row) * s.width + column) * s.out;
-          const std::int64_t w = tap / 3 * strides.row + tap % 3 * strides.column;
-          for (std::int64_t out = 0; out < s.out; ++out) {
-            for (std::int64_t in = 0; in < s.in; ++in) {
-              body(x + in, dy + out, w + out * strides.out + in * strides.in);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-Numbers convolve(const WinogradShape& s, const Numbers& x, const float* weights, const WeightStrides& strides) {
+Numbers convolve(const ConvolutionShape& s, const Numbers& x, const float* weights, const WeightStrides& strides) {
   Numbers transformed(static_cast<std::size_t>(winograd_weights_size(s)));
   winograd_transform_weights(s, weights, strides, transformed.data(), 0, s.out);
   Numbers y(static_cast<std::size_t>(s.images * s.height * s.width * s.out), -1.0F);
@@ -96,13 +45,13 @@ Numbers output(const Layer& layer, const WeightStrides& strides) {
 }
 
 Numbers input_gradient(const Layer& layer, const WeightStrides& w) {
-  WinogradShape back = layer.shape;
+  ConvolutionShape back = layer.shape;
   std::swap(back.in, back.out);
   return convolve(back, layer.dy, layer.weights.data() + 2 * w.row + 2 * w.column, {w.in, w.out, -w.row, -w.column});
 }
 
 Numbers weight_gradient(const Layer& layer, const WeightStrides& strides) {
-  const WinogradShape& s = layer.shape;
+  const ConvolutionShape& s = layer.shape;
   const std::int64_t pieces = winograd_gradient_pieces(s);
   Numbers sums(static_cast<std::size_t>(winograd_gradient_size(s)), -1.0F);
   winograd_gradient_sums(s, layer.x.data(), layer.dy.data(), sums.data(), 0, pieces);
@@ -111,26 +60,7 @@ Numbers weight_gradient(const Layer& layer, const WeightStrides& strides) {
   return dw;
 }
 
-// A bfloat16 is the upper half of a float; to the nearest, and from the middle to the even one.
-float wide(Bf16 number) { return std::bit_cast<float>(std::uint32_t{number} << 16); }
-Bf16 rounded(float number) {
-  const auto bits = std::bit_cast<std::uint32_t>(number);
-  return static_cast<Bf16>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-std::vector<Bf16> rounded(const Numbers& numbers) {
-  std::vector<Bf16> result;
-  for (const float number : numbers) result.push_back(rounded(number));
-  return result;
-}
-
-Numbers wide(const std::vector<Bf16>& numbers) {
-  Numbers result;
-  for (const Bf16 number : numbers) result.push_back(wide(number));
-  return result;
-}
-
-std::vector<Bf16> convolve_bf16(const WinogradShape& s, const std::vector<Bf16>& x, const float* weights,
+std::vector<Bf16> convolve_bf16(const ConvolutionShape& s, const std::vector<Bf16>& x, const float* weights,
                                 const WeightStrides& strides, const WinogradFinish<Bf16>& finish = {}) {
   std::vector<Bf16> transformed(static_cast<std::size_t>(winograd_weights_size(s)), 0x7fc0);
   winograd_transform_weights(s, weights, strides, transformed.data(), 0, s.out);
@@ -139,7 +69,7 @@ std::vector<Bf16> convolve_bf16(const WinogradShape& s, const std::vector<Bf16>&
   return y;
 }
 
-Numbers weight_gradient_bf16(const WinogradShape& s, const std::vector<Bf16>& x, const std::vector<Bf16>& dy,
+Numbers weight_gradient_bf16(const ConvolutionShape& s, const std::vector<Bf16>& x, const std::vector<Bf16>& dy,
                              const WeightStrides& strides) {
   const std::int64_t pieces = winograd_gradient_pieces(s);
   Numbers sums(static_cast<std::size_t>(winograd_gradient_size(s)), -1.0F);
@@ -165,24 +95,11 @@ bool bf16_is_here() {
   return simd_multiplies_bf16();
 }
 
-double value(float x) { return static_cast<double>(x); }
-
-// |ours - exact| / |exact|, as lengths of vectors.
-double error_of(const Numbers& ours, const std::vector<double>& exact) {
-  double distance = 0;
-  double length = 0;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    distance += std::pow(value(ours[i]) - exact[i], 2);
-    length += exact[i] * exact[i];
-  }
-  return std::sqrt(distance / length);
-}
-
 }  // namespace
 
 TEST_CASE("what follows a convolution is done to each output: shift, residual, ReLU") {
   on_each_target([] {
-    for (const WinogradShape& s : kShapes) {
+    for (const ConvolutionShape& s : kShapes) {
       CAPTURE(s.images, s.height, s.width, s.in, s.out);
       const Layer layer(s);
       const Numbers y = output(layer, plain(s));
@@ -211,7 +128,7 @@ TEST_CASE("what follows a convolution is done to each output: shift, residual, R
 
 TEST_CASE("a ReLU behind a convolution lets NaN pass") {
   on_each_target([] {
-    const WinogradShape s{1, 4, 4, 16, 16};
+    const ConvolutionShape s{1, 4, 4, 16, 16};
     const Layer layer(s);
     Numbers transformed(static_cast<std::size_t>(winograd_weights_size(s)));
     winograd_transform_weights(s, layer.weights.data(), plain(s), transformed.data(), 0, s.out);
@@ -226,7 +143,7 @@ TEST_CASE("a ReLU behind a convolution lets NaN pass") {
 }
 
 TEST_CASE("Winograd's outputs and gradients are those of the direct sums, on each instruction set") {
-  for (const WinogradShape& s : kShapes) {
+  for (const ConvolutionShape& s : kShapes) {
     CAPTURE(s.images, s.height, s.width, s.in, s.out);
     const Layer layer(s);
     for (const WeightStrides& strides : {plain(s), channels_last(s)}) {
@@ -248,7 +165,7 @@ TEST_CASE("Winograd's outputs and gradients are those of the direct sums, on eac
 }
 
 TEST_CASE("the instruction sets agree with one another") {
-  for (const WinogradShape& s : {kNarrow, kWide}) {
+  for (const ConvolutionShape& s : {kNarrow, kWide}) {
     CAPTURE(s.in);
     const Layer layer(s);
     const auto results = [&] {
@@ -267,7 +184,7 @@ TEST_CASE("the instruction sets agree with one another") {
 }
 
 TEST_CASE("the numbers do not depend on how the blocks and sums are spread over calls") {
-  for (const WinogradShape& s : {kNarrow, kWide}) {
+  for (const ConvolutionShape& s : {kNarrow, kWide}) {
     CAPTURE(s.in);
     const Layer layer(s);
     REQUIRE(winograd_blocks(s) > 3);
@@ -297,7 +214,7 @@ TEST_CASE("the numbers do not depend on how the blocks and sums are spread over 
 }
 
 TEST_CASE("the weights' gradient of a wide layer is summed over all chunks of its tiles") {
-  const WinogradShape s{7, 31, 30, 16, 1024};
+  const ConvolutionShape s{7, 31, 30, 16, 1024};
   REQUIRE(winograd_gradient_pieces(s) == 2 * 16);
   Layer layer(s);
   // All but one pixel of each image are zero, so that the direct sums are soon done.
@@ -333,7 +250,7 @@ TEST_CASE("without images there are no outputs, and the weights' gradient is zer
 }
 
 TEST_CASE("a NaN or an infinity reaches every sum that it belongs to, and none of another image or channel") {
-  const WinogradShape s{3, 9, 8, 16, 16};
+  const ConvolutionShape s{3, 9, 8, 16, 16};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     for (const std::int64_t pixel : {0, 7, 36, 71}) {
       CAPTURE(bad, pixel);
@@ -392,7 +309,7 @@ TEST_CASE("Winograd is taken for the wide 3x3 layers of vectors of 8 and more, a
 
 TEST_CASE("in bfloat16 outputs and gradients are those of the direct sums, but for the rounding to 8 bits") {
   if (!bf16_is_here()) return;
-  for (const WinogradShape& s : kShapes) {
+  for (const ConvolutionShape& s : kShapes) {
     CAPTURE(s.images, s.height, s.width, s.in, s.out);
     const Layer layer(s);
     const std::vector<Bf16> x = rounded(layer.x);
@@ -407,7 +324,7 @@ TEST_CASE("in bfloat16 outputs and gradients are those of the direct sums, but f
         exact_dw[tap] += value(wide(x[in])) * value(wide(dy[out]));
       });
       CHECK(error_of(wide(convolve_bf16(s, x, layer.weights.data(), w)), exact_y) < kOutputBound);
-      WinogradShape back = s;
+      ConvolutionShape back = s;
       std::swap(back.in, back.out);
       CHECK(error_of(wide(convolve_bf16(back, dy, layer.weights.data() + 2 * w.row + 2 * w.column,
                                         {w.in, w.out, -w.row, -w.column})),
@@ -419,7 +336,7 @@ TEST_CASE("in bfloat16 outputs and gradients are those of the direct sums, but f
 
 TEST_CASE("in bfloat16 shift, residual and ReLU come before the one rounding of the output") {
   if (!bf16_is_here()) return;
-  for (const WinogradShape& s : kShapes) {
+  for (const ConvolutionShape& s : kShapes) {
     CAPTURE(s.images, s.height, s.width, s.in, s.out);
     const Layer layer(s);
     const Numbers shift = noise(s.out, 4);
@@ -448,7 +365,7 @@ TEST_CASE("in bfloat16 shift, residual and ReLU come before the one rounding of 
 TEST_CASE("bfloat16 is rounded to the nearest, from the middle to the even one, and a NaN stays one") {
   if (!bf16_is_here()) return;
   // One pixel whose only weight is 1, the middle one: the output is x + shift, exact until it is rounded.
-  const WinogradShape s{1, 1, 1, 16, 16};
+  const ConvolutionShape s{1, 1, 1, 16, 16};
   Numbers weights(9 * 16 * 16, 0.0F);
   for (std::int64_t channel = 0; channel < 16; ++channel) weights[channel * 9 * 16 + channel * 9 + 4] = 1;
   const auto sum = [&](float x, float shift) {
@@ -469,7 +386,7 @@ TEST_CASE("bfloat16 is rounded to the nearest, from the middle to the even one, 
 
 TEST_CASE("a NaN or an infinity reaches every bfloat16 sum that it belongs to, and none of another image or channel") {
   if (!bf16_is_here()) return;
-  const WinogradShape s{3, 9, 8, 16, 16};
+  const ConvolutionShape s{3, 9, 8, 16, 16};
   const Layer layer(s);
   for (const Bf16 bad : {Bf16{0x7f81}, Bf16{0x7f80}}) {
     for (const std::int64_t pixel : {0, 7, 36, 71}) {
@@ -493,7 +410,7 @@ TEST_CASE("a NaN or an infinity reaches every bfloat16 sum that it belongs to, a
 
 TEST_CASE("a tile in bfloat16 that is below the smallest normal number counts as zero") {
   if (!bf16_is_here()) return;
-  const WinogradShape s{4, 8, 8, 16, 16};
+  const ConvolutionShape s{4, 8, 8, 16, 16};
   const Layer layer(s);
   const std::vector<Bf16> tiny(layer.x.size(), Bf16{0x0001});  // 9e-41; the tiles are sums of four
   const std::vector<float> large(layer.weights.size(), 1e30F);
@@ -504,7 +421,7 @@ TEST_CASE("a tile in bfloat16 that is below the smallest normal number counts as
 
 TEST_CASE("bfloat16 numbers do not depend on how the blocks and sums are spread over calls") {
   if (!bf16_is_here()) return;
-  for (const WinogradShape& s : {kNarrow, kWide}) {
+  for (const ConvolutionShape& s : {kNarrow, kWide}) {
     CAPTURE(s.in);
     const Layer layer(s);
     const std::vector<Bf16> x = rounded(layer.x);

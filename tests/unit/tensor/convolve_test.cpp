@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/amx_gradient.hpp"
 #include "kernel/winograd.hpp"
 #include "support/catch.hpp"
 #include "support/each_simd_target.hpp"
@@ -398,12 +399,22 @@ bool bf16_winograd_is_here() {
   return is_here;
 }
 
+bool bf16_is_ours(const Sizes& s) {
+  const ConvolutionShape shape{s.images, s.height, s.width, s.in, s.out};
+  return winograd_pays<Bf16>(shape) || amx_gradient_pays(shape);
+}
+
+bool is_ours(const Tensor& y) { return is_winograd(y) || y.grad_fn()->name().find("AmxGradient") != std::string::npos; }
+
+// Whether anything of ours computes in bfloat16; if not, says so.
+bool bf16_is_ours() { return bf16_is_ours({128, 16, 16, 32, 32}) || bf16_winograd_is_here(); }
+
 Results run_mixed(const Layer& layer) {
   const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
   return run(layer.x.to(at::kBFloat16), layer.weight, 1);
 }
 
-TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected beside the direct convolution") {
+TEST_CASE("under autocast bfloat16 maps go by Winograd or AMX, and round as expected beside the direct convolution") {
   at::manual_seed(9);
   const KernelsGuard guard;
   for (const Sizes& s : kWinogradSizes) {
@@ -420,15 +431,20 @@ TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected be
       CHECK(ours.dx.scalar_type() == at::kBFloat16);
       CHECK(ours.dw.scalar_type() == at::kFloat);
       CHECK(ours.dw.strides() == layer.weight.strides());
-      if (!winograd_pays<Bf16>({128, 32, 32, 16, 16})) {  // without products of bfloat16 it is the direct convolution
+      const double rounding = std::pow(2, -8) / std::sqrt(3);
+      if (!winograd_pays<Bf16>({128, 32, 32, 16, 16})) {  // without it the output is the direct convolution
         CHECK(at::equal(ours.y, direct.y));
         CHECK(at::equal(ours.dx, direct.dx));
-        CHECK(at::equal(ours.dw, direct.dw));
+        if (bf16_is_ours(s)) {
+          CHECK(error_of(ours.dw, exact.dw) < rounding);  // that of dy; the direct one rounds dw too
+          CHECK(error_of(ours.dw, exact.dw) < error_of(direct.dw, exact.dw));
+        } else {
+          CHECK(at::equal(ours.dw, direct.dw));
+        }
         return;
       }
       // As derived in winograd_test.cpp. A direct convolution rounds weights and outputs alone: sqrt(2) roundings for
       // our sqrt(50 / 9 + 1), 1.8 times as many; here up to 2.1 times.
-      const double rounding = std::pow(2, -8) / std::sqrt(3);
       CHECK(error_of(ours.y, exact.y) < std::sqrt(50.0 / 9 + 1) * rounding);
       CHECK(error_of(ours.dx, exact.dx) < std::sqrt(50.0 / 9 + 2) * rounding);  // dy is rounded too
       CHECK(error_of(ours.dw, exact.dw) < std::sqrt(50.0 / 9 + 1) * rounding);
@@ -438,24 +454,25 @@ TEST_CASE("under autocast bfloat16 maps go by Winograd, and round as expected be
   }
 }
 
-TEST_CASE("what Winograd takes in bfloat16 is channels-last, of stride 1, with weights in any memory format") {
-  if (!bf16_winograd_is_here()) return;
+TEST_CASE("what we take in bfloat16 is channels-last, of stride 1, with weights in any memory format") {
+  if (!bf16_is_ours()) return;
   const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
   const Layer layer({8, 16, 16, 16, 16});
   const Tensor weight = layer.weight.detach().requires_grad_();
   const Tensor x = layer.x.to(at::kBFloat16);
-  CHECK(is_winograd(convolve(x, weight, 1)));
-  CHECK_FALSE(is_winograd(convolve(x.contiguous(), weight, 1)));
-  CHECK_FALSE(is_winograd(convolve(x.slice(/*dim=*/3, 0, 12), weight, 1)));
-  CHECK_FALSE(is_winograd(convolve(x, weight, 2)));
+  CHECK(is_ours(convolve(x, weight, 1)));
+  CHECK_FALSE(is_ours(convolve(x.contiguous(), weight, 1)));
+  CHECK_FALSE(is_ours(convolve(x.slice(/*dim=*/3, 0, 12), weight, 1)));
+  CHECK_FALSE(is_ours(convolve(x, weight, 2)));
   CHECK(at::equal(convolve(x, weight, 1), convolve(x, weight.contiguous(), 1)));
 }
 
 TEST_CASE("bfloat16 results repeat bit for bit, do not depend on the number of threads, nor on who needs a gradient") {
-  if (!bf16_winograd_is_here()) return;
+  if (!bf16_is_ours()) return;
   at::manual_seed(10);
   const int before = at::get_num_threads();
   for (const Sizes& s : kWinogradSizes) {
+    if (!bf16_is_ours(s)) continue;
     const Layer layer(s);
     at::set_num_threads(1);
     const Results one = run_mixed(layer);
@@ -498,7 +515,7 @@ TEST_CASE("in bfloat16 too, what follows a convolution comes before the one roun
 }
 
 TEST_CASE("a gradient in bfloat16 can be differentiated again, as one in double precision") {
-  if (!bf16_winograd_is_here()) return;
+  if (!bf16_is_ours()) return;
   const Layer layer({8, 16, 16, 8, 8});
   const auto second_gradient = [](const Tensor& x, const Tensor& w) {
     const Tensor weight = w.detach().requires_grad_();
