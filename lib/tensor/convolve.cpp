@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernel/amx_gradient.hpp"
+#include "kernel/relu.hpp"
 #include "kernel/simd.hpp"
 #include "kernel/winograd.hpp"
 #include "tensor/kernel_choice.hpp"
@@ -229,6 +230,18 @@ Tensor call(const c10::OperatorHandle& operation, std::vector<c10::IValue> argum
   return arguments.at(0).toTensor();
 }
 
+// LibTorch's own converts each bfloat16 number to float32 and back.
+void relu_in_place(const Tensor& y) {
+  if (y.scalar_type() != at::kBFloat16 || !y.is_non_overlapping_and_dense()) {
+    y.relu_();
+    return;
+  }
+  Bf16* const numbers = mutable_data<Bf16>(y);
+  at::parallel_for(0, y.numel(), /*grain_size=*/1 << 16, [&](std::int64_t first, std::int64_t last) {
+    resnet::relu_in_place(numbers + first, last - first);
+  });
+}
+
 Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const ConvolveFinish& finish) {
   static const auto unary = c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "");
   static const auto binary = c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "binary");
@@ -241,7 +254,8 @@ Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const 
                  ? call(binary, {x, *finish.residual, weight, finish.shift, padding, strides, dilation, groups, "add",
                                  at::Scalar(1.0), c10::IValue(), no_scalars, c10::IValue()})
                  : call(unary, {x, weight, finish.shift, padding, strides, dilation, groups, "none", no_scalars, ""});
-  return finish.has_relu ? y.relu_() : y;  // not oneDNN's own, which makes zero of NaN
+  if (finish.has_relu) relu_in_place(y);  // not oneDNN's own, which makes zero of NaN
+  return y;
 }
 
 // A 1x1 layer with a stride reads every second pixel or so of each row. oneDNN's gradient of x is slow there: two to
