@@ -19,13 +19,14 @@ namespace resnet {
 ///
 /// Paper    Not this one. Instructions: Intel 64 and IA-32 Architectures Software Developer's Manual, TDPBF16PS.
 /// Shapes   As ConvolutionShape says.
-/// Differs  Where LibTorch's gradient is an infinity, this one may be NaN: an infinity in x is multiplied with the zeros
-///          beside dy too.
+/// Differs  A NaN or an infinity in x or dy makes NaN also of gradients that it does not belong to: of its channel, at
+///          taps by which it only meets the zeros beside the other map. LibTorch leaves those finite.
 
-/// Whether it is expected to beat oneDNN's: a rule, never a measurement. The sums below need processor_has_amx().
+/// Whether it is expected to beat oneDNN's: a rule, never a measurement. The sums below need processor_has_amx() and
+/// simd_multiplies_bf16().
 ///
-/// Maps of up to 16x16 pixels, or 16 channels, of 256 pixels and more in all. In larger maps of more channels oneDNN is
-/// as fast or faster (measured on a Xeon of the fourth generation or later: docs/speed.md).
+/// Maps of 4x4 to 16x16 pixels, or of any size from 4x4 on between 16 and 16 channels; 256 pixels and more in all. In
+/// larger maps of more channels oneDNN is as fast or faster (docs/speed.md).
 bool amx_gradient_pays(const ConvolutionShape& shape);
 
 /// Into how many independent pieces the sums fall, and how many floats they are: by the shape alone, so that the result

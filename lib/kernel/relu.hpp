@@ -7,7 +7,7 @@
 
 namespace resnet {
 
-/// Makes zero of those of the `count` numbers that are below zero, and leaves NaN as it is.
+/// Makes zero of -0 and of those of the `count` numbers that are below it, and leaves NaN as it is.
 void relu_in_place(Bf16* numbers, std::int64_t count);
 
 }  // namespace resnet

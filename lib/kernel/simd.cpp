@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Highway compiles this file once for each instruction set, each time in another namespace, and picks one at run time.
-// Every file of kernels here has this form.
+// Most files of kernels here have this form.
 #include "kernel/simd.hpp"
 
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ARCH_X86
 #include <cpuid.h>
 #endif
-#if HWY_ARCH_X86_64 && HWY_OS_LINUX
+#if HWY_ARCH_X86_64
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -58,7 +58,7 @@ bool simd_multiplies_bf16() {
 }
 
 bool processor_has_amx() {
-#if HWY_ARCH_X86_64 && HWY_OS_LINUX
+#if HWY_ARCH_X86_64
   // Asked once: in a virtual machine a question takes as long as a small layer.
   static const bool is_here = [] {
     constexpr unsigned kTilesOfBf16 = 1U << 22 | 1U << 24;  // in EDX of leaf 7

@@ -231,15 +231,14 @@ Tensor call(const c10::OperatorHandle& operation, std::vector<c10::IValue> argum
 }
 
 // LibTorch's own converts each bfloat16 number to float32 and back.
-void relu_in_place(const Tensor& y) {
+void apply_relu(const Tensor& y) {
   if (y.scalar_type() != at::kBFloat16 || !y.is_non_overlapping_and_dense()) {
     y.relu_();
     return;
   }
   Bf16* const numbers = mutable_data<Bf16>(y);
-  at::parallel_for(0, y.numel(), /*grain_size=*/1 << 16, [&](std::int64_t first, std::int64_t last) {
-    resnet::relu_in_place(numbers + first, last - first);
-  });
+  at::parallel_for(0, y.numel(), /*grain_size=*/1 << 16,
+                   [&](std::int64_t first, std::int64_t last) { relu_in_place(numbers + first, last - first); });
 }
 
 Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const ConvolveFinish& finish) {
@@ -254,7 +253,7 @@ Tensor onednn(const Tensor& x, const Tensor& weight, std::int64_t stride, const 
                  ? call(binary, {x, *finish.residual, weight, finish.shift, padding, strides, dilation, groups, "add",
                                  at::Scalar(1.0), c10::IValue(), no_scalars, c10::IValue()})
                  : call(unary, {x, weight, finish.shift, padding, strides, dilation, groups, "none", no_scalars, ""});
-  if (finish.has_relu) relu_in_place(y);  // not oneDNN's own, which makes zero of NaN
+  if (finish.has_relu) apply_relu(y);  // not oneDNN's own, which makes zero of NaN
   return y;
 }
 

@@ -20,15 +20,17 @@ namespace {
 
 // Whether the kernel can be run; if not, says so.
 bool amx_is_here() {
-  if (!processor_has_amx()) skip("this processor has no AMX, or the system does not lend it");
-  return processor_has_amx();
+  const bool is_here = processor_has_amx() && simd_multiplies_bf16();
+  if (!is_here) skip("this processor has no AMX, or the system does not lend it");
+  return is_here;
 }
 
 // Even and odd sizes, narrow and wide maps, one image in a block and several, one band in an image and several, and such
-// as do not come out even; one panel of channels, three, pairs of them, and parts; one chunk and several.
+// as do not come out even; one panel of channels, three, pairs of them, and parts of both; one chunk and several.
 const std::vector<ConvolutionShape> kShapes = {
-    {1, 1, 1, 16, 16},  {2, 5, 7, 16, 48},   {3, 9, 6, 48, 32},   {1, 4, 4, 48, 48},   {11, 8, 8, 64, 64},
-    {2, 70, 9, 96, 80}, {5, 33, 3, 32, 128}, {3, 31, 32, 16, 16}, {1, 3, 600, 16, 32}, {7, 17, 16, 32, 192},
+    {1, 1, 1, 16, 16},   {2, 5, 7, 16, 48},   {3, 9, 6, 48, 32},    {1, 4, 4, 48, 48},
+    {11, 8, 8, 64, 64},  {2, 70, 9, 96, 80},  {5, 33, 3, 32, 128},  {3, 9, 8, 16, 128},
+    {5, 29, 31, 16, 16}, {1, 3, 600, 16, 32}, {7, 17, 16, 32, 192},
 };
 
 std::vector<float> gradient(const ConvolutionShape& s, const std::vector<Bf16>& x, const std::vector<Bf16>& dy,
@@ -44,6 +46,8 @@ std::vector<float> gradient(const ConvolutionShape& s, const std::vector<Bf16>& 
 
 TEST_CASE("AMX's gradients are those of the direct sums of bfloat16 numbers, in either format of the weights") {
   if (!amx_is_here()) return;
+  REQUIRE(amx_gradient_pieces({5, 29, 31, 16, 16}) == 4);  // chunks
+  REQUIRE(amx_gradient_pieces({3, 9, 8, 16, 128}) == 2);   // parts
   for (const ConvolutionShape& s : kShapes) {
     CAPTURE(s.images, s.height, s.width, s.in, s.out);
     const Layer layer(s);
@@ -62,7 +66,7 @@ TEST_CASE("AMX's gradients are those of the direct sums of bfloat16 numbers, in 
 TEST_CASE("AMX's gradients do not depend on how the sums are spread over calls") {
   if (!amx_is_here()) return;
   const ConvolutionShape s{37, 15, 16, 32, 192};
-  REQUIRE(amx_gradient_pieces(s) == 4 * 3);
+  REQUIRE(amx_gradient_pieces(s) == 8 * 3);
   const Layer layer(s);
   const std::vector<Bf16> x = rounded(layer.x);
   const std::vector<Bf16> dy = rounded(layer.dy);
@@ -86,15 +90,28 @@ TEST_CASE("a NaN or an infinity reaches every sum of AMX that it belongs to, and
   if (!amx_is_here()) return;
   const ConvolutionShape s{3, 9, 8, 16, 16};
   const Layer layer(s);
+  constexpr std::int64_t kChannel = 3;
   for (const Bf16 bad : {Bf16{0x7fc0}, Bf16{0x7f80}}) {
     for (const std::int64_t pixel : {0, 7, 36, 71}) {
-      CAPTURE(bad, pixel);
-      std::vector<Bf16> x = rounded(layer.x);
-      x[(72 + pixel) * s.in + 3] = bad;
-      const Numbers dw = gradient(s, x, rounded(layer.dy), plain(s));
-      for (std::int64_t i = 0; i < 9 * s.in * s.out; ++i) {
-        if (i / 9 % s.in != 3) CHECK(std::isfinite(dw[i]));
-        if (i / 9 % s.in == 3 && i % 9 == 4) CHECK_FALSE(std::isfinite(dw[i]));
+      for (const bool is_in_x : {true, false}) {
+        CAPTURE(bad, pixel, is_in_x);
+        std::vector<Bf16> x = rounded(layer.x);
+        std::vector<Bf16> dy = rounded(layer.dy);
+        (is_in_x ? x : dy)[(72 + pixel) * 16 + kChannel] = bad;
+        std::vector<double> exact(layer.weights.size());
+        for_each_product(s, plain(s), [&](std::int64_t in, std::int64_t out, std::int64_t w) {
+          exact[w] += value(wide(x[in])) * value(wide(dy[out]));
+        });
+        const Numbers dw = gradient(s, x, dy, plain(s));
+        bool reaches_all = true;
+        bool reaches_others = false;
+        for (std::int64_t i = 0; i < 9 * s.in * s.out; ++i) {
+          const std::int64_t channel = is_in_x ? i / 9 % s.in : i / 9 / s.in;
+          if (!std::isfinite(exact[i])) reaches_all = reaches_all && !std::isfinite(dw[i]);
+          if (channel != kChannel) reaches_others = reaches_others || !std::isfinite(dw[i]);
+        }
+        CHECK(reaches_all);
+        CHECK_FALSE(reaches_others);
       }
     }
   }

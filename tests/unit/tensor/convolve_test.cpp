@@ -13,6 +13,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -511,6 +512,38 @@ TEST_CASE("in bfloat16 too, what follows a convolution comes before the one roun
     CHECK(error_of(y, exact) < std::sqrt(50.0 / 9 + 1) * std::pow(2, -8) / std::sqrt(3));
     x[0][1][2][3] = std::numeric_limits<float>::quiet_NaN();
     CHECK(convolve_and_finish(x, layer.weight, 1, {shift, residual, true})[0][0][2][3].isnan().item<bool>());
+  }
+}
+
+TEST_CASE("in bfloat16 the ReLU behind LibTorch's convolutions is its own, and lets NaN pass") {
+  at::manual_seed(15);
+  const KernelsGuard guard;
+  const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
+  // Over 65,536 numbers of the output, which threads share; and few.
+  for (const auto& [sizes, kernel, stride] :
+       {std::tuple(Sizes{8, 32, 64, 32, 32}, 1, 1), std::tuple(Sizes{8, 16, 32, 64, 64}, 3, 2),
+        std::tuple(Sizes{2, 16, 16, 5, 5}, 3, 2)}) {
+    const Layer layer(sizes, kernel);
+    const Tensor x = layer.x.to(at::kBFloat16);
+    x[1][2][4][4] = std::numeric_limits<float>::quiet_NaN();
+    for (const bool has_residual : {false, true}) {
+      CAPTURE(sizes.images, kernel, stride, has_residual);
+      ConvolveFinish finish{at::randn({sizes.out}), std::nullopt, true};
+      if (has_residual) {
+        finish.residual =
+            noise({sizes.images, sizes.out, (sizes.height + stride - 1) / stride, (sizes.width + stride - 1) / stride})
+                .to(at::kBFloat16);
+      }
+      set_kernels(Kernels::kFast);
+      const Tensor ours = convolve_and_finish(x, layer.weight, stride, finish);
+      finish.has_relu = false;
+      const Tensor before = convolve_and_finish(x, layer.weight, stride, finish);
+      CHECK((before < 0).any().item<bool>());
+      CHECK(
+          ours[1].slice(1, 4 / stride, 4 / stride + 1).slice(2, 4 / stride, 4 / stride + 1).isnan().all().item<bool>());
+      CHECK(at::equal(ours.isnan(), before.isnan()));
+      CHECK(at::equal(ours.nan_to_num(), at::relu(before).nan_to_num()));
+    }
   }
 }
 
