@@ -24,7 +24,8 @@ namespace resnet {
 /// Shapes   x [N, in, H, W], weight [out, in, kernel, kernel] -> [N, out, ceil(H / stride), ceil(W / stride)]. Ours
 ///          gives channels-last maps, and the weight's gradient in the weight's own memory format.
 /// Differs  Winograd's transforms mix the pixels of a tile: where LibTorch gives an infinity, ours gives NaN, in the
-///          whole 2x2 tile of the output.
+///          whole 2x2 tile of the output. What is not finite reaches further in AMX's gradient too
+///          (kernel/amx_gradient.hpp).
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, std::int64_t stride);
 
 /// What follows a convolution in a net that is only tested.

@@ -3,7 +3,6 @@
 
 // A 3x3 convolution as its definition has it, for the tests of its kernels.
 
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,7 @@
 
 #include "kernel/bf16.hpp"
 #include "kernel/convolution.hpp"
+#include "support/bf16_numbers.hpp"
 
 namespace resnet {
 
@@ -67,13 +67,6 @@ void for_each_product(const ConvolutionShape& s, const WeightStrides& strides, c
       }
     }
   }
-}
-
-/// A bfloat16 is the upper half of a float; to the nearest, and from the middle to the even one.
-inline float wide(Bf16 number) { return std::bit_cast<float>(std::uint32_t{number} << 16); }
-inline Bf16 rounded(float number) {
-  const auto bits = std::bit_cast<std::uint32_t>(number);
-  return static_cast<Bf16>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
 inline std::vector<Bf16> rounded(const Numbers& numbers) {

@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "kernel/bf16.hpp"
+#include "support/bf16_numbers.hpp"
 
 /// Small whole numbers for kernels that compare and add: float and bfloat16 have them, and their sums, exactly.
 inline float value(float x) { return x; }
-inline float value(resnet::Bf16 x) { return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16); }
+inline float value(resnet::Bf16 x) { return resnet::wide(x); }
 
 template <typename T>
 std::vector<float> values(const std::vector<T>& numbers) {

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/bf16_numbers.hpp"
 #include "support/catch.hpp"
 #include "support/each_simd_target.hpp"
 
@@ -24,7 +25,7 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 double value(double x) { return x; }
 double value(float x) { return static_cast<double>(x); }
-double value(Bf16 x) { return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16)); }
+double value(Bf16 x) { return static_cast<double>(wide(x)); }
 
 template <typename T>
 T number(float x) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/relu.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
+#include "support/bf16_numbers.hpp"
 #include "support/catch.hpp"
 
 using resnet::Bf16;
@@ -17,8 +17,7 @@ TEST_CASE("a ReLU of every bfloat16 number is the larger of it and zero, and NaN
   resnet::relu_in_place(numbers.data(), static_cast<std::int64_t>(numbers.size()));
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     CAPTURE(before[i]);
-    const auto wide = [](Bf16 number) { return std::bit_cast<float>(std::uint32_t{number} << 16); };
-    const float x = wide(before[i]);
+    const float x = resnet::wide(before[i]);
     if (std::isnan(x)) {
       CHECK(numbers[i] == before[i]);
     } else {
