@@ -2,7 +2,6 @@
 #include "cli/options.hpp"
 
 #include <boost/program_options.hpp>
-#include <charconv>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -179,11 +178,9 @@ void Options::reject(const std::string& name, const std::string& reason) const {
 }
 
 std::int64_t parse_integer(const std::string& text, std::int64_t least, std::int64_t most) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  require(error == std::errc() && end == text.data() + text.size() && value >= least && value <= most,
-          "'{}' is not a whole number from {} to {}", text, least, most);
-  return value;
+  const std::optional<std::int64_t> value = whole_number(text);
+  require(value && *value >= least && *value <= most, "'{}' is not a whole number from {} to {}", text, least, most);
+  return *value;
 }
 
 double parse_number(const std::string& text, double least, double most) {

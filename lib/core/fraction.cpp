@@ -2,10 +2,11 @@
 #include "core/fraction.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
+#include "core/number.hpp"
 
 namespace resnet {
 namespace {
@@ -14,11 +15,10 @@ namespace {
 constexpr std::int64_t kLargest = 1'000'000'000;
 
 std::int64_t parse_whole(std::string_view digits, std::string_view whole_text) {
-  std::uint64_t value = 0;  // unsigned: no sign is read, not that of "-0" either
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  require(error == std::errc() && end == digits.data() + digits.size() && value <= kLargest,
+  const std::optional<std::int64_t> value = whole_number(digits);
+  require(value && *value <= kLargest && !digits.starts_with('-'),  // not that of "-0" either
           "'{}' is not a factor; expected a positive fraction or number such as 1/64, 0.25 or 2", whole_text);
-  return static_cast<std::int64_t>(value);
+  return *value;
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +14,7 @@
 #include "core/file.hpp"
 #include "core/lines.hpp"
 #include "core/names.hpp"
+#include "core/number.hpp"
 #include "core/seed.hpp"
 
 namespace resnet {
@@ -96,14 +97,11 @@ std::int64_t label_of(const std::string& name, const std::vector<std::string>& c
 /// A line of a list: a path, and a number after the last space.
 std::pair<std::string, std::int64_t> split_line(const std::string& line, const std::string& where) {
   const std::size_t space = line.find_last_of(" \t");
-  std::int64_t label = -1;
-  const char* const end = line.data() + line.size();
-  const bool is_good = space != std::string::npos && space > 0 && [&] {
-    const auto [next, error] = std::from_chars(line.data() + space + 1, end, label);
-    return error == std::errc() && next == end && label >= 0;
-  }();
-  require(is_good, "{}: has no label, expected a path, a space and a whole number from 0 on", where);
-  return {line.substr(0, line.find_last_not_of(" \t", space) + 1), label};
+  const bool has_both = space != std::string::npos && space > 0;
+  const std::optional<std::int64_t> label =
+      has_both ? whole_number(std::string_view(line).substr(space + 1)) : std::nullopt;
+  require(label && *label >= 0, "{}: has no label, expected a path, a space and a whole number from 0 on", where);
+  return {line.substr(0, line.find_last_not_of(" \t", space) + 1), *label};
 }
 
 /// Gives each file the label that its class has among these.

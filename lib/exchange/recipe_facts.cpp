@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "exchange/recipe_facts.hpp"
 
-#include <charconv>
 #include <cstdint>
 
 #include "core/lines.hpp"
+#include "core/number.hpp"
 
 namespace resnet {
 
@@ -20,10 +20,7 @@ namespace {
 
 std::optional<std::int64_t> count_in(const std::string& ini, const std::string& key) {
   const auto text = value_in(ini, key);
-  std::int64_t count = 0;
-  if (!text) return std::nullopt;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  return error == std::errc() && end == text->data() + text->size() ? std::optional(count) : std::nullopt;
+  return text ? whole_number(*text) : std::nullopt;
 }
 
 }  // namespace

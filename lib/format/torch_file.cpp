@@ -170,12 +170,6 @@ const std::vector<Pickle::Index>& items_of(const Pickle& pickle, Pickle::Index i
   return tuple->items;
 }
 
-std::int64_t integer_in(const Pickle& pickle, Pickle::Index index, const std::string& what) {
-  const auto* number = pickle.get<std::int64_t>(index);
-  require(number != nullptr, "{}: has something else where a whole number is due", what);
-  return *number;
-}
-
 struct FirstStorage {
   Dtype dtype;
   std::string_view bytes;
@@ -195,22 +189,22 @@ FirstStorages first_storages(std::string_view& rest, const std::string& what) {
     const auto* type = facts.get<Pickle::Global>(items[2]);
     const auto dtype = type != nullptr ? dtype_of_storage(*type) : std::nullopt;
     require(dtype.has_value(), "{}: has a storage of a class that is not read", what);
-    add(integer_in(facts, items[0], what), {*dtype, next_storage(rest, byte_size(*dtype), what)});
+    add(integer_at(facts, items[0], what), {*dtype, next_storage(rest, byte_size(*dtype), what)});
   }
   const Pickle parts = next_harmless_pickle(rest, what);
   const auto* list = parts.get<Pickle::List>(parts.root);
   require(list != nullptr, "{}: does not say which storages are parts of others", what);
   for (const Pickle::Index index : list->items) {
     const auto& items = items_of(parts, index, 4, what);
-    const auto whole = storages.find(integer_in(parts, items[1], what));
+    const auto whole = storages.find(integer_at(parts, items[1], what));
     require(whole != storages.end(), "{}: has a part of a storage that is missing", what);
     const auto& [dtype, bytes] = whole->second;
     const auto size = static_cast<std::uint64_t>(byte_size(dtype));
-    const auto first = static_cast<std::uint64_t>(integer_in(parts, items[2], what));
-    const auto elements = static_cast<std::uint64_t>(integer_in(parts, items[3], what));
+    const auto first = static_cast<std::uint64_t>(integer_at(parts, items[2], what));
+    const auto elements = static_cast<std::uint64_t>(integer_at(parts, items[3], what));
     require(first <= bytes.size() / size && elements <= bytes.size() / size - first,
             "{}: has a part of a storage that is not inside it", what);
-    add(integer_in(parts, items[0], what), {dtype, bytes.substr(first * size, elements * size)});
+    add(integer_at(parts, items[0], what), {dtype, bytes.substr(first * size, elements * size)});
   }
   return storages;
 }
@@ -221,7 +215,7 @@ TensorsBeside first_tensors(std::string_view& rest, const FirstStorages& storage
   for (std::int64_t i = 0; i < count; ++i) {
     const Pickle facts = next_harmless_pickle(rest, what);
     const auto& items = items_of(facts, facts.root, 3, what);
-    const auto storage = storages.find(integer_in(facts, items[1], what));
+    const auto storage = storages.find(integer_at(facts, items[1], what));
     require(storage != storages.end(), "{}: a tensor's storage is missing", what);
     const auto dimensions = static_cast<std::int32_t>(next_integer(rest, what));  // the lower half of it alone
     require(dimensions >= 0 && std::cmp_less_equal(dimensions, kMostDimensions), "{}: a tensor has {} dimensions", what,
@@ -231,7 +225,7 @@ TensorsBeside first_tensors(std::string_view& rest, const FirstStorages& storage
       for (std::int32_t d = 0; d < dimensions; ++d) numbers->push_back(next_integer(rest, what));
     }
     tensor.offset = next_integer(rest, what);
-    const std::int64_t key = integer_in(facts, items[0], what);
+    const std::int64_t key = integer_at(facts, items[0], what);
     require(tensors.emplace(std::to_string(key), std::move(tensor)).second, "{}: has the tensor {} twice", what, key);
   }
   return tensors;

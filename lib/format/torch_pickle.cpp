@@ -348,19 +348,13 @@ class StateDictReader {
     return items;
   }
 
-  std::int64_t integer(const std::string& where, Index index) const {
-    const auto* number = pickle_.get<std::int64_t>(index);
-    require(number != nullptr, "{}: has something else where a whole number is due", where);
-    return *number;
-  }
-
   std::vector<std::int64_t> integers(const std::string& where, Index index) const {
     const auto* tuple = pickle_.get<Pickle::Tuple>(index);
     // Its length is checked before it is copied: a long tuple can be that of many tensors.
     require(tuple != nullptr && tuple->items.size() <= kMostDimensions,
             "{}: its shape or strides are no tuple of up to {} numbers", where, kMostDimensions);
     std::vector<std::int64_t> numbers;
-    for (const Index item : tuple->items) numbers.push_back(integer(where, item));
+    for (const Index item : tuple->items) numbers.push_back(integer_at(pickle_, item, where));
     return numbers;
   }
 
@@ -378,7 +372,7 @@ class StateDictReader {
     require(id != nullptr, "{}: has no storage", where);
     const StorageView view = storage_view(*id);
     NamedArray array{std::string(name), view.storage.dtype, integers(where, parts[2]), integers(where, parts[3]), {}};
-    array.bytes = array_bytes(where, bytes_of(where, view, storages), array.dtype, integer(where, parts[1]),
+    array.bytes = array_bytes(where, bytes_of(where, view, storages), array.dtype, integer_at(pickle_, parts[1], where),
                               array.shape, array.strides);
     return array;
   }
@@ -400,14 +394,14 @@ class StateDictReader {
     const std::string_view key = text(items[2]);
     require(!key.empty() && key.size() <= kLongestKey, "{} has no key, or one longer than {} bytes", where,
             kLongestKey);
-    const std::int64_t elements = integer(where, items[4]);
+    const std::int64_t elements = integer_at(pickle_, items[4], where);
     require(elements >= 0, "{} has {} elements", where, elements);
     StorageView view{{key, *dtype, elements}, 0, elements};
     if (items.size() == 6 && pickle_.get<Pickle::None>(items[5]) == nullptr) {
       const auto* part = pickle_.get<Pickle::Tuple>(items[5]);
       require(part != nullptr && part->items.size() == 3, "{} is a part of another, but not said which", where);
-      view.first = integer(where, part->items[1]);
-      view.elements = integer(where, part->items[2]);
+      view.first = integer_at(pickle_, part->items[1], where);
+      view.elements = integer_at(pickle_, part->items[2], where);
       require(view.first >= 0 && view.elements >= 0 && view.first <= elements && view.elements <= elements - view.first,
               "{} is a part of another that is not inside it", where);
     }
@@ -475,6 +469,12 @@ std::optional<Dtype> dtype_of_storage(const Pickle::Global& type) {
   const auto found = std::ranges::find(kStorageClasses, type.name, &StorageClass::name);
   const bool is_known = type.module == "torch" && found != kStorageClasses.end();
   return is_known ? std::optional(found->dtype) : std::nullopt;
+}
+
+std::int64_t integer_at(const Pickle& pickle, Pickle::Index index, const std::string& where) {
+  const auto* number = pickle.get<std::int64_t>(index);
+  require(number != nullptr, "{}: has something else where a whole number is due", where);
+  return *number;
 }
 
 std::vector<StorageClaim> storage_claims(const Pickle& pickle, const std::string& what) {

@@ -39,6 +39,9 @@ struct StorageClaim {
   std::int64_t elements;
 };
 
+/// The whole number that stands there in the pickle. Throws Error, which begins with `where`, if it is something else.
+std::int64_t integer_at(const Pickle& pickle, Pickle::Index index, const std::string& where);
+
 /// Every storage that the pickle names, in its order; one may be named many times.
 ///
 /// Throws   Error, which begins with `what`, if a thing outside the pickle is no storage of a known kind; for a whole

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "train/checkpoint_file.hpp"
 
-#include <charconv>
+#include <optional>
 #include <sstream>
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/number.hpp"
 #include "core/shown.hpp"
 #include "exchange/model_state.hpp"
 
@@ -48,11 +49,10 @@ const std::string& CheckpointFile::text(const std::string& key) const {
 
 std::int64_t CheckpointFile::count(const std::string& key) const {
   const std::string& text = this->text(key);
-  std::int64_t value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  require(error == std::errc() && end == text.data() + text.size() && value >= 0,
-          "{}: is not a checkpoint: '{}' is '{}', expected a count; {}", path_.string(), key, shown(text), kCure);
-  return value;
+  const std::optional<std::int64_t> value = whole_number(text);
+  require(value && *value >= 0, "{}: is not a checkpoint: '{}' is '{}', expected a count; {}", path_.string(), key,
+          shown(text), kCure);
+  return *value;
 }
 
 std::int64_t CheckpointFile::step(std::int64_t most) const {
