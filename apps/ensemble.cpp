@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("ensemble",
                             "Averages the scores that several nets have given the same images, and counts the errors.");
-    options.add_words("SCORES", 1, 1000, "files that `evaluate --scores` has written, or `ensemble --scores`");
+    options.add_words("SCORES...", 1, 1000, "files that `evaluate --scores` has written, or `ensemble --scores`");
     resnet::add_score_flags(options);
     options.add_switch("json", "print one JSON object");
     if (!options.parse(argc, argv)) return 0;

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     resnet::Options options(
         "results_tables",
         "Writes tables of the published results, beside the paper's, into the pages that have a place for them.");
-    options.add_words("FILE", 1, 100, "a Markdown file, e.g. README.md or experiments/README.md");
+    options.add_words("FILE...", 1, 100, "a Markdown file, e.g. README.md or experiments/README.md");
     if (!options.parse(argc, argv)) return 0;
 
     const auto results = resnet::published_results(resnet::project_root() / "experiments" / "results");

@@ -8,8 +8,8 @@ void report(resnet::Report& report) {
   const resnet::NetResult& plain20 = report.find(resnet::Family::kPlain, 20);
   const resnet::NetResult& plain56 = report.find(resnet::Family::kPlain, 56);
   for (const resnet::NetResult& net : report.nets()) {
-    report.error_row(net.name() + ", training error", std::nullopt, net.training_error());
-    report.error_row(net.name() + ", test error", std::nullopt, net.test_error());
+    report.error_row(net, "training error", std::nullopt, net.training_error());
+    report.error_row(net, "test error", std::nullopt, net.test_error());
   }
   report.expect_higher_training_error("the 56-layer plain net ends with the higher training error", plain56, plain20);
   report.expect_higher_test_error("the 56-layer plain net ends with the higher test error", plain56, plain20);

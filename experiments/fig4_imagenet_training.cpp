@@ -11,8 +11,8 @@ constexpr resnet::Range kErrors = {20, 60};  // as in the figure
 void report(resnet::Report& report) {
   using resnet::Family;
   for (const resnet::NetResult& net : report.nets()) {
-    report.error_row(net.name() + ", training error", std::nullopt, net.training_error());
-    report.error_row(net.name() + ", validation error, centre crop", std::nullopt, net.test_error());
+    report.error_row(net, "training error", std::nullopt, net.training_error());
+    report.error_row(net, "validation error, centre crop", std::nullopt, net.test_error());
   }
   const resnet::NetResult& plain18 = report.find(Family::kPlain, 18);
   const resnet::NetResult& plain34 = report.find(Family::kPlain, 34);

@@ -12,9 +12,8 @@ using resnet::NetResult;
 
 void add_rows(resnet::Report& report, const NetResult& net) {
   const auto* reported = net.model.family == Family::kResidual ? resnet::paper::table6_row(net.model.depth) : nullptr;
-  report.error_row(net.name() + ", training error", std::nullopt, net.training_error());
-  report.error_row(net.name() + ", test error", reported ? std::optional(reported->error) : std::nullopt,
-                   net.test_error());
+  report.error_row(net, "training error", std::nullopt, net.training_error());
+  report.error_row(net, "test error", reported ? std::optional(reported->error) : std::nullopt, net.test_error());
 }
 
 /// Differs  The paper gives 60 % for plain-110 and 0.1 % for ResNet-1202 without saying of which error: here it is the

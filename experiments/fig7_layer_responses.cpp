@@ -24,8 +24,8 @@ constexpr const char* kDeviation = "response_std";
 constexpr const char* kSorted = "sorted_response_std";
 
 std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe& recipe,
-                                        const resnet::LoadedData& loaded, const resnet::TrainOptions& options) {
-  const auto& data = std::get<resnet::Cifar10>(loaded);
+                                        const resnet::LoadedData* loaded, const resnet::TrainOptions& options) {
+  const auto& data = std::get<resnet::Cifar10>(*loaded);
   const resnet::TrainedModel model = resnet::load_trained_model(run.path);
   model.net->to(options.runtime.device);
   const resnet::PrecisionScope precision(recipe.precision, options.runtime.device);

@@ -41,7 +41,7 @@ bool has_whole_log(const resnet::RunFolder& run) {
 }
 
 /// The columns of gradients.csv, one for each layer, as rows: what a chart over the layers needs.
-std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe&, const resnet::LoadedData&,
+std::optional<resnet::CsvTable> measure(const resnet::RunFolder& run, const resnet::Recipe&, const resnet::LoadedData*,
                                         const resnet::TrainOptions&) {
   if (!has_whole_log(run)) {
     resnet::tell(
@@ -114,10 +114,11 @@ void report(resnet::Report& report) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return resnet::run_experiment(argc, argv,
-                                {.name = "gradient_norms",
-                                 .title = "Section 4.1. Norms of the gradients of plain nets and ResNets",
-                                 .nets = resnet::paper::gradient_nets(),
-                                 .report = report,
-                                 .measurement = resnet::Measurement{{kFile}, measure}});
+  return resnet::run_experiment(
+      argc, argv,
+      {.name = "gradient_norms",
+       .title = "Section 4.1. Norms of the gradients of plain nets and ResNets",
+       .nets = resnet::paper::gradient_nets(),
+       .report = report,
+       .measurement = resnet::Measurement{.files = {kFile}, .measure = measure, .needs_images = false}});
 }

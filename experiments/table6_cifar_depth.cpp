@@ -8,7 +8,7 @@ namespace {
 void add_rows(resnet::Report& report, const resnet::paper::OtherMethod& other) {
   const std::string name(other.name);
   if (other.parameters_millions) report.row(name + ", parameters", other.parameters_millions, std::nullopt, "M");
-  report.error_row(name + ", error", other.error, std::nullopt);
+  report.error_row(name + ", error", other.error);
 }
 
 void add_rows(resnet::Report& report, const resnet::paper::ReportedNet& reported) {
@@ -16,7 +16,7 @@ void add_rows(resnet::Report& report, const resnet::paper::ReportedNet& reported
   const auto parameters =
       net.runs.empty() ? std::nullopt : std::optional(static_cast<double>(net.runs.front().parameters) / 1e6);
   report.row(net.name() + ", parameters", reported.parameters_millions, parameters, "M");
-  report.error_row(net.name() + ", error", reported.error, net.test_error());
+  report.error_row(net, "error", reported.error, net.test_error());
 }
 
 void report(resnet::Report& report) {

@@ -19,9 +19,10 @@ int run_computed_table(int argc, char** argv, const ComputedTable& table) {
     Report report(table.title, {.is_computed = true}, {});
     table.report(report);
     const std::filesystem::path folder = out_folder(options) / "results" / table.name;
-    save_report(report, folder);
-    tell("{}\n{}\n", table_of(report), folder.string());
+    tell("{}\n", table_of(report));
     if (options.is_on("json")) print_json(summary_of(report));
+    save_report(report, folder);
+    tell("{}\n", folder.string());
     return 0;
   });
 }

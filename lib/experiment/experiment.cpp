@@ -116,10 +116,10 @@ Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& give
       TrainOptions left = given;
       left.stop_after_seconds -= ensured.stopwatch.seconds();
       try {
-        if (train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped) {
-          ensured.stopped = true;
-          return ensured;
-        }
+        // A run makes one step at least: after a late stop of the one before, that would be one of a run not asked for.
+        ensured.stopped =
+            stop_requested() || train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped;
+        if (ensured.stopped) return ensured;
       } catch (const LockHeld& error) {
         ensured.held.emplace_back(error.what());
         if (!is_again) tell("{}; the other runs go on\n", error.what());
@@ -209,10 +209,10 @@ Measured ensure_measurements(const Measurement& wanted, const std::vector<Finish
         outcome = Measured::kNotAll;
         continue;
       }
-      if (!data) data = load_data(options, recipe.model.design);
-      require_same_data(run, data_fingerprint(*data));
+      if (!data && wanted.needs_images) data = load_data(options, recipe.model.design);
+      if (data) require_same_data(run, data_fingerprint(*data));
       require_writable(run.path);
-      if (const auto table = wanted.measure(run, recipe, *data, given)) {
+      if (const auto table = wanted.measure(run, recipe, data ? &*data : nullptr, given)) {
         write_csv(run.path / wanted.files.front(), *table);
         is_over = trained.stopwatch.seconds() >= given.stop_after_seconds;
       } else if (stop_requested()) {
@@ -289,8 +289,9 @@ void save(const Experiment& experiment, const Options& options, const Report& re
         "of ImageNet as in the paper or of real data is not replaced\n",
         folder.string());
   }
+  tell("\n{}\n", table_of(report));  // first: the numbers must not wait for a disk, or for gnuplot
   save_report(report, folder);
-  tell("\n{}\n{}\n", table_of(report), folder.string());
+  tell("{}\n", folder.string());
 }
 
 /// The nets, with as many classes as photographs have.
@@ -333,8 +334,8 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
   const Report report = report_on(experiment, nets, options, asked, given, ensured, data);
-  save(experiment, options, report);
   if (as_json) print_json(summary_of(report));
+  save(experiment, options, report);
   require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
           fmt::join(ensured.held, "; "));
   return stop_requested() && !report.setting().is_finished ? 1 : 0;

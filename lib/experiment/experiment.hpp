@@ -22,10 +22,11 @@ struct Measurement {
   std::vector<std::string> files;  ///< "layer_responses.csv", the table; then what `measure` itself writes beside it.
 
   /// Nothing if it was stopped or, as it tells the person, the run does not have what it takes. The data is that which
-  /// the run was on.
-  std::function<std::optional<CsvTable>(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+  /// the run was on; null if it needs no images, and so may not be there.
+  std::function<std::optional<CsvTable>(const RunFolder& run, const Recipe& recipe, const LoadedData* data,
                                         const TrainOptions& options)>
       measure;
+  bool needs_images = true;
   bool needs_weights = false;  ///< Which a published run may be without: it is not measured then.
   MeasuredRuns runs = MeasuredRuns::kFirst;
 };

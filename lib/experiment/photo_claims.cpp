@@ -40,14 +40,9 @@ std::optional<Statistics> measured_error(const NetResult& net, TestView test, co
   });
 }
 
-void error_row(Report& report, const std::string& what, std::optional<double> reported,
-               const std::optional<Statistics>& ours) {
-  if (reported) report.error_row(what, paper::ReportedError{*reported}, ours);
-}
-
-std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+std::optional<CsvTable> test_run(const RunFolder& run, const Recipe& recipe, const LoadedData* data,
                                  const TrainOptions& options, TestView test) {
-  const auto& source = std::get<PhotoSource>(data);
+  const auto& source = std::get<PhotoSource>(*data);
   const TrainedModel model = load_trained_model(run.path);
   model.net->to(options.runtime.device);
   const PhotoSet& set = source.photos.validation;
@@ -110,7 +105,7 @@ std::optional<double> least_difference(const RunFolder& higher, const RunFolder&
 
 Measurement photo_measurement(TestView test) {
   return {.files = {errors_file(test)},
-          .measure = [test](const RunFolder& run, const Recipe& recipe, const LoadedData& data,
+          .measure = [test](const RunFolder& run, const Recipe& recipe, const LoadedData* data,
                             const TrainOptions& options) { return test_run(run, recipe, data, options, test); },
           .needs_weights = true,
           .runs = MeasuredRuns::kAll};
@@ -135,16 +130,20 @@ std::vector<ImageScores> photo_scores_of(const NetResult& net, TestView test, st
 }
 
 void photo_error_rows(Report& report, const NetResult& net, TestView test, const paper::ReportedErrors& reported) {
-  const std::string name = net.name();
-  error_row(report, name + ", top-1 error", reported.top1_percent, top1_error(net, test));
-  error_row(report, name + ", top-5 error", reported.top5_percent, top5_error(net, test));
+  const auto add = [&](const char* error, std::optional<double> percent, const std::optional<Statistics>& ours) {
+    if (percent) report.error_row(net, error, paper::ReportedError{*percent}, ours);
+  };
+  add("top-1 error", reported.top1_percent, top1_error(net, test));
+  add("top-5 error", reported.top5_percent, top5_error(net, test));
 }
 
 void photo_error_rows(Report& report, std::span<const paper::ReportedMethod> others) {
   for (const paper::ReportedMethod& other : others) {
-    const std::string name(other.name);
-    error_row(report, name + ", top-1 error", other.errors.top1_percent, std::nullopt);
-    error_row(report, name + ", top-5 error", other.errors.top5_percent, std::nullopt);
+    const auto add = [&](const char* error, std::optional<double> percent) {
+      if (percent) report.error_row(fmt::format("{}, {}", other.name, error), paper::ReportedError{*percent});
+    };
+    add("top-1 error", other.errors.top1_percent);
+    add("top-5 error", other.errors.top5_percent);
   }
 }
 

@@ -59,6 +59,19 @@ bool publish_run(const RunFolder& run, const RunFolder& target, const RunFolder&
   return true;
 }
 
+/// Throws Error if the report is of an earlier run of this name, that was trained in another time.
+void require_told_of(const nlohmann::ordered_json& summary, const RunFolder& run) {
+  const double seconds = read_result(run).seconds;
+  const auto details = summary.find("run_details");
+  const bool is_list = details != summary.end() && details->is_array();
+  const bool is_told_of =
+      is_list && std::ranges::any_of(*details, [&](const auto& told) {
+        return field_of<std::string>(told, "run") == run.id() && field_of<double>(told, "seconds") == seconds;
+      });
+  require(is_told_of, "{}: the report is not of this run, but of one before it; run the experiment again",
+          run.path.string());
+}
+
 std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
   const fs::path path = result / "summary.json";
   require(fs::exists(path), "{}: there is no such result; run the experiment first", result.string());
@@ -77,6 +90,7 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
     folders.push_back({runs / name});
     require(folders.back().is_finished(), "{}: this run is not there or not finished; run the experiment again",
             folders.back().path.string());
+    require_told_of(summary, folders.back());
   }
   // A table that is computed has no runs, and says so.
   require(!folders.empty() || field_of<bool>(summary, "computed").value_or(false),
@@ -87,17 +101,18 @@ std::vector<RunFolder> runs_of(const fs::path& result, const fs::path& runs) {
 /// What a result has of a net: its runs of the longest schedule.
 struct HeldNet {
   Fraction schedule;
-  std::set<std::string> runs;  ///< Their names, which stand for all that decides their numbers.
+  std::map<std::string, std::string> runs;  ///< Their names, with the fingerprints of their images.
 };
 
 /// By the net's name, with its shortcut option where that is part of a run's name.
 std::map<std::string, HeldNet> nets_of(const std::vector<RunFolder>& runs) {
   std::map<std::string, HeldNet> nets;
   for (const RunFolder& run : runs) {
-    const Fraction schedule = Fraction::parse(read_result(run).schedule);
+    const RunResult result = read_result(run);
+    const Fraction schedule = Fraction::parse(result.schedule);
     HeldNet& net = nets[run.id().substr(0, run.id().find('-'))];
     if (net.runs.empty() || schedule.value() > net.schedule.value()) net = {schedule, {}};
-    if (schedule.value() == net.schedule.value()) net.runs.insert(run.id());
+    if (schedule.value() == net.schedule.value()) net.runs.emplace(run.id(), result.data_fingerprint);
   }
   return nets;
 }
@@ -127,9 +142,14 @@ void require_no_loss(const fs::path& result, const std::vector<RunFolder>& runs,
             "{}: has {} at schedule {}, which is published in {} at {}; {}", result.string(), name,
             net->second.schedule.text(), target.string(), theirs.schedule.text(), cure);
     if (net->second.schedule.value() > theirs.schedule.value()) continue;
-    for (const std::string& run : theirs.runs) {
-      require(net->second.runs.contains(run), "{}: has no run {}, which is published in {}; {}", result.string(), run,
-              target.string(), cure);
+    for (const auto& [run, fingerprint] : theirs.runs) {
+      const auto ours_too = net->second.runs.find(run);
+      require(ours_too != net->second.runs.end(), "{}: has no run {}, which is published in {}; {}", result.string(),
+              run, target.string(), cure);
+      require(ours_too->second == fingerprint,
+              "{}: its {} is of other images (fingerprint {}) than that which is published in {} ({}); move one of the "
+              "two folders away",
+              result.string(), run, ours_too->second, target.string(), fingerprint);
     }
   }
 }

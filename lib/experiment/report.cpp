@@ -105,7 +105,8 @@ Nets Report::family(Family family) const {
 
 void Report::row(const std::string& what, Number paper, Number ours, const std::string& unit) {
   rows_.push_back({what, paper, ours, unit});
-  lines_.push_back({what, number_text(paper, unit), number_text(ours, unit), difference_text(ours, paper)});
+  lines_.push_back({what, number_text(paper, unit), number_text(ours, unit),
+                    setting_.is_reduced() ? "-" : difference_text(ours, paper)});
 }
 
 void Report::count_row(const std::string& what, std::optional<std::int64_t> paper, std::int64_t ours) {
@@ -122,7 +123,17 @@ void Report::cost_row(const std::string& what, Number paper, std::int64_t ours) 
                     paper ? fmt::format("{:+.1f} %", 100 * (number - *paper) / *paper) : "-"});
 }
 
-void Report::error_row(const std::string& what, const std::optional<paper::ReportedError>& paper,
+void Report::error_row(const NetResult& net, const std::string& error, const std::optional<paper::ReportedError>& paper,
+                       const std::optional<Statistics>& ours) {
+  add_error(net.name() + ", " + error, paper, ours);
+  if (schedule_of({&net}).value() < 1 || setting_.is_reduced()) lines_.back().deviation.assign(1, '-');
+}
+
+void Report::error_row(const std::string& what, const paper::ReportedError& paper) {
+  add_error(what, paper, std::nullopt);
+}
+
+void Report::add_error(const std::string& what, const std::optional<paper::ReportedError>& paper,
                        const std::optional<Statistics>& ours) {
   const bool have_seeds = ours && ours->count > 1;
   const Number reported = paper ? Number(paper->percent) : std::nullopt;
@@ -155,9 +166,18 @@ std::int64_t Report::sampled(ErrorOf images) const {
   return images == ErrorOf::kTraining ? setting_.photos->train_images : setting_.photos->test_images;
 }
 
+/// Of the shortest runs of these nets.
+Fraction Report::schedule_of(const Nets& nets) const {
+  Fraction shortest = setting_.schedule;
+  for (const NetResult* net : nets) {
+    if (net->shorter && net->shorter->value() < shortest.value()) shortest = *net->shorter;
+  }
+  return shortest;
+}
+
 void Report::claim(const std::string& text, const Nets& nets, Verdict verdict, Number measured) {
   const bool is_shorter = std::ranges::any_of(nets, [](const NetResult* net) { return net->shorter.has_value(); });
-  claims_.push_back({text, is_shorter ? Verdict::kOpen : verdict, measured});
+  claims_.push_back({text, is_shorter ? Verdict::kOpen : verdict, measured, schedule_of(nets)});
 }
 
 void Report::expect_higher(const std::string& text, const Nets& nets, ErrorOf images,

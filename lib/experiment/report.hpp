@@ -61,11 +61,12 @@ struct TableLine {
   std::string deviation;
 };
 
-/// Something the paper says, and whether it holds here. `measured` is in percentage points or percent.
+/// Something the paper says, and whether it holds here. `measured` is in percentage points, unless the text says of what.
 struct Claim {
   std::string text;
   Verdict verdict = Verdict::kOpen;
-  std::optional<double> measured;  // of shorter runs too, where the verdict is open
+  std::optional<double> measured;  ///< Of shorter runs too, where the verdict is open.
+  Fraction schedule = {};          ///< Of the shortest runs that it rests on.
 };
 
 /// The images that an error is of: those trained on, or those tested on.
@@ -107,7 +108,7 @@ class Report {
   /// Every net of the experiment.
   Nets all() const;
 
-  /// A row of the table "paper | ours | deviation".
+  /// A row of the table "paper | ours | deviation". The deviation is left out where the report is reduced.
   void row(const std::string& what, std::optional<double> paper, std::optional<double> ours, const std::string& unit);
 
   /// A row of whole numbers, with all their digits.
@@ -119,10 +120,14 @@ class Report {
   /// A sentence to stand above the table.
   void note(const std::string& sentence) { notes_.push_back(sentence); }
 
-  /// The error of a net, in percent: of its run; of several, the mean and deviation; and the best with both, as in
-  /// Table 6, where the paper does so. One line of the table, a row for each number.
-  void error_row(const std::string& what, const std::optional<paper::ReportedError>& paper,
+  /// An error of a net, such as "test error", in percent: of its run; of several, the mean and deviation; and the best
+  /// with both, as in Table 6, where the paper does so. One line of the table, a row for each number. The deviation is
+  /// left out where its runs are shorter than the paper's too: they are not meant to come to the same.
+  void error_row(const NetResult& net, const std::string& error, const std::optional<paper::ReportedError>& paper,
                  const std::optional<Statistics>& ours);
+
+  /// The same of a method that only the paper has.
+  void error_row(const std::string& what, const paper::ReportedError& paper);
 
   /// The paper says that the first net's error is the higher one. Open if either net has no run.
   void expect_higher_training_error(const std::string& text, const NetResult& higher, const NetResult& lower);
@@ -153,7 +158,10 @@ class Report {
   void curve_file(const std::string& name, const std::filesystem::path& file) { curve_files_[name] = file; }
 
  private:
+  void add_error(const std::string& what, const std::optional<paper::ReportedError>& paper,
+                 const std::optional<Statistics>& ours);
   std::int64_t sampled(ErrorOf images) const;
+  Fraction schedule_of(const Nets& nets) const;
   void claim(const std::string& text, const Nets& nets, Verdict verdict, std::optional<double> measured);
 
   std::string title_;

@@ -151,8 +151,10 @@ Json summary_of(const Report& report) {
   }
   Json claims = Json::array();
   for (const Claim& claim : report.claims()) {
-    claims.push_back(
-        {{"text", claim.text}, {"holds", verdict_json(claim.verdict)}, {"measured", number_or_null(claim.measured)}});
+    claims.push_back({{"text", claim.text},
+                      {"holds", verdict_json(claim.verdict)},
+                      {"measured", number_or_null(claim.measured)},
+                      {"schedule", claim.schedule.text()}});
   }
   Json summary = {{"title", report.title()},
                   {"schedule", setting.schedule.text()},
@@ -190,7 +192,9 @@ std::string table_of(const Report& report) {
   text += "\nWhat the paper says:\n\n";
   for (const Claim& claim : report.claims()) {
     text += fmt::format("- {}: **{}**", claim.text, verdict_name(claim.verdict));
-    if (claim.measured) text += fmt::format(" ({:.2f})", *claim.measured);
+    const bool is_shorter = claim.schedule != report.setting().schedule;
+    const std::string by = is_shorter ? fmt::format(", by runs at {}", claim.schedule.text()) : "";
+    if (claim.measured) text += fmt::format(" ({:.2f}{})", *claim.measured, by);
     text += "\n";
   }
   return text + runs_table(report) + list_of("Runs that are missing", report.setting().missing_runs);

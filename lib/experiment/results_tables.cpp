@@ -79,9 +79,9 @@ std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedRes
   const ModelSpec& model = runs.front().model;
   NetResult net{.model = model, .folders = {}, .runs = {}};
   for (const PublishedRun& run : runs) net.runs.push_back(run.result);
-  Report cells("", {}, {});
-  cells.error_row("test error", papers_error(model), net.test_error());
-  cells.error_row("training error", std::nullopt, net.training_error());
+  Report cells("", {.schedule = runs.front().schedule}, {});
+  cells.error_row(net, "test error", papers_error(model), net.test_error());
+  cells.error_row(net, "training error", std::nullopt, net.training_error());
   const TableLine& test = cells.lines().front();
   std::vector<std::uint64_t> seeds;
   std::set<std::string> hardware;
@@ -94,7 +94,7 @@ std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedRes
   return {paper_name(model) + (has_the_papers_shortcut(model) ? "" : " " + shortcut_name(model)),
           test.paper,
           test.ours,
-          runs.front().schedule.value() < 1 ? "-" : test.deviation,
+          test.deviation,
           cells.lines().back().ours,
           first.schedule,
           first.precision + (runs.front().kernels == "fast" ? "" : ", " + runs.front().kernels),
@@ -127,16 +127,18 @@ KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
   const bool is_computed = field_of<bool>(result.summary, "computed").value_or(false);
   const bool is_reduced = field_of<bool>(result.summary, "reduced").value_or(false);
   const auto of_the_runs = [&](const char* key) {
-    return is_computed ? std::string("-") : field_of<std::string>(result.summary, key).value_or("-");
+    if (is_computed) return std::string("-");
+    return field_of<std::string>(claim, key).value_or(field_of<std::string>(result.summary, key).value_or("-"));
   };
   const auto measured = field_of<double>(claim, "measured");
   const std::string schedule = of_the_runs("schedule");
+  const std::string kernels = field_of<std::string>(result.summary, "kernels").value_or("fast");
   const double length = is_reduced ? 0 : schedule == "-" ? 1 : Fraction::parse(schedule).value();
   return {.text = field_of<std::string>(claim, "text").value_or("-"),
           .verdict = verdict_text(claim),
           .measured = measured ? fmt::format("{:.2f}", *measured) : "-",
           .schedule = schedule,
-          .precision = of_the_runs("precision"),
+          .precision = of_the_runs("precision") + (kernels == "fast" ? "" : ", " + kernels),
           .length = length,
           .shortfall = is_reduced   ? "reduced"
                        : length < 1 ? "at " + schedule
@@ -151,18 +153,50 @@ std::string papers_verdict(const KnownClaim& claim) {
   return fmt::format("{} ({}: {})", open, claim.shortfall, claim.verdict);
 }
 
-/// Each claim once in each precision, as the longest schedule has it: what a shorter one said of it is then of no use.
+/// How much what is known of a claim is worth: that it is decided, and by how long a schedule.
+auto worth_of(const KnownClaim& claim) {
+  return std::pair(claim.verdict != verdict_name(Verdict::kOpen), claim.length);
+}
+
+/// Each claim once in each precision, as what is worth most has it, whatever the precision: the rest is then of no use.
+/// Of results that are worth the same it is the first of those with the most runs.
 std::vector<KnownClaim> best_known(const std::vector<KnownClaim>& all) {
-  std::map<std::string, double> longest;
-  for (const KnownClaim& claim : all) longest[claim.text] = std::max(longest[claim.text], claim.length);
+  std::map<std::string, decltype(worth_of(all.front()))> most;
+  std::map<std::pair<std::string, std::string>, std::size_t> runs;
+  for (const KnownClaim& claim : all) {
+    const auto [known, is_new] = most.emplace(claim.text, worth_of(claim));
+    if (!is_new) known->second = std::max(known->second, worth_of(claim));
+  }
+  const auto is_worth_most = [&](const KnownClaim& claim) { return worth_of(claim) == most.at(claim.text); };
+  for (const KnownClaim& claim : all) {
+    std::size_t& count = runs[{claim.text, claim.precision}];
+    if (is_worth_most(claim)) count = std::max(count, claim.result->runs.size());
+  }
   std::vector<KnownClaim> best;
   std::set<std::pair<std::string, std::string>> there;
   for (const KnownClaim& claim : all) {
-    if (claim.length == longest[claim.text] && there.emplace(claim.text, claim.precision).second) {
+    const std::pair key(claim.text, claim.precision);
+    if (is_worth_most(claim) && claim.result->runs.size() == runs[key] && there.insert(key).second) {
       best.push_back(claim);
     }
   }
   return best;
+}
+
+/// How many claims only want for runs, each counted once, by the first result that has it: "13 in fig6_cifar_training".
+std::vector<std::string> counts_by_result(const std::vector<KnownClaim>& unknown, const std::vector<KnownClaim>& known,
+                                          const fs::path& page) {
+  std::set<std::string> counted;
+  for (const KnownClaim& claim : known) counted.insert(claim.text);
+  std::vector<std::pair<const PublishedResult*, std::size_t>> counts;
+  for (const KnownClaim& claim : unknown) {
+    if (!counted.insert(claim.text).second) continue;
+    if (counts.empty() || counts.back().first != claim.result) counts.emplace_back(claim.result, 0);
+    ++counts.back().second;
+  }
+  std::vector<std::string> texts;
+  for (const auto& [result, count] : counts) texts.push_back(fmt::format("{} in {}", count, result->link(page)));
+  return texts;
 }
 
 /// A table's place in a page, and what makes it.
@@ -194,26 +228,22 @@ std::string nets_table(const std::vector<PublishedResult>& results, const fs::pa
 
 std::string claims_table(const std::vector<PublishedResult>& results, const fs::path& page) {
   std::vector<KnownClaim> known;
-  std::vector<std::string> open;
+  std::vector<KnownClaim> unknown;
   for (const PublishedResult& result : results) {
     const auto claims = result.summary.find("claims");
     if (claims == result.summary.end() || !claims->is_array()) continue;
-    std::size_t without_runs = 0;
     for (const Json& claim : *claims) {
       KnownClaim one = known_claim(claim, result);
-      if (one.verdict == verdict_name(Verdict::kOpen) && one.measured == "-") {
-        ++without_runs;
-      } else {
-        known.push_back(std::move(one));
-      }
+      const bool lacks_runs = one.verdict == verdict_name(Verdict::kOpen) && one.measured == "-";
+      (lacks_runs ? unknown : known).push_back(std::move(one));
     }
-    if (without_runs > 0) open.push_back(fmt::format("{} in {}", without_runs, result.link(page)));
   }
   std::vector<std::vector<std::string>> rows;
   for (const KnownClaim& claim : best_known(known)) {
     rows.push_back(
         {claim.text, papers_verdict(claim), claim.measured, claim.schedule, claim.precision, claim.result->link(page)});
   }
+  const std::vector<std::string> open = counts_by_result(unknown, known, page);
   return markdown_table({"claim", "verdict", "measured", "schedule", "precision", "result"}, rows) +
          (open.empty() ? "" : fmt::format("\nOpen, for want of runs: {}.\n", fmt::join(open, ", ")));
 }

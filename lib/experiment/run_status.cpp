@@ -108,19 +108,20 @@ Json status_of(const std::vector<NeededRun>& runs, const std::vector<NeededRun>&
 std::string status_table(const Json& status) {
   std::vector<std::vector<std::string>> rows;
   std::string problems;
-  double total = 0;
+  std::optional<double> total;
   for (const Json& row : status) {
     const Json& left = row.at("seconds_left");
     const Json& iteration = row.at("iteration");
     if (!row.at("problem").is_null()) problems += row.at("problem").get<std::string>() + "\n";
-    if (!left.is_null()) total += left.get<double>();
+    if (!left.is_null()) total = total.value_or(0) + left.get<double>();
     rows.push_back({row.at("run").get<std::string>(), row.at("state").get<std::string>(),
                     iteration.is_null() ? "unknown" : fmt::format("{}", iteration.get<std::int64_t>()),
                     fmt::format("{}", row.at("iterations").get<std::int64_t>()),
                     left.is_null() ? "unknown" : human_duration(left.get<double>())});
   }
   return markdown_table({"run", "state", "iterations", "of", "time left"}, rows) +
-         fmt::format("\ntime left in all, as far as known: {}\n{}", human_duration(total), problems);
+         fmt::format("\ntime left in all, as far as known: {}\n{}", total ? human_duration(*total) : "unknown",
+                     problems);
 }
 
 }  // namespace resnet

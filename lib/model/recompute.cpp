@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/recompute.hpp"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/core/ivalue.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -28,13 +29,21 @@ struct BlockRun : torch::CustomClassHolder {
 
   // The second run must see what the first one saw.
   void require_unchanged() const {
-    require(block->is_training() == was_training && kernels() == used_kernels,
-            "recomputed block: the net's mode or the choice of kernels changed between the forward and the backward "
-            "pass; call backward() before");
+    require(block->is_training() == was_training && kernels() == used_kernels && versions_of(*block) == versions,
+            "recomputed block: the net's mode, its weights or the choice of kernels changed between the forward and "
+            "the backward pass; call backward() before");
+  }
+
+  // Autograd counts how often a tensor was written to.
+  static std::vector<std::int64_t> versions_of(const Block& block) {
+    std::vector<std::int64_t> counts;
+    for (const Tensor& parameter : block.parameters()) counts.push_back(parameter._version());
+    return counts;
   }
 
   std::shared_ptr<Block> block;
   Precision precision;
+  std::vector<std::int64_t> versions = versions_of(*block);
   bool was_training = block->is_training();
   Kernels used_kernels = kernels();
 };
@@ -57,6 +66,19 @@ class BuffersKept {
   std::vector<Tensor> values_;
 };
 
+/// While it lives, autocast casts weights anew. What it keeps of them from a run without a graph, such as a block's first,
+/// has none for a later run in the same scope: their gradients would be lost.
+class NoCastCache {
+ public:
+  NoCastCache() { at::autocast::set_autocast_cache_enabled(false); }
+  ~NoCastCache() { at::autocast::set_autocast_cache_enabled(was_enabled_); }
+  NoCastCache(const NoCastCache&) = delete;
+  NoCastCache& operator=(const NoCastCache&) = delete;
+
+ private:
+  const bool was_enabled_ = at::autocast::is_autocast_cache_enabled();
+};
+
 class Recompute : public torch::autograd::Function<Recompute> {
  public:
   static variable_list forward(AutogradContext* ctx, const Tensor& to_layers, const Tensor& to_shortcut,
@@ -64,6 +86,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
     ctx->save_for_backward({to_layers, to_shortcut});
     ctx->saved_data["run"] = c10::IValue::make_capsule(run);
     ctx->set_materialize_grads(false);
+    const NoCastCache no_cache;
     return two_outputs(run->block->forward({to_layers, to_shortcut}).to_layers);
   }
 
@@ -82,6 +105,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
     {
       const at::AutoGradMode with_graph(true);
       const PrecisionScope precision(run->precision, to_layers.device());
+      const NoCastCache no_cache;
       const Activation y = run->block->forward({to_layers, to_shortcut});
       const variable_list readers = {y.to_layers, y.to_shortcut};
       for (std::size_t i = 0; i < readers.size(); ++i) {

@@ -13,10 +13,10 @@ namespace resnet {
 /// batch, and the running statistics move once.
 ///
 /// Shapes   As the block's. Where x needs no gradient the block runs as ever, and keeps what it needs.
-/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode or the choice of kernels
-///          changed.
+/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode, its weights or the choice
+///          of kernels changed.
 ///
-/// For `backward()`, once, before the weights change: the block's parameters get their gradients there and then, and
+/// For `backward()`, once: the block's parameters get their gradients there and then, and
 /// `torch::autograd::grad` does not see them.
 Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activation& x);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "paper/recipe.hpp"
 
+#include <algorithm>
+
 namespace resnet::paper {
 
 Recipe cifar_recipe(const ModelSpec& model, std::uint64_t seed) {
@@ -45,7 +47,7 @@ Recipe imagenet_recipe(const ModelSpec& model, std::uint64_t seed, std::int64_t 
   recipe.micro_batch = 32;      // not in the paper, nor what follows
   recipe.evaluate_every = 5'000;
   recipe.plateau = {.checks = 8, .gain_points = 0.2, .most_drops = 3};
-  recipe.statistics_batches = 50;
+  recipe.statistics_batches = model.design == Design::kVgg ? 0 : 50;  // VGG's nets have no batch norm
   recipe.photos.sizes = photo_sizes(image_size);  // "the image is resized with its shorter side randomly sampled in
                                                   //  [256, 480] for scale augmentation. A 224x224 crop is sampled"
   recipe.photos.colors = imagenet_colors();
@@ -61,7 +63,7 @@ Recipe synthetic_imagenet_recipe(const ModelSpec& model, std::uint64_t seed) {
   recipe.iterations = 12;
   recipe.evaluate_every = 2;
   recipe.plateau = {.checks = 2, .gain_points = 0.2, .most_drops = 3};
-  recipe.statistics_batches = 2;
+  recipe.statistics_batches = std::min<std::int64_t>(recipe.statistics_batches, 2);
   return recipe;
 }
 

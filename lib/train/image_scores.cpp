@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
+#include "core/names.hpp"
 #include "core/shown.hpp"
 #include "core/utf8.hpp"
 #include "exchange/safetensors.hpp"
@@ -32,15 +33,18 @@ const torch::Tensor& tensor(const TensorFile& content, const std::filesystem::pa
   return *found;
 }
 
-/// The names under this key, a line each; none if it is not there.
-std::vector<std::string> names(const TensorFile& content, const char* key) {
+/// The names under this key, a line each, as they may be printed; none if it is not there.
+std::vector<std::string> names(const TensorFile& content, const std::filesystem::path& file, const char* key) {
   const auto found = content.metadata.find(key);
-  return found == content.metadata.end() ? std::vector<std::string>() : lines_of(found->second);
+  if (found == content.metadata.end()) return {};
+  std::vector<std::string> read = lines_of(found->second);
+  for (const std::string& name : read) check_name(name, file.string());
+  return read;
 }
 
 std::vector<std::string> names(const TensorFile& content, const std::filesystem::path& file, const char* key,
                                std::int64_t count) {
-  std::vector<std::string> read = names(content, key);
+  std::vector<std::string> read = names(content, file, key);
   require(std::cmp_equal(read.size(), count), "{}: names {} {}, and has scores of {}; {}", file.string(), read.size(),
           key, count, kCure);
   return read;
@@ -118,7 +122,7 @@ ImageScores load_scores(const std::filesystem::path& file) {
               scores.probabilities.isfinite().all().item<bool>(),
           "{}: has labels beyond its {} classes, or scores that are no numbers; {}", file.string(), classes, kCure);
   scores.images = names(content, file, "images", images);
-  scores.left_out = names(content, "left_out");
+  scores.left_out = names(content, file, "left_out");
   scores.class_names = names(content, file, "classes", classes);
   const auto made_by = content.metadata.find("made_by");
   scores.made_by = made_by == content.metadata.end() ? file.string() : without_controls(made_by->second);

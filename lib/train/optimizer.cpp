@@ -71,6 +71,8 @@ void update_in_pieces(const SgdUpdate& update, Tensors& gradients, const Tensors
                        sgd_update(update, piece.gradient, piece.velocity, piece.weight, piece.count);
                      }
                    });
+  // As LibTorch's own operations do: a graph of the former weights then refuses its backward pass.
+  for (const torch::Tensor& parameter : parameters) parameter.unsafeGetTensorImpl()->bump_version();
 }
 
 }  // namespace

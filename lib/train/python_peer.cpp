@@ -18,12 +18,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The first Python that can import this module.
+/// The first Python that can import this module, but for one that lies in the current folder: that may be anybody's.
 std::string python_with(const std::string& module) {
   std::vector<std::string> candidates = {(project_root() / ".deps" / "venv" / "bin" / "python").string(), "python3"};
   if (const char* chosen = std::getenv("RESNET_PYTHON")) candidates = {chosen};
   for (const std::string& python : candidates) {
-    if (run_process({python, "-c", "import " + module}).exit_code == 0) return python;
+    const std::string script = fmt::format("import sys; sys.path = [p for p in sys.path if p]; import {}", module);
+    if (run_process({python, "-c", script}).exit_code == 0) return python;
   }
   fail("--against python: no Python with {} among {}; set RESNET_PYTHON to one", module, fmt::join(candidates, ", "));
 }

@@ -62,6 +62,9 @@ std::optional<RecipeFault> photo_fault_of(const Recipe& r) {
     return RecipeFault{{"micro-batch", "batch"},
                        fmt::format("{} is more than the whole batch of {}", r.micro_batch, r.batch)};
   }
+  if (r.model.design == Design::kVgg && r.statistics_batches > 0) {
+    return RecipeFault{{"statistics-batches"}, "VGG's nets have no batch norm whose statistics could be averaged"};
+  }
   const std::int64_t most = r.micro_batch == 0 ? r.batch : r.micro_batch;
   const std::int64_t pieces = (r.batch + most - 1) / most;  // as equal as can be: batch/in_pieces.hpp
   if (r.model.bn_batch > 0 && r.batch % (pieces * r.model.bn_batch) != 0) {

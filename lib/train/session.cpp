@@ -43,6 +43,11 @@ void tell_changes(const RunFolder& run, const Session& now, const OnEvent& on_ev
   };
   tell_change("device was", sessions.back().device, now.device);
   tell_change("kernels were", sessions.back().kernels, now.kernels);
+  const auto threads_of = [](const Session& session) {
+    return session.threads > 0 ? fmt::format("{}", session.threads) : std::string();
+  };
+  tell_change("threads were", threads_of(sessions.back()), threads_of(now));
+  tell_change("LibTorch was", sessions.back().libtorch, now.libtorch);
 }
 
 }  // namespace resnet

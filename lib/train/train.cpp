@@ -340,9 +340,9 @@ void Training::record() {
 }
 
 void Training::require_finite(bool is_finite, const std::string& what, double rate) const {
-  require(is_finite,
-          "{}: the {} at iteration {} with rate {}; the checkpoint before it is kept; try a smaller --learning-rate",
-          run_.path.string(), what, state_.step, rate);
+  const bool has_checkpoint = std::filesystem::exists(run_.checkpoint());
+  require(is_finite, "{}: the {} at iteration {} with rate {}; {}try `train` with a smaller --learning-rate",
+          run_.path.string(), what, state_.step, rate, has_checkpoint ? "the checkpoint before it is kept; " : "");
 }
 
 void Training::report(double learning_rate, double loss, double seconds) {

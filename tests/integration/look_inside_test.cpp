@@ -117,6 +117,20 @@ TEST_CASE("gradient_norms compares the layers' gradients of plain and residual n
   CHECK(std::distance(fs::directory_iterator(folder.path() / "runs"), fs::directory_iterator()) == 2);
 }
 
+TEST_CASE("gradient_norms needs no images where the runs are finished") {
+  const TempFolder folder;  // nor is there a data set below it
+  for (const char* net : {"plain20", "resnet20"}) {
+    const auto run = write_run(folder.path() / "out/runs", recipe_of(net), 1, 9);
+    resnet::write_atomically(run.gradients_csv(), "iteration,conv1,fc\n1,1,2\n32000,1,2\n64000,1,2\n");
+  }
+  const ProgramResult result =
+      run_program("gradient_norms --depths 20 --json", "RESNET_ROOT=" + quoted(folder.path()) + " ");
+  INFO(result.standard_error);
+  REQUIRE(result.exit_code == 0);
+  CHECK(claim_of(json::parse(result.standard_output), "ResNet-20 do not vanish").at("holds") == true);
+  CHECK_FALSE(fs::exists(folder.path() / "data"));
+}
+
 TEST_CASE("gradient_norms says which run logged no gradients, and leaves open what rests on it") {
   const TempFolder folder;
   ask(folder, "fig7_layer_responses --depths 20 --log-gradients-every 0");

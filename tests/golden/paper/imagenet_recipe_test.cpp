@@ -98,6 +98,16 @@ TEST_CASE("a run's id on photographs changes with everything that decides its nu
   CHECK(changed([](Recipe& r) { r.initial_weights = "elsewhere"; }) == run_id(base));  // where a file lies, does not
 }
 
+TEST_CASE("nets without batch norm have no statistics to average after training") {
+  Recipe recipe = recipe_of("vgg16");
+  CHECK(recipe.statistics_batches == 0);
+  CHECK(resnet::paper::synthetic_imagenet_recipe(recipe.model, 0).statistics_batches == 0);
+  resnet::check_recipe(recipe);
+  recipe.statistics_batches = 1;
+  CHECK_THROWS_WITH(resnet::check_recipe(recipe),
+                    Catch::Contains("--statistics-batches: VGG's nets have no batch norm"));
+}
+
 TEST_CASE("the shortcut option that the paper gives a net is not part of its run's name") {
   CHECK(run_id(recipe_of("resnet34")).starts_with("resnet34-1-"));
   CHECK(run_id(recipe_of("resnet50")).starts_with("resnet50-1-"));

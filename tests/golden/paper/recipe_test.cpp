@@ -66,27 +66,29 @@ TEST_CASE("a run's id changes with everything that decides its numbers") {
     change(recipe);
     return run_id(recipe);
   };
-  const std::vector<std::string> ids = {run_id(base),
-                                        changed([](Recipe& r) { r.seed = 1; }),
-                                        changed([](Recipe& r) { r.schedule = Fraction(1, 64); }),
-                                        changed([](Recipe& r) { r.batch = 64; }),
-                                        changed([](Recipe& r) { r.model.depth = 56; }),
-                                        changed([](Recipe& r) { r.model.family = resnet::Family::kPlain; }),
-                                        changed([](Recipe& r) { r.model.shortcut = resnet::parse_shortcut("B"); }),
-                                        changed([](Recipe& r) { r.model.bn_batch = 64; }),
-                                        changed([](Recipe& r) { r.precision = resnet::Precision::kBFloat16; }),
-                                        changed([](Recipe& r) { r.kernels = resnet::Kernels::kEager; }),
-                                        changed([](Recipe& r) { r.learning_rate = 0.05; }),
-                                        changed([](Recipe& r) { r.weight_decay = 0; }),
-                                        changed([](Recipe& r) { r.momentum = 0; }),
-                                        changed([](Recipe& r) { r.milestones = {1}; }),
-                                        changed([](Recipe& r) { r.iterations = 100'000; }),
-                                        changed([](Recipe& r) { r.evaluate_every = 100; }),
-                                        changed([](Recipe& r) { r.warmup_rate = 0.01; }),
-                                        changed([](Recipe& r) { r.warmup_error_percent = 70; }),
-                                        changed([](Recipe& r) { r.padding = 2; }),
-                                        changed([](Recipe& r) { r.validation_images = 5'000; }),
-                                        changed([](Recipe& r) { r.data = resnet::DataSource::kSynthetic; })};
+  const std::vector<std::string> ids = {
+      run_id(base),
+      changed([](Recipe& r) { r.seed = 1; }),
+      changed([](Recipe& r) { r.schedule = Fraction(1, 64); }),
+      changed([](Recipe& r) { r.batch = 64; }),
+      changed([](Recipe& r) { r.model.depth = 56; }),
+      changed([](Recipe& r) { r.model.family = resnet::Family::kPlain; }),
+      changed([](Recipe& r) { r.model.shortcut = resnet::parse_shortcut("B"); }),
+      changed([](Recipe& r) { r.model.shortcut_padding = resnet::ShortcutPadding::kSymmetric; }),
+      changed([](Recipe& r) { r.model.bn_batch = 64; }),
+      changed([](Recipe& r) { r.precision = resnet::Precision::kBFloat16; }),
+      changed([](Recipe& r) { r.kernels = resnet::Kernels::kEager; }),
+      changed([](Recipe& r) { r.learning_rate = 0.05; }),
+      changed([](Recipe& r) { r.weight_decay = 0; }),
+      changed([](Recipe& r) { r.momentum = 0; }),
+      changed([](Recipe& r) { r.milestones = {1}; }),
+      changed([](Recipe& r) { r.iterations = 100'000; }),
+      changed([](Recipe& r) { r.evaluate_every = 100; }),
+      changed([](Recipe& r) { r.warmup_rate = 0.01; }),
+      changed([](Recipe& r) { r.warmup_error_percent = 70; }),
+      changed([](Recipe& r) { r.padding = 2; }),
+      changed([](Recipe& r) { r.validation_images = 5'000; }),
+      changed([](Recipe& r) { r.data = resnet::DataSource::kSynthetic; })};
   const std::set<std::string> distinct(ids.begin(), ids.end());
   CHECK(distinct.size() == ids.size());
 }

@@ -25,8 +25,13 @@ struct Project {
 
   void write_summary(const std::vector<std::string>& ids, bool is_synthetic = false,
                      const std::string& schedule = "1") const {
-    write_atomically(result / "summary.json",
-                     Json{{"schedule", schedule}, {"synthetic", is_synthetic}, {"runs", ids}}.dump());
+    Json details = Json::array();
+    for (const std::string& id : ids) {
+      const RunFolder run{runs / id};
+      if (run.is_finished()) details.push_back({{"run", id}, {"seconds", read_result(run).seconds}});
+    }
+    const Json summary = {{"schedule", schedule}, {"synthetic", is_synthetic}, {"runs", ids}, {"run_details", details}};
+    write_atomically(result / "summary.json", summary.dump());
   }
 
   std::vector<RunFolder> publish_it() const { return publish(result, runs, target); }
@@ -71,6 +76,7 @@ TEST_CASE("weights that are published stay so where the run has lost its own") {
   RunResult other = read_result(run);  // and are not taken for those of another training
   other.seconds += 1;
   write_result(run, other);
+  project.write_summary({run.id()});
   CHECK(project.publish_it().size() == 1);
   CHECK_FALSE(fs::exists(published.weights()));
 }
@@ -153,7 +159,10 @@ TEST_CASE("a result that cannot be published leaves the published one whole") {
 
   project.write_summary({write_run(project.runs, recipe_of("plain20", 0, Fraction(1, 64)), 10, 12).id()});
   check_refused("has plain20 at schedule 1/64");
-  write_atomically(project.result / "summary.json", Json{{"finished", false}, {"runs", {run.id()}}}.dump());
+  project.write_summary({run.id()});
+  Json unfinished = read_json(project.result / "summary.json");
+  unfinished["finished"] = false;
+  write_atomically(project.result / "summary.json", unfinished.dump());
   check_refused("is not finished, and what is published");
   write_atomically(project.result / "summary.json", R"({"runs": 3})");
   check_refused("its runs are not a list");
@@ -166,6 +175,16 @@ TEST_CASE("a result that cannot be published leaves the published one whole") {
   project.write_summary({run.id(), "plain56-1-seed0-00000000"});
   check_refused("plain56-1-seed0-00000000");
   project.write_summary({run.id()});
+  RunResult result = read_result(run);
+  result.seconds += 1;
+  write_result(run, result);
+  check_refused("the report is not of this run, but of one before it");
+  result.data_fingerprint = "of other images";
+  write_result(run, result);
+  project.write_summary({run.id()});
+  check_refused("is of other images (fingerprint of other images)");
+  result.data_fingerprint.clear();
+  write_result(run, result);
   fs::remove(run.train_csv());  // found out half-way
   check_refused("train.csv");
   fs::remove_all(project.result);

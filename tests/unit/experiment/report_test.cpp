@@ -68,10 +68,12 @@ TEST_CASE("what rests on shorter runs than the report's stays open, and is measu
     INFO(claim.text);
     CHECK(claim.verdict == Verdict::kOpen);
     CHECK(claim.measured);
+    CHECK(claim.schedule == Fraction(1, 4));
   }
   CHECK(report.claims()[0].measured == 10.0);
   report.expect_above("of the other alone", plain20, plain20.test_error(), 1);
   CHECK(report.claims().back().verdict == Verdict::kHolds);
+  CHECK(report.claims().back().schedule == Fraction());
 }
 
 TEST_CASE("what decides a full-length run leaves a shortened one undecided") {
@@ -133,10 +135,11 @@ TEST_CASE("one colour stands for a depth: its place in Table 1 or in Table 6, or
 
 TEST_CASE("Table 6 gives ResNet-110 as best (mean ± std): one line for a person, a row for each number") {
   const paper::ReportedError paper = paper::table6_row(110)->error;
-  Report report = report_on({});
-  report.error_row("ResNet-110", paper, statistics_of({6.4, 6.6, 6.8}));
+  Report report = report_on({not_run("resnet110")});
+  const NetResult& net = report.nets()[0];
+  report.error_row(net, "error", paper, statistics_of({6.4, 6.6, 6.8}));
   REQUIRE(report.lines().size() == 1);
-  CHECK(report.lines()[0].what == "ResNet-110, best (mean ± std) of 3 runs");
+  CHECK(report.lines()[0].what == "ResNet-110, error, best (mean ± std) of 3 runs");
   CHECK(report.lines()[0].paper == "6.43 (6.61 ± 0.16) %");
   CHECK(report.lines()[0].ours == "6.40 (6.60 ± 0.20) %");
   CHECK(report.lines()[0].deviation == "-0.03 (-0.01)");
@@ -148,25 +151,44 @@ TEST_CASE("Table 6 gives ResNet-110 as best (mean ± std): one line for a person
   CHECK(report.rows()[2].paper == 0.16);
   CHECK(*report.rows()[2].ours == Approx(0.2));
 
-  report.error_row("ResNet-110, alone", paper, statistics_of({6.5}));
+  report.error_row(net, "error of one", paper, statistics_of({6.5}));
   CHECK(report.lines()[1].ours == "6.50 %");
   CHECK_FALSE(report.rows()[5].ours);  // one run has no deviation
-  report.error_row("ResNet-110, missing", paper, std::nullopt);
+  report.error_row(net, "error of none", paper, std::nullopt);
   CHECK(report.lines()[2].ours == "-");
   CHECK(report.lines()[2].deviation == "-");
 }
 
 TEST_CASE("where the paper gives one number, several seeds are their mean and deviation") {
-  Report report = report_on({});
-  report.error_row("ResNet-20", paper::table6_row(20)->error, statistics_of({8.65, 8.75, 8.85}));
-  report.error_row("plain-20", std::nullopt, statistics_of({9.0, 9.2}));
-  report.error_row("ResNet-32", paper::table6_row(32)->error, statistics_of({7.5075}));
+  Report report = report_on({not_run("resnet20"), not_run("plain20"), not_run("resnet32")});
+  report.error_row(report.nets()[0], "error", paper::table6_row(20)->error, statistics_of({8.65, 8.75, 8.85}));
+  report.error_row(report.nets()[1], "error", std::nullopt, statistics_of({9.0, 9.2}));
+  report.error_row(report.nets()[2], "error", paper::table6_row(32)->error, statistics_of({7.5075}));
   CHECK(report.lines()[0].ours == "8.75 ± 0.10 %");
   CHECK(report.lines()[0].deviation == "+0.00");
   CHECK(report.lines()[1].paper == "-");
   CHECK(report.lines()[2].ours == "7.51 %");
   CHECK(report.lines()[2].deviation == "+0.00");  // and not -0.00
   CHECK(report.rows().size() == 5);
+  report.error_row("Maxout, error", paper::ReportedError{9.38});
+  CHECK(report.lines()[3].paper == "9.38 %");
+  CHECK(report.lines()[3].ours == "-");
+}
+
+TEST_CASE("the error of runs that are shorter than the paper's, or on other images, has no deviation") {
+  const TempFolder folder;
+  const paper::ReportedError paper = paper::table6_row(20)->error;
+  const auto deviation_in = [&](Report report) {
+    report.error_row(report.nets()[0], "error", paper, report.nets()[0].test_error());
+    REQUIRE(report.lines()[0].ours == "24.00 %");
+    return report.lines()[0].deviation;
+  };
+  const NetResult shorter = finished_shorter(folder.path(), "resnet20", 20, 24, Fraction(1, 4));
+  CHECK(deviation_in(report_on({shorter})) == "-");
+  const NetResult whole = finished(folder.path(), "resnet20", 20, 24);
+  CHECK(deviation_in(report_on({whole}, Fraction(1, 4))) == "-");
+  CHECK(deviation_in(Report("Table 2", {.photos = PhotoSetting{.classes = 10}}, {whole})) == "-");
+  CHECK(deviation_in(report_on({whole})) == "+15.25");
 }
 
 TEST_CASE("counts are whole numbers with all their digits, beside the paper's count or its rounded cost") {

@@ -26,7 +26,7 @@ Report report_on(NetResult plain20, const Fraction& schedule, bool is_synthetic 
                  .is_finished = false,
                  .missing_runs = {"plain56-1-seed0-00000000"}},
                 {std::move(plain20)});
-  report.error_row("plain-20", std::nullopt, report.nets()[0].test_error());
+  report.error_row(report.nets()[0], "error", std::nullopt, report.nets()[0].test_error());
   report.expect_above("large", report.nets()[0], report.nets()[0].test_error(), 10);
   report.panel("plain", {&report.nets()[0]});
   return report;
@@ -67,6 +67,7 @@ TEST_CASE("a summary has the same keys whatever is missing, and numbers or null"
   CHECK(whole.at("rows")[0].at("ours") == 12.0);
   CHECK(whole.at("rows")[0].at("paper").is_null());
   CHECK(whole.at("claims")[0].at("holds") == true);
+  CHECK(whole.at("claims")[0].at("schedule") == "1");
   CHECK(whole.at("runs")[0].get<std::string>().starts_with("plain20-1-seed2-"));
   CHECK(whole.at("missing_runs") == Json::array({"plain56-1-seed0-00000000"}));
   CHECK(empty.at("rows")[0].at("ours").is_null());
@@ -94,7 +95,8 @@ TEST_CASE("a report tells that some of its runs are shorter") {
   const TempFolder folder;
   const std::string words = "Runs that are shorter carry their schedule";
   const Report report = report_on(finished_shorter(folder.path(), "plain20", 10, 12, Fraction(1, 4)), Fraction());
-  CHECK_THAT(table_of(report), Catch::Contains(words) && Catch::Contains("| 1/4 "));
+  CHECK_THAT(table_of(report), Catch::Contains(words) && Catch::Contains("| 1/4 ") &&
+                                   Catch::Contains("large: **open** (12.00, by runs at 1/4)"));
   CHECK_THAT(table_of(report_on(not_run("plain20"), Fraction())), !Catch::Contains(words));
 }
 

@@ -149,6 +149,22 @@ TEST_CASE("each claim stands with its verdict, and those that nothing is known o
   CHECK_THAT(table, Contains("\nOpen, for want of runs: 2 in [fig](experiments/results/fig).\n"));
 }
 
+TEST_CASE("a claim that wants for runs in several results is counted once, and not where another knows something") {
+  Results results;
+  const auto add = [&](const std::string& name, const std::string& claims) {
+    write_atomically(results.folder(name) / "summary.json",
+                     R"({"schedule": "1", "precision": "bf16", "claims": [)" + claims + "]}");
+  };
+  const std::string unknown = R"({"text": "one", "holds": null, "measured": null})";
+  add("fig6", unknown);
+  add("fig7", R"({"text": "two", "holds": null, "measured": null})");
+  add("table6", unknown + R"(, {"text": "three", "holds": null, "measured": null})");
+  add("zoo", R"({"text": "two", "holds": true, "measured": 1})");
+  CHECK_THAT(claims_table(results.read(), results.root()),
+             Contains("\nOpen, for want of runs: 1 in [fig6](experiments/results/fig6), 1 in "
+                      "[table6](experiments/results/table6).\n"));
+}
+
 TEST_CASE("a claim stands by its longest schedule, and is open where that is shorter than the paper's") {
   Results results;
   const auto add = [&](const std::string& name, const std::string& setting, const std::string& claims) {
@@ -160,7 +176,8 @@ TEST_CASE("a claim stands by its longest schedule, and is open where that is sho
   add("fp32", R"("schedule": "1", "precision": "fp32")", one_holds);
   add("short", R"("schedule": "1/64", "precision": "fp32")",
       one_holds +
-          R"(, {"text": "two", "holds": false, "measured": 3}, {"text": "three", "holds": null, "measured": 4})");
+          R"(, {"text": "two", "holds": false, "measured": 3},
+               {"text": "three", "holds": null, "measured": 4, "schedule": "1/256"})");
   add("shorter", R"("schedule": "1/128", "precision": "bf16")", R"({"text": "two", "holds": true, "measured": 5})");
   add("zoo", R"("schedule": "1", "precision": "fp32", "reduced": true)",
       one_holds + R"(, {"text": "four", "holds": "undecided", "measured": 6})");
@@ -169,8 +186,41 @@ TEST_CASE("a claim stands by its longest schedule, and is open where that is sho
   CHECK_THAT(table, Contains("| one | does not hold | -2.00 | 1 | bf16 | [full]") &&
                         Contains("| one | holds | 1.00 | 1 | fp32 | [fp32]") &&
                         Contains("| two | open (at 1/64: does not hold) | 3.00 | 1/64 | fp32 | [short]") &&
-                        Contains("| three | open | 4.00 | 1/64 | fp32 | [short]") &&
+                        Contains("| three | open | 4.00 | 1/256 | fp32 | [short]") &&
                         Contains("| four | open (reduced: undecided) | 6.00 | 1 | fp32 | [zoo]"));
+}
+
+TEST_CASE(
+    "a claim that is decided goes before one whose runs differ in length; LibTorch's kernels stand beside the "
+    "precision") {
+  Results results;
+  const auto add = [&](const std::string& name, const std::string& setting, const std::string& claim) {
+    write_atomically(results.folder(name) / "summary.json", "{" + setting + R"(, "claims": [)" + claim + "]}");
+  };
+  add("both", R"("schedule": "1/64", "precision": "fp32")", R"({"text": "one", "holds": true, "measured": 1})");
+  add("mixed", R"("schedule": "1", "precision": "fp32")",
+      R"({"text": "one", "holds": null, "measured": 50, "schedule": "1/4"})");
+  add("plain", R"("schedule": "1", "precision": "fp32", "kernels": "eager")",
+      R"({"text": "two", "holds": true, "measured": 2})");
+  const std::string table = squeezed(claims_table(results.read(), results.root()));
+  CHECK(rows_in(table) == 2);
+  CHECK_THAT(table, Contains("| one | open (at 1/64: holds) | 1.00 | 1/64 | fp32 | [both]") &&
+                        Contains("| two | holds | 2.00 | 1 | fp32, eager | [plain]"));
+}
+
+TEST_CASE("of results that know as much of a claim it is the one with the most runs") {
+  Results results;
+  const auto summary = [](const std::string& measured) {
+    return R"({"schedule": "1", "precision": "fp32", "claims": [{"text": "one", "holds": true, "measured": )" +
+           measured + "}]}";
+  };
+  write_atomically(results.folder("fig6") / "summary.json", summary("1"));
+  write_atomically(results.folder("table6") / "summary.json", summary("2"));
+  results.add("fig6", recipe_of("resnet20", 0), 1, 9);
+  for (const std::uint64_t seed : {0, 1}) results.add("table6", recipe_of("resnet20", seed), 1, 9);
+  const std::string table = squeezed(claims_table(results.read(), results.root()));
+  CHECK(rows_in(table) == 1);
+  CHECK_THAT(table, Contains("| one | holds | 2.00 | 1 | fp32 | [table6]"));
 }
 
 TEST_CASE("the claims of a computed table have no schedule and no precision (Table 1)") {

@@ -19,6 +19,7 @@ TEST_CASE("the time left follows from a run's own pace, or from the multiply-add
   CHECK(status_of(runs, runs)[0].at("seconds_left").is_null());
   CHECK(status_of(runs, runs)[0].at("state") == "not started");
   CHECK_FALSE(std::filesystem::exists(runs[0].folder.path));
+  CHECK_THAT(status_table(status_of(runs, runs)), Catch::Contains("as far as known: unknown"));
 
   write_status(runs[0].folder, {16'000, 64'000, 1'600});
   write_status(runs[1].folder, {10, 64'000, 1'000});  // ten steps say little of the others

@@ -7,7 +7,9 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/make_model.hpp"
@@ -20,8 +22,10 @@ using namespace resnet;
 
 namespace {
 
+enum class BackwardPass { kBehindTheScope, kInsideIt };  // of the forward pass's precision
+
 /// Some steps of training, and all that they leave behind: weights, gradients, running statistics.
-std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, bool recomputes,
+std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, bool recomputes, BackwardPass pass,
                                  const std::vector<std::string>& frozen = {}) {
   const auto net = make_model(spec, /*seed=*/0);
   net->recompute_blocks(recomputes);
@@ -29,11 +33,9 @@ std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, boo
   std::vector<torch::Tensor> left;
   for (std::int64_t step = 0; step < 3; ++step) {
     torch::manual_seed(static_cast<std::uint64_t>(step));
-    torch::Tensor logits;
-    {
-      const PrecisionScope scope(precision, torch::kCPU);
-      logits = net->forward(torch::randn({16, 3, 16, 16}));
-    }
+    std::optional<PrecisionScope> scope(std::in_place, precision, torch::kCPU);
+    const torch::Tensor logits = net->forward(torch::randn({16, 3, 16, 16}));
+    if (pass == BackwardPass::kBehindTheScope) scope.reset();
     torch::nn::functional::cross_entropy(logits, torch::arange(16, torch::kLong).remainder(10)).backward();
     const torch::NoGradGuard no_gradient;
     for (const torch::Tensor& parameter : net->parameters()) {
@@ -49,9 +51,10 @@ std::vector<torch::Tensor> train(const ModelSpec& spec, Precision precision, boo
 }
 
 void check_recomputing_changes_nothing(const ModelSpec& spec, Precision precision,
-                                       const std::vector<std::string>& frozen = {}) {
-  const auto kept = train(spec, precision, false, frozen);
-  const auto recomputed = train(spec, precision, true, frozen);
+                                       const std::vector<std::string>& frozen = {},
+                                       BackwardPass pass = BackwardPass::kBehindTheScope) {
+  const auto kept = train(spec, precision, false, pass, frozen);
+  const auto recomputed = train(spec, precision, true, pass, frozen);
   REQUIRE(kept.size() == recomputed.size());
   for (std::size_t i = 0; i < kept.size(); ++i) CHECK(torch::equal(kept[i], recomputed[i]));
 }
@@ -81,6 +84,14 @@ TEST_CASE("recomputing blocks changes no gradient, weight or running statistic")
   check_recomputing_changes_nothing(spec, precision);
 }
 
+TEST_CASE("recomputing changes nothing either where the backward pass lies in the scope of the forward pass") {
+  const KernelsGuard guard;
+  set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
+  ModelSpec spec = parse_model_name("resnet20");
+  spec.shortcut = Shortcut::kProjectionEverywhere;
+  check_recomputing_changes_nothing(spec, Precision::kBFloat16, {}, BackwardPass::kInsideIt);
+}
+
 TEST_CASE("a block whose input needs no gradient, as behind frozen layers, runs as ever, and its weights get theirs") {
   const KernelsGuard guard;
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
@@ -97,18 +108,25 @@ TEST_CASE("a second derivative of recomputed blocks is refused with the cure, wh
                     Catch::Contains("train without --recompute-blocks"));
 }
 
-TEST_CASE("recomputed blocks refuse a backward pass after the choice of kernels or the net's mode changed") {
+TEST_CASE("recomputed blocks refuse a backward pass after the choice of kernels, the net's mode or weights changed") {
   const KernelsGuard guard;
   set_kernels(Kernels::kFast);
   const auto net = recomputed_resnet20();
   const torch::Tensor first = loss_of(*net);
   const torch::Tensor second = loss_of(*net);
-  const auto refusal = Catch::Contains("the net's mode or the choice of kernels changed between");
+  const torch::Tensor third = loss_of(*net);
+  const auto refusal = Catch::Contains("the net's mode, its weights or the choice of kernels changed between");
   set_kernels(Kernels::kEager);
   CHECK_THROWS_WITH(first.backward(), refusal);
   set_kernels(Kernels::kFast);
   net->eval();
   CHECK_THROWS_WITH(second.backward(), refusal);
+  net->train();
+  {
+    const torch::NoGradGuard no_gradient;
+    for (const torch::Tensor& parameter : net->parameters()) parameter.zero_();
+  }
+  CHECK_THROWS_WITH(third.backward(), refusal);
 }
 
 TEST_CASE("recomputing leaves evaluation as it is") {

@@ -122,6 +122,19 @@ TEST_CASE("a file that holds no scores is refused in one sentence") {
              Catch::Contains("names 2 images, and has scores of 1"));
 }
 
+TEST_CASE("scores whose classes or images have names that would move the cursor are refused") {
+  const TempFolder folder;
+  const auto file = folder.path() / "scores.safetensors";
+  ImageScores scores = two_images();
+  scores.class_names[1] = "\x1b[2J";
+  resnet::save_scores(file, scores);
+  CHECK_THROWS_WITH(resnet::load_scores(file), Catch::Contains("scores.safetensors: holds the name '?[2J'"));
+  scores = two_images();
+  scores.images[1] = "\x1b[2J";
+  resnet::save_scores(file, scores);
+  CHECK_THROWS_WITH(resnet::load_scores(file), Catch::Contains("scores.safetensors: holds the name '?[2J'"));
+}
+
 TEST_CASE("a submission has the five best classes of each image a line, by the server's numbers, sorted by name") {
   ImageScores scores = two_images();
   scores.images = {"test_2.jpg", "test_1.jpg"};

@@ -57,3 +57,13 @@ TEST_CASE("our pass over the weights and LibTorch's operations end at the same w
     CHECK(torch::allclose(weights[0][i], weights[1][i], /*rtol=*/1e-6, /*atol=*/1e-6));
   }
 }
+
+TEST_CASE("a graph of the weights before an update refuses its backward pass, whoever updates") {
+  const KernelsGuard guard;
+  resnet::set_kernels(GENERATE(resnet::Kernels::kFast, resnet::Kernels::kEager));
+  const torch::Tensor w = torch::randn({7}).requires_grad_();
+  const torch::Tensor loss = w.square().sum();
+  w.mutable_grad() = torch::ones({7});
+  Sgd({w}, 0.9, 0).step(0.1);
+  CHECK_THROWS_WITH(loss.backward(), Catch::Contains("modified by an inplace operation"));
+}

@@ -189,3 +189,16 @@ TEST_CASE("Python is not measured on another network, nor where it cannot be") {
   StandIns::use_python("false");
   CHECK_THROWS_WITH(measure(same, same), Contains("no Python with torch among false"));
 }
+
+TEST_CASE("a torch.py in the folder that a person stands in is not run") {
+  const StandIns restores_the_variable;
+  StandIns::use_python("python3");
+  const TempFolder foreign;
+  write_atomically(foreign.path() / "torch.py", "open('was run', 'w').close()\n");
+  const fs::path before = fs::current_path();
+  fs::current_path(foreign.path());
+  // There is no torch in this Python, or the program then fails.
+  CHECK_THROWS_AS(measure_against_python({"sh", "-c", "exit 3"}, options_for("resnet8"), 1, 1), Error);
+  fs::current_path(before);
+  CHECK_FALSE(fs::exists(foreign.path() / "was run"));
+}

@@ -43,11 +43,11 @@ TEST_CASE("a run's peak memory is its own, not that of what its process did befo
   CHECK(peak < others);
 }
 
-TEST_CASE("a run that goes on on a device or kernels that round otherwise says so") {
+TEST_CASE("a run that goes on on what rounds otherwise, a device, kernels, threads or a LibTorch, says so") {
   const TempFolder folder;
   const RunFolder run{folder.path() / "run"};
   Recipe recipe = tiny_recipe();
-  recipe.iterations = 4;
+  recipe.iterations = 6;
   const auto what_is_said = [&](double stop_after_seconds) {
     std::string said;
     TrainOptions options;
@@ -57,7 +57,7 @@ TEST_CASE("a run that goes on on a device or kernels that round otherwise says s
     train(recipe, tiny_data(), run, options);
     return said;
   };
-  const auto say_before = [&](const char* key, const char* value) {
+  const auto say_before = [&](const char* key, const nlohmann::json& value) {
     auto provenance = read_json(run.provenance());
     provenance["sessions"].back()[key] = value;
     write_atomically(run.provenance(), provenance.dump());
@@ -69,7 +69,11 @@ TEST_CASE("a run that goes on on a device or kernels that round otherwise says s
   CHECK_THAT(what_is_said(0),
              Catch::Contains("kernels were fast (ABACUS) so far, and fast (" + simd_description() + ") from here on"));
   say_before("device", "abacus");
-  CHECK_THAT(what_is_said(1e9),
+  CHECK_THAT(what_is_said(0),
              Catch::Contains("its device was abacus so far, and cpu from here on") && !Catch::Contains("kernels"));
+  say_before("threads", 77);
+  CHECK_THAT(what_is_said(0), Catch::Contains("its threads were 77 so far, and "));
+  say_before("libtorch", "0.1");
+  CHECK_THAT(what_is_said(1e9), Catch::Contains("its LibTorch was 0.1 so far, and ") && !Catch::Contains("threads"));
   CHECK(run.is_finished());
 }
