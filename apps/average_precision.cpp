@@ -14,7 +14,6 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
-#include "core/file.hpp"
 #include "core/shown.hpp"
 #include "detect/coco_detections.hpp"
 #include "detect/coco_precision.hpp"
@@ -157,9 +156,8 @@ int main(int argc, char** argv) {
     const resnet::AnnotatedSet set =
         is_voc ? resnet::read_voc_set(annotations, options.text("split")) : resnet::read_coco_set(annotations);
     const fs::path file = options.path("detections");
-    const resnet::Detections detections =
-        fs::is_directory(file, ignored) ? resnet::read_voc_detections(file, set)
-                                        : resnet::parse_coco_detections(resnet::read_file(file), file.string(), set);
+    const resnet::Detections detections = fs::is_directory(file, ignored) ? resnet::read_voc_detections(file, set)
+                                                                          : resnet::read_coco_detections(file, set);
     tell_other_classes(detections);
     const auto [numbers, classes] = judge(protocol, overlap, set, detections);
     if (options.is_on("json")) {

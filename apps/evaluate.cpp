@@ -96,7 +96,9 @@ int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model,
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("evaluate", "Tests a trained net on CIFAR-10's 10,000 test images, or on photographs.");
-    options.add_words("PATH", 1, 1, "a run's folder, an imported net's, a file of weights, or an exported .pt");
+    options.add_words(
+        "PATH", 1, 1,
+        "a run's folder, an imported net's, a file of weights, or an exported .pt; run a .pt only if you trust it");
     resnet::add_model_flags(options);
     resnet::add_data_flags(options);
     options.add("out", "", "folder that made-up photographs are put into [out]");

@@ -69,6 +69,13 @@ int main(int argc, char** argv) {
           {.with_preprocessing = options.is_on("with-preprocessing"), .folded = options.is_on("fold")});
     resnet::tell("{}: {}, shortcuts: {}, as {}\n", options.text("to"), model_name(model.spec),
                  shortcut_name(model.spec), format);
+    const bool has_papers_stride =
+        resnet::has_bottlenecks(model.spec) && model.spec.bottleneck_stride == resnet::BottleneckStride::k1x1;
+    if (format == "state_dict" && has_papers_stride) {
+      resnet::tell(
+          "  a state_dict cannot say where bottlenecks have their stride: torchvision's have it in the 3x3 layer, this "
+          "net in the 1x1, and would give other scores there\n");
+    }
     if (format == "state_dict" && model.spec.shortcut_padding != resnet::ShortcutPadding::kEnd) {
       resnet::tell(
           "  a state_dict cannot say where option A's zero channels go: import it with --shortcut-padding {}\n",

@@ -12,23 +12,9 @@
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
 #include "core/stop_request.hpp"
+#include "dataset/photo_set.hpp"
 
 namespace {
-
-namespace fs = std::filesystem;
-
-bool holds_folders(const fs::path& folder) {
-  if (!fs::is_directory(folder)) return false;
-  const auto is_folder = [](const fs::directory_entry& entry) { return entry.is_directory(); };
-  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), is_folder);
-}
-
-/// A data set's training images, or a folder with a folder for each class, of which one may be named train.
-resnet::PhotoSet training_images(const fs::path& folder) {
-  if (holds_folders(folder / "train")) return resnet::read_photo_set(folder / "train");
-  if (fs::exists(folder / "train.txt")) return resnet::read_photo_list(folder / "train.txt");
-  return resnet::read_photo_set(folder);
-}
 
 void print_rgb(const char* name, const resnet::Rgb& rgb) {
   resnet::print("  {:<12} {:8.5f} {:8.5f} {:8.5f}\n", name, rgb[0], rgb[1], rgb[2]);
@@ -52,7 +38,7 @@ int main(int argc, char** argv) {
     const std::filesystem::path out = options.given("out") ? options.path("out") : folder / "image_statistics.json";
     const auto bad_images = options.parsed("bad-images", resnet::parse_bad_images);
     const std::int64_t threads = options.integer("loader-threads", 0, 1024);
-    const resnet::PhotoSet set = training_images(folder);
+    const resnet::PhotoSet set = resnet::read_photo_part(folder, "train");
     resnet::require_writable_file(out);
     resnet::turn_signals_into_requests();
 

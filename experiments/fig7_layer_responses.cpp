@@ -99,10 +99,11 @@ void report(resnet::Report& report) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return resnet::run_experiment(argc, argv,
-                                {.name = "fig7_layer_responses",
-                                 .title = "Figure 7. Standard deviations of layer responses on CIFAR-10",
-                                 .nets = resnet::paper::figure7_nets(),
-                                 .report = report,
-                                 .measurement = resnet::Measurement{{kFile}, measure, /*needs_weights=*/true}});
+  return resnet::run_experiment(
+      argc, argv,
+      {.name = "fig7_layer_responses",
+       .title = "Figure 7. Standard deviations of layer responses on CIFAR-10",
+       .nets = resnet::paper::figure7_nets(),
+       .report = report,
+       .measurement = resnet::Measurement{.files = {kFile}, .measure = measure, .needs_weights = true}});
 }

@@ -56,6 +56,8 @@ at::Tensor mean_image(const ImageSet& set);
 ///
 /// Paper    Section 4.2: pad 4 pixels on each side, take a random 32x32 crop of the padded image or its mirror.
 /// Throws   Error if the set is empty, the mean is not of its images' size, or the batch below 1.
+/// Differs  The paper does not say how many crops there are: here the nine offsets each way that the padding allows, 0
+///          to 8.
 /// Differs  Batches cross from one epoch to the next, so that every image comes equally often and no batch is partial.
 /// Differs  The paper does not say in which order an image is prepared: here input / 255 minus the mean image first,
 ///          then zero padding, crop and mirror, so that the mean belongs to the source pixel and the border is the mean

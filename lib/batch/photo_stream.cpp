@@ -32,11 +32,4 @@ void PhotoStream::show(Batch& room, std::int64_t step, std::int64_t i, std::int6
   });
 }
 
-Batch PhotoStream::at(std::int64_t step) const {
-  Batch batch = room_for(training_.batch);
-  for (std::int64_t i = 0; i < training_.batch; ++i) show(batch, step, i, i);
-  drop_left_out(batch);
-  return batch;
-}
-
 }  // namespace resnet

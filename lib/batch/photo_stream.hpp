@@ -43,9 +43,6 @@ class PhotoStream {
   /// Throws   Error, in one sentence with the file's name, if it cannot be read and such files are to stop the run.
   void show(Batch& room, std::int64_t step, std::int64_t i, std::int64_t place) const;
 
-  /// The batch of this step, made by this thread alone, without those of its images that cannot be read.
-  Batch at(std::int64_t step) const;
-
  private:
   PhotoSet set_;
   PhotoTraining training_;

@@ -85,7 +85,11 @@ class Prefetch {
   /// last.
   T next() {
     require(next_to_take_ < end_, "batch {} was asked for, the last is {}", next_to_take_, end_ - 1);
-    if (threads_.empty()) return make_now(how_, next_to_take_++);
+    if (threads_.empty()) {
+      T thing = make_now(how_, next_to_take_);
+      ++next_to_take_;  // not before: what could not be made is asked for once more
+      return thing;
+    }
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [&] { return begun_.count(next_to_take_) > 0 && begun_.at(next_to_take_).is_ready; });
     const Begun& ready = begun_.at(next_to_take_);

@@ -103,30 +103,27 @@ std::string test_view_name(TestView view) {
   return std::find_if(kNames.begin(), kNames.end(), [&](const auto& entry) { return view == entry.first; })->second;
 }
 
-TestBatches test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch) {
+InParts<Batch> test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch) {
   require_crops(view);
   require(batch > 0, "a batch of {} images, expected at least 1", batch);
   const auto count = [&set, batch](std::int64_t index) { return std::min(batch, set.size() - index * batch); };
   const ImageSize crop{testing.sizes.crop, testing.sizes.crop};
-  return {(set.size() + batch - 1) / batch,
-          {.begin = [=](std::int64_t index) { return room_for_photos(count(index), views_of(view), crop); },
-           .parts = count,
-           .make =
-               [&set, view, batch, sizes = testing.sizes, colors = color_map(testing.input),
-                bad_images = testing.bad_images](Batch& room, std::int64_t index, std::int64_t i) {
-                 draw_photo(room, i, set, index * batch + i, bad_images, [&](const EncodedImage& image, float* out) {
-                   draw_crops(image, sizes, colors, view, out);
-                 });
-               },
-           .end = [](Batch& room, std::int64_t) { drop_left_out(room); },
-           .most_ahead = kMostAhead}};
+  return {.begin = [=](std::int64_t index) { return room_for_photos(count(index), views_of(view), crop); },
+          .parts = count,
+          .make =
+              [&set, view, batch, sizes = testing.sizes, colors = color_map(testing.input),
+               bad_images = testing.bad_images](Batch& room, std::int64_t index, std::int64_t i) {
+                draw_photo(room, i, set, index * batch + i, bad_images,
+                           [&](const EncodedImage& image, float* out) { draw_crops(image, sizes, colors, view, out); });
+              },
+          .end = [](Batch& room, std::int64_t) { drop_left_out(room); },
+          .most_ahead = kMostAhead};
 }
 
 InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testing) {
   auto making = in_one_part<DensePhoto>([&set, sizes = testing.sizes, colors = color_map(testing.input),
                                          bad_images = testing.bad_images](std::int64_t index) {
-    DensePhoto photo{
-        .photo = index, .label = set.labels[static_cast<std::size_t>(index)], .inputs = {}, .left_out = {}};
+    DensePhoto photo{.photo = index, .inputs = {}, .left_out = {}};
     photo.left_out = why_left_out(
         bad_images, [&] { photo.inputs = dense_inputs(read_encoded_image(set.path(index)), sizes, colors); });
     return photo;

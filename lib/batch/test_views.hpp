@@ -38,19 +38,13 @@ struct PhotoTesting {
 ///
 /// Shapes   images [n, 3, crop, crop] or [10 n, 3, crop, crop]; labels [n].
 /// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at
-///          the shorter side test_side.
-struct TestBatches {
-  std::int64_t count = 0;
-  InParts<Batch> making;
-};
-
-/// Throws Error for kDense, whose inputs have as many sizes as the photographs have, and if `batch` is below 1.
-TestBatches test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch);
+///          the shorter side test_side; for kDense, whose inputs have as many sizes as the photographs have; and if
+///          `batch` is below 1.
+InParts<Batch> test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch);
 
 /// One photograph in the sizes of dense testing; or nothing of it but why it could not be read.
 struct DensePhoto {
   std::int64_t photo = 0;  ///< Its place in the set.
-  std::int64_t label = 0;
   std::vector<at::Tensor>
       inputs;            ///< For each of sizes.dense_sides [2, 3, H, W], channels-last: the image and its mirror.
   std::string left_out;  ///< A sentence, if it was skipped.

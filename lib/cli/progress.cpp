@@ -8,6 +8,7 @@
 
 #include "cli/print.hpp"
 #include "core/error.hpp"
+#include "core/shown.hpp"
 #include "record/markdown_table.hpp"
 
 namespace resnet {
@@ -43,15 +44,15 @@ void ProgressLine::update(const std::string& text) {
   first_ = false;
   since_last_.restart();
   if (terminal_) {
-    tell_text(kEraseLine + cut_to(terminal_columns(), text));
+    tell_text(kEraseLine + cut_to(terminal_columns(), for_terminal(text)));
     drawn_ = true;
   } else {
-    tell_text(text + "\n");
+    tell_text(for_terminal(text) + "\n");
   }
 }
 
 void ProgressLine::say(const std::string& text) {
-  tell_text((drawn_ ? kEraseLine : "") + text + "\n");
+  tell_text((drawn_ ? kEraseLine : "") + for_terminal(text) + "\n");
   drawn_ = false;
 }
 

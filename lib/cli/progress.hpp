@@ -10,7 +10,8 @@ namespace resnet {
 /// One line on standard error that tells how far the work is.
 ///
 /// On a terminal it is redrawn in place, at most ten times a second, and cut to the terminal's width, as a line that
-/// wraps could not be redrawn; elsewhere it becomes a plain line every 10 s, so that a log stays short.
+/// wraps could not be redrawn; elsewhere it becomes a plain line every 10 s, so that a log stays short. Control
+/// characters of a text, which may have it from a file, are shown as '?'.
 class ProgressLine {
  public:
   ProgressLine();

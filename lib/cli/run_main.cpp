@@ -10,6 +10,7 @@
 
 #include "cli/print.hpp"
 #include "core/error.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {
@@ -19,7 +20,7 @@ const std::string kOutOfMemory =
     "in training --recompute-blocks does too, and changes no number";
 
 int report(const std::string& what, int exit_code) {
-  tell("error: {}\n", what);
+  tell("error: {}\n", for_terminal(what));  // which may quote a file
   return exit_code;
 }
 

@@ -6,7 +6,8 @@
 
 namespace resnet {
 
-/// Runs a program's body and turns what it throws into one sentence on standard error and an exit code.
+/// Runs a program's body and turns what it throws into one sentence on standard error, without control characters that
+/// a file may have put into it, and an exit code.
 ///
 /// 0 done, 1 error, 2 the command line alone is wrong. A file too large for the disk quota is an error and a reader
 /// that has gone is none: neither ends the program by its signal. SIGCHLD is not ignored, whatever it was. A standard

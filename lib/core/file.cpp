@@ -54,20 +54,39 @@ void require_file_name(const fs::path& path) {
           "{}: is a device, a pipe or a socket, or a link to one; choose the name of a file", path.string());
 }
 
+bool is_regular(int file) {
+  struct stat opened{};
+  return ::fstat(file, &opened) == 0 && S_ISREG(opened.st_mode);
+}
+
+/// Opens the .part, or makes it. What no writer leaves there, a link or a pipe, is removed: the name is ours, and what
+/// a link leads to is not.
+Descriptor open_part(const fs::path& path) {
+  for (int tries = 0;; ++tries) {
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
+    const int error = file.get() < 0 ? errno : EEXIST;
+    if (is_regular(file.get())) return file;
+    const bool is_foreign = error == ELOOP || error == ENXIO || error == EEXIST;
+    if (!is_foreign || tries > 0) fail_to_write(path, error);
+    // Not what another writer has made there meanwhile.
+    std::error_code ignored;
+    if (!fs::is_regular_file(fs::symlink_status(path, ignored))) ::unlink(path.c_str());
+  }
+}
+
 /// Whether the name still stands for the opened file, which the writer before us may have renamed or removed.
 bool is_named(const fs::path& path, int file) {
   struct stat opened{};
   struct stat named{};
-  return ::fstat(file, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+  return ::fstat(file, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
          opened.st_ino == named.st_ino;
 }
 
-/// Opens the file for this writer alone: another one, of any process, waits until it is closed. Where the file system
+/// Opens the .part for this writer alone: another one, of any process, waits until it is closed. Where the file system
 /// has no locks, nobody waits.
 Descriptor open_alone(const fs::path& path) {
   for (;;) {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-    if (file.get() < 0) fail_to_write(path, errno);
+    Descriptor file = open_part(path);
     struct flock lock{};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;

@@ -2,6 +2,7 @@
 #include "core/file_lock.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,12 +22,23 @@ struct flock whole_file() {
   return lock;
 }
 
+// A link is not followed: what it leads to would be emptied. A pipe makes nobody wait.
+constexpr int kOwnFile = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+int open_lock(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | kOwnFile, 0644);
+  require(descriptor >= 0 || errno == ELOOP, "{}: cannot open the lock: {}", path.string(), std::strerror(errno));
+  struct stat opened{};
+  if (descriptor >= 0 && ::fstat(descriptor, &opened) == 0 && S_ISREG(opened.st_mode)) return descriptor;
+  if (descriptor >= 0) ::close(descriptor);
+  fail("{}: is a link, a pipe or a device, expected the file of a lock; remove it", path.string());
+}
+
 }  // namespace
 
 FileLock::FileLock(const std::filesystem::path& path) {
   make_folder(std::filesystem::absolute(path).parent_path());
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  require(descriptor_ >= 0, "{}: cannot open the lock: {}", path.string(), std::strerror(errno));
+  descriptor_ = open_lock(path);
   struct flock lock = whole_file();
   if (::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
     const int refusal = errno;
@@ -48,7 +60,7 @@ FileLock::FileLock(const std::filesystem::path& path) {
 FileLock::~FileLock() { ::close(descriptor_); }
 
 bool is_locked(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | kOwnFile);
   if (descriptor < 0) return false;
   struct flock lock = whole_file();
   const bool answered = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;

@@ -15,7 +15,8 @@ class LockHeld : public Error {
 
 /// Holds a file for one process; the kernel lets go of it when the process dies, however it dies.
 ///
-/// Throws LockHeld, naming the process that holds it, if another one does; Error if the file cannot be made or locked.
+/// Throws LockHeld, naming the process that holds it, if another one does; Error if the file cannot be made or locked,
+/// or is a link or no regular file.
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path);

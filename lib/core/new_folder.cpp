@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/new_folder.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
 #include "core/error.hpp"
 #include "core/file.hpp"
 
@@ -25,6 +30,20 @@ void move_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   require(!error, "{}: cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+/// Lets two folders swap their names in one step, or returns false: some file systems, kernels and sandboxes cannot,
+/// and what else stands in the way is met again, and named, where they are moved in two.
+bool exchange_folders(const fs::path& one, const fs::path& other) {
+  return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
+}
+
+/// After a crash the names stand as they do now. Some file systems cannot do it to a folder.
+void sync_folder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 void remove_folder(const fs::path& folder) {
@@ -65,6 +84,15 @@ void NewFolder::put_right() const {
 
 void NewFolder::put_in_place() {
   const bool has_old = fs::exists(folder_);
+  const bool is_exchanged = has_old && exchange_folders(new_, folder_);
+  if (!is_exchanged) move_in_steps(has_old);
+  sync_folder(folder_.parent_path());
+  sync_folder(work_);
+  std::error_code ignored;
+  fs::remove_all(is_exchanged ? new_ : old_, ignored);  // what is left of it, the next one removes
+}
+
+void NewFolder::move_in_steps(bool has_old) const {
   if (has_old) move_folder(folder_, old_);
   try {
     move_folder(new_, folder_);
@@ -72,8 +100,6 @@ void NewFolder::put_in_place() {
     if (has_old) move_folder(old_, folder_);
     throw;
   }
-  std::error_code ignored;
-  fs::remove_all(old_, ignored);  // what is left of it, the next one removes
 }
 
 }  // namespace resnet

@@ -8,11 +8,12 @@
 namespace resnet {
 
 /// A folder that is replaced as a whole: the new one is made beside the old one and then takes its name, so that a
-/// reader finds the one or the other and never a mixture.
+/// reader finds the one or the other and never a mixture. On a file system where two folders cannot swap their names in
+/// one step, NFS for one, a reader finds neither for a moment.
 ///
 /// The work goes on in the hidden neighbour `.<name>.part/`, whose lock keeps two processes from replacing one folder
 /// at a time. What a killed process left there is put right by the next one. All that stood in the old folder goes,
-/// once the new one has its name.
+/// once the new one has its name for good: the folders that hold the names are synced before.
 ///
 ///     NewFolder result(out / "results" / "fig1_plain_degradation");
 ///     write_atomically(result.path() / "table.md", text);
@@ -37,6 +38,7 @@ class NewFolder {
 
  private:
   void put_right() const;
+  void move_in_steps(bool has_old) const;
 
   std::filesystem::path folder_;
   std::filesystem::path work_;

@@ -14,4 +14,8 @@ std::string shown(std::string_view text);
 /// The whole text, each control character as '?'.
 std::string without_controls(std::string text);
 
+/// The same with its line breaks and tabs, fit for a terminal: those control characters that UTF-8 writes in two bytes
+/// become '?' too.
+std::string for_terminal(std::string text);
+
 }  // namespace resnet

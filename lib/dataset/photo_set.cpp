@@ -22,6 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uintmax_t kLargestList = std::uintmax_t{1} << 30;
+constexpr std::ptrdiff_t kMostLines = 20'000'000;  // each takes 32 bytes of memory, and one of the file if it is empty
+
 /// What stands in a folder, by name; what is hidden is passed over.
 std::vector<fs::directory_entry> sorted_entries(const fs::path& folder) {
   std::error_code error;
@@ -76,6 +79,11 @@ void add_files_below(PhotoSet& set, const std::string& name, std::int64_t label,
   }
 }
 
+bool holds_folders(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_directory(folder, ignored) && std::ranges::any_of(sorted_entries(folder), is_folder);
+}
+
 void require_folder(const fs::path& folder) {
   std::error_code ignored;
   require(fs::is_directory(folder, ignored), "{}: {}", folder.string(),
@@ -92,6 +100,13 @@ std::int64_t label_of(const std::string& name, const std::vector<std::string>& c
           "{}: two of the {} classes trained on are named '{}'; train on classes with names of their own", where,
           class_names.size(), name);
   return found - class_names.begin();
+}
+
+std::vector<std::string> lines_in(const fs::path& list) {
+  const std::string text = read_file(list, kLargestList);
+  const auto lines = std::ranges::count(text, '\n');
+  require(lines <= kMostLines, "{}: has {} lines, expected at most {}", list.string(), lines, kMostLines);
+  return lines_of(text);
 }
 
 /// A line of a list: a path, and a number after the last space.
@@ -151,7 +166,7 @@ PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& c
   if (is_by_name || class_names.empty()) set.class_names = own_names;
   std::int64_t most = -1;
   std::int64_t number = 0;
-  for (const std::string& line : lines_of(read_file(list))) {
+  for (const std::string& line : lines_in(list)) {
     const std::string where = fmt::format("{}: line {}", list.string(), ++number);
     if (line.empty()) continue;
     const auto [name, label] = split_line(line, where);
@@ -182,21 +197,36 @@ PhotoSet read_unlabeled_photos(const fs::path& folder) {
   return set;
 }
 
+PhotoLayout photo_layout(const fs::path& folder) {
+  std::error_code ignored;
+  for (const std::string part : {"train", "val"}) {
+    if (holds_folders(folder / part)) return PhotoLayout::kFolders;
+    if (fs::exists(folder / (part + ".txt"), ignored)) return PhotoLayout::kLists;
+  }
+  return PhotoLayout::kClasses;
+}
+
 Photos read_photos(const fs::path& folder) {
   require_folder(folder);
-  std::error_code ignored;
-  Photos photos;
-  if (fs::exists(folder / "train", ignored)) {
-    photos.train = read_photo_set(folder / "train");
-    photos.validation = read_photo_set(folder / "val", photos.train.class_names);
-    return photos;
-  }
-  require(fs::exists(folder / "train.txt", ignored),
+  require(photo_layout(folder) != PhotoLayout::kClasses,
           "{}: holds no photographs: expected train/<class>/ and val/<class>/, or the lists train.txt and val.txt",
           folder.string());
-  photos.train = read_photo_list(folder / "train.txt");
-  photos.validation = read_photo_list(folder / "val.txt", photos.train.class_names);
+  Photos photos;
+  photos.train = read_photo_part(folder, "train");
+  photos.validation = read_photo_part(folder, "val", photos.train.class_names);
   return photos;
+}
+
+PhotoSet read_photo_part(const fs::path& folder, const std::string& part, const std::vector<std::string>& class_names) {
+  const PhotoLayout layout = photo_layout(folder);
+  if (layout == PhotoLayout::kClasses) return read_photo_set(folder, class_names);
+  const fs::path folders = folder / part;
+  const fs::path list = folder / (part + ".txt");
+  std::error_code ignored;
+  const bool has_list = fs::exists(list, ignored);
+  const bool has_folders = holds_folders(folders);
+  const bool is_list = layout == PhotoLayout::kLists ? has_list || !has_folders : has_list && !has_folders;
+  return is_list ? read_photo_list(list, class_names) : read_photo_set(folders, class_names);
 }
 
 std::string fingerprint(const PhotoSet& set) {

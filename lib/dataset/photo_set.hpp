@@ -28,11 +28,31 @@ struct Photos {
   PhotoSet validation;  ///< Of the same classes.
 };
 
-/// Reads the index of a data set: `train/<class>/` and `val/<class>/` if it has the folder `train`, else the lists
-/// `train.txt` and `val.txt`.
+/// What a folder of photographs is.
+enum class PhotoLayout {
+  kFolders,  ///< A data set: train/<class>/ and val/<class>/.
+  kLists,    ///< A data set: train.txt and val.txt.
+  kClasses,  ///< No data set of two parts: <class>/.
+};
+
+/// Says what this folder is: kFolders if `train` in it holds a folder, kLists if there is `train.txt`; without these
+/// the same of `val`; else kClasses.
 ///
-/// Throws Error if neither is there, and what read_photo_set and read_photo_list throw.
+/// So one part of a set is enough, and a class may be named train or val, if its images lie in no folders of their own.
+/// Folders whose names begin with a dot are passed over.
+PhotoLayout photo_layout(const std::filesystem::path& folder);
+
+/// Reads the index of a data set, of either layout.
+///
+/// Throws Error if it has neither, and what read_photo_set and read_photo_list throw.
 Photos read_photos(const std::filesystem::path& folder);
+
+/// Reads the index of one part of a data set, `train` or `val`, in the other layout where it is there in that alone; of
+/// a folder of classes, that of all its images.
+///
+/// Throws what read_photo_set and read_photo_list throw, so for a set that lacks this part.
+PhotoSet read_photo_part(const std::filesystem::path& folder, const std::string& part,
+                         const std::vector<std::string>& class_names = {});
 
 /// Reads the index of a folder that holds a folder for each class.
 ///
@@ -52,8 +72,8 @@ PhotoSet read_photo_set(const std::filesystem::path& folder, const std::vector<s
 /// name, and without the file the list's numbers are taken for theirs.
 ///
 /// Throws   Error, naming the line, if one has no label or one beyond the classes, or names no class; if a class that
-///          the list has is none of `class_names`, or two of them; if there is no image; or for names as read_photo_set
-///          does.
+///          the list has is none of `class_names`, or two of them; if there is no image; for names as read_photo_set
+///          does; or for a list of more than 1 GiB or 20 million lines: ImageNet's has 1.3 million.
 PhotoSet read_photo_list(const std::filesystem::path& list, const std::vector<std::string>& class_names = {});
 
 /// Reads the index of the images directly in this folder, sorted by name, without labels: ImageNet's test images.

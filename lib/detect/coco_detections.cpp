@@ -6,17 +6,20 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
+#include "core/file.hpp"
 #include "detect/coco_entry.hpp"
 
 namespace resnet {
+
+Detections read_coco_detections(const std::filesystem::path& file, const AnnotatedSet& set) {
+  return parse_coco_detections(read_file(file, kLargestCocoFile), file.string(), set);
+}
 
 Detections parse_coco_detections(std::string_view json, const std::string& file, const AnnotatedSet& set) {
   require(!set.class_ids.empty(),
           "{}: names classes by numbers, which the annotations in {} do not have; expected a folder with a file "
           "<anything>_<class>.txt for each class",
           file, set.source);
-  const nlohmann::json list = parse_coco_json(json, file);
-  require(list.is_array(), "{}: is no JSON list; expected COCO's results", file);
   std::unordered_map<std::string, std::size_t> images;
   for (std::size_t i = 0; i < set.images.size(); ++i) images.emplace(set.images[i], i);
   std::unordered_map<std::int64_t, std::size_t> classes;
@@ -24,8 +27,7 @@ Detections parse_coco_detections(std::string_view json, const std::string& file,
 
   constexpr double kLargest = std::numeric_limits<double>::max();
   Detections detections;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const CocoEntry entry(list[i], file, "detections", i);
+  read_coco_list(json, file, "detections", [&](const CocoEntry& entry) {
     const std::int64_t image_id = entry.integer("image_id");
     const std::int64_t class_id = entry.integer("category_id");
     const auto image = images.find(std::to_string(image_id));
@@ -38,7 +40,7 @@ Detections parse_coco_detections(std::string_view json, const std::string& file,
     } else {
       detections.found.push_back({image->second, label->second, box, score});
     }
-  }
+  });
   return detections;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,9 @@ namespace resnet {
 ///
 /// Paper    Table 8.
 /// Throws   Error, naming the file and the entry, for what is no such list, for an image that the set lacks, a score
-///          that is no number, and a box as in parse_coco_set; and if the set has no numbers of classes.
+///          that is no number, and a box as in parse_coco_set; as read_coco_list does; and if the set has no numbers of
+///          classes. A file of more than 4 GiB is refused unread.
+Detections read_coco_detections(const std::filesystem::path& file, const AnnotatedSet& set);
 Detections parse_coco_detections(std::string_view json, const std::string& file, const AnnotatedSet& set);
 
 /// Detections in that form. Throws Error if the set has no numbers of classes.

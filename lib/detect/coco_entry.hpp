@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -15,8 +17,10 @@
 
 namespace resnet {
 
-/// The JSON of a file in COCO's form. Throws Error, naming the file, if it is none.
-nlohmann::json parse_coco_json(std::string_view text, const std::string& file);
+/// What a file in COCO's form may have at most, in bytes and in entries of each of its lists. COCO's largest, the
+/// annotations of its training images, have 470 MB and 860,000; other sets in its form have ten times as many.
+inline constexpr std::uintmax_t kLargestCocoFile = std::uintmax_t{4} << 30;
+inline constexpr std::size_t kMostCocoEntries = 50'000'000;
 
 /// One entry of a list in such a file, whose errors say where it stands. Both must outlive it.
 ///
@@ -49,5 +53,23 @@ class CocoEntry {
   std::string_view list_;
   std::size_t index_;
 };
+
+/// What is done with each entry of a list, which lives no longer than the call.
+using TakeCocoEntry = std::function<void(const CocoEntry&)>;
+
+/// Reads a JSON object with these lists, in whichever order they stand there, and gives each entry to the function of
+/// its list. Other lists and fields are passed over.
+///
+/// The entries before it have been given when a fault is met. Beside the text there is one entry in memory at a time,
+/// and of it the fields that a CocoEntry is asked for: an outline of a thousand points takes no room.
+///
+/// Throws   Error, naming the file, for what is no JSON or is nested more than 100 times, for a list that is missing or
+///          stands there twice, and for one of more entries than `most`.
+void read_coco_lists(std::string_view json, const std::string& file,
+                     const std::map<std::string, TakeCocoEntry, std::less<>>& take_of_list);
+
+/// The same of JSON that is one list, which messages call `list`.
+void read_coco_list(std::string_view json, const std::string& file, const std::string& list, const TakeCocoEntry& take,
+                    std::size_t most = kMostCocoEntries);
 
 }  // namespace resnet

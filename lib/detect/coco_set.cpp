@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "detect/coco_set.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
@@ -14,97 +16,105 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Calls `take` with each entry of that list.
-template <typename Take>
-void for_each_entry(const nlohmann::json& document, const std::string& file, const char* list, Take take) {
-  const auto found = document.find(list);
-  require(found != document.end() && found->is_array(),
-          "{}: has no list \"{}\"; expected COCO's annotations, with images, categories and annotations", file, list);
-  for (std::size_t i = 0; i < found->size(); ++i) take(CocoEntry((*found)[i], file, list, i));
-}
-
-/// The place of an id among the sorted ones.
-std::size_t place_of(const std::map<std::int64_t, std::size_t>& places, const CocoEntry& entry, const char* name,
-                     const char* list) {
-  const std::int64_t id = entry.integer(name);
-  const auto found = places.find(id);
-  if (found == places.end()) entry.reject("\"{}\" is {}, which is none of the {}", name, id, list);
-  return found->second;
-}
-
-void number(std::map<std::int64_t, std::size_t>& places) {
-  std::size_t next = 0;
-  for (auto& [id, place] : places) place = next++;
-}
-
-/// The places of images and classes in the set, by their ids.
-struct Places {
-  std::map<std::int64_t, std::size_t> images;
-  std::map<std::int64_t, std::size_t> classes;
+/// What the lists say. The annotations may stand before what they name, and so their ids are kept.
+struct Lists {
+  std::map<std::int64_t, std::string> image_files;  // by the image's id
+  std::map<std::int64_t, std::string> class_names;  // by the class's id
+  std::set<std::string> known_names;
+  std::vector<AnnotatedObject> objects;                           // but for their images and labels
+  std::vector<std::pair<std::int64_t, std::int64_t>> object_ids;  // of the image and the class of each
 };
 
-nlohmann::json annotations_in(std::string_view json, const std::string& file) {
-  nlohmann::json document = parse_coco_json(json, file);
-  require(document.is_object(), "{}: is no JSON object; expected COCO's annotations", file);
-  return document;
+void take_image(Lists& lists, const CocoEntry& image) {
+  const std::int64_t id = image.integer("id");
+  if (!lists.image_files.emplace(id, image.text_or_none("file_name")).second) {
+    image.reject("the id {} stands there twice", id);
+  }
+}
+
+void take_category(Lists& lists, const CocoEntry& category) {
+  const std::int64_t id = category.integer("id");
+  const std::string name = category.name();
+  if (!lists.known_names.insert(name).second) category.reject("the name '{}' stands there twice", shown(name));
+  if (!lists.class_names.emplace(id, name).second) category.reject("the id {} stands there twice", id);
+}
+
+void take_annotation(Lists& lists, const CocoEntry& annotation) {
+  const std::int64_t image_id = annotation.integer("image_id");
+  lists.object_ids.emplace_back(image_id, annotation.integer("category_id"));
+  AnnotatedObject& object = lists.objects.emplace_back();
+  object.box = annotation.box("bbox");
+  object.area = annotation.has("area") ? annotation.number("area", 0, 1e10) : object.box.area();
+  if (annotation.has("iscrowd") && annotation.truth("iscrowd")) object.kind = ObjectKind::kCrowd;
 }
 
 /// The set without its objects.
-AnnotatedSet images_and_classes(const nlohmann::json& document, const std::string& file, Places& places) {
+AnnotatedSet images_and_classes(const Lists& lists, const std::string& file) {
+  require(!lists.class_names.empty(), "{}: \"categories\" is empty, expected the classes", file);
   AnnotatedSet set;
   set.source = file;
-
-  std::map<std::int64_t, std::string> files;
-  for_each_entry(document, file, "images", [&](const CocoEntry& image) {
-    const std::int64_t id = image.integer("id");
-    if (!places.images.emplace(id, 0).second) image.reject("the id {} stands there twice", id);
-    files.emplace(id, image.text_or_none("file_name"));
-  });
-  number(places.images);
-  for (const auto& [id, name] : files) {
+  for (const auto& [id, name] : lists.image_files) {
     set.images.push_back(std::to_string(id));
     set.files.push_back(name);
   }
-
-  std::map<std::int64_t, std::string> names;
-  std::set<std::string> known;
-  for_each_entry(document, file, "categories", [&](const CocoEntry& category) {
-    const std::int64_t id = category.integer("id");
-    const std::string name = category.name();
-    if (!known.insert(name).second) category.reject("the name '{}' stands there twice", shown(name));
-    if (!names.emplace(id, name).second) category.reject("the id {} stands there twice", id);
-  });
-  require(!names.empty(), "{}: \"categories\" is empty, expected the classes", file);
-  for (const auto& [id, name] : names) {
-    places.classes.emplace(id, set.class_ids.size());
+  for (const auto& [id, name] : lists.class_names) {
     set.class_ids.push_back(id);
     set.class_names.push_back(name);
   }
   return set;
 }
 
+std::vector<std::int64_t> ids_of(const std::map<std::int64_t, std::string>& by_id) {
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, name] : by_id) ids.push_back(id);
+  return ids;
+}
+
+/// The place of an id among the sorted ones; as many as there are if it is none of them.
+std::size_t place_of(std::int64_t id, const std::vector<std::int64_t>& ids) {
+  const auto found = std::ranges::lower_bound(ids, id);
+  return static_cast<std::size_t>((found != ids.end() && *found == id ? found : ids.end()) - ids.begin());
+}
+
+std::vector<AnnotatedObject> placed_objects(Lists&& lists, const std::string& file) {
+  const std::vector<std::int64_t> images = ids_of(lists.image_files);
+  const std::vector<std::int64_t> classes = ids_of(lists.class_names);
+  for (std::size_t i = 0; i < lists.objects.size(); ++i) {
+    const auto [image_id, class_id] = lists.object_ids[i];
+    AnnotatedObject& object = lists.objects[i];
+    object.image = place_of(image_id, images);
+    object.label = place_of(class_id, classes);
+    require(object.image < images.size(), "{}: annotations[{}]: \"image_id\" is {}, which is none of the images", file,
+            i, image_id);
+    require(object.label < classes.size(),
+            "{}: annotations[{}]: \"category_id\" is {}, which is none of the categories", file, i, class_id);
+  }
+  return std::move(lists.objects);
+}
+
 }  // namespace
 
-AnnotatedSet read_coco_set(const fs::path& file) { return parse_coco_set(read_file(file), file.string()); }
+AnnotatedSet read_coco_set(const fs::path& file) {
+  return parse_coco_set(read_file(file, kLargestCocoFile), file.string());
+}
 
 AnnotatedSet parse_coco_set(std::string_view json, const std::string& file) {
-  const nlohmann::json document = annotations_in(json, file);
-  Places places;
-  AnnotatedSet set = images_and_classes(document, file, places);
-  for_each_entry(document, file, "annotations", [&](const CocoEntry& annotation) {
-    AnnotatedObject& object = set.objects.emplace_back();
-    object.image = place_of(places.images, annotation, "image_id", "images");
-    object.label = place_of(places.classes, annotation, "category_id", "categories");
-    object.box = annotation.box("bbox");
-    object.area = annotation.has("area") ? annotation.number("area", 0, 1e10) : object.box.area();
-    if (annotation.has("iscrowd") && annotation.truth("iscrowd")) object.kind = ObjectKind::kCrowd;
-  });
+  Lists lists;
+  read_coco_lists(json, file,
+                  {{"images", [&](const CocoEntry& entry) { take_image(lists, entry); }},
+                   {"categories", [&](const CocoEntry& entry) { take_category(lists, entry); }},
+                   {"annotations", [&](const CocoEntry& entry) { take_annotation(lists, entry); }}});
+  AnnotatedSet set = images_and_classes(lists, file);
+  set.objects = placed_objects(std::move(lists), file);
   return set;
 }
 
 AnnotatedSet read_coco_images(const fs::path& file) {
-  Places places;
-  return images_and_classes(annotations_in(read_file(file), file.string()), file.string(), places);
+  Lists lists;
+  read_coco_lists(read_file(file, kLargestCocoFile), file.string(),
+                  {{"images", [&](const CocoEntry& entry) { take_image(lists, entry); }},
+                   {"categories", [&](const CocoEntry& entry) { take_category(lists, entry); }}});
+  return images_and_classes(lists, file.string());
 }
 
 }  // namespace resnet

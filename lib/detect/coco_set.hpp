@@ -17,7 +17,8 @@ namespace resnet {
 /// Throws   Error, naming the file and the entry, for what is no such JSON: no class, an id of an image or a class that
 ///          stands there twice or nowhere, a class's name that stands there twice or that check_name refuses, a box
 ///          that is not [left, top, width, height] within 1e6 pixels, an area that is not from 0 to 1e10, an iscrowd
-///          other than 0, 1, false and true. The annotations' own ids are not read.
+///          other than 0, 1, false and true; and as read_coco_lists does. A file of more than 4 GiB is refused unread:
+///          beside its text there is little more in memory than the set. The annotations' own ids are not read.
 AnnotatedSet read_coco_set(const std::filesystem::path& file);
 AnnotatedSet parse_coco_set(std::string_view json, const std::string& file);
 

@@ -17,7 +17,7 @@ namespace resnet {
 namespace {
 
 constexpr double kFarthest = 1e6;  // pixels
-constexpr std::size_t kMostObjects = 100'000;
+constexpr std::size_t kMostObjects = 10'000;
 
 std::string_view text_in(const pugi::xml_node& element, const char* child) {
   constexpr std::string_view kSpaces = " \t\r\n";

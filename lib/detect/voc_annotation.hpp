@@ -23,7 +23,7 @@ struct VocObject {
 ///
 /// Throws   Error, naming `where` and the object, for what is no such XML, an object without <name> or <bndbox>, a name
 ///          that check_name refuses, a <difficult> other than 0 and 1, a coordinate that is no number from -1e6 to 1e6,
-///          a box that ends before it begins, and more than 100,000 objects.
+///          a box that ends before it begins, and more than 10,000 objects.
 std::vector<VocObject> parse_voc_annotation(std::string_view xml, const std::string& where);
 
 /// A box as VOC's files give it, from its first pixel to its last one.

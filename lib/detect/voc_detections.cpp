@@ -22,6 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uintmax_t kLargestFile = 256 << 20;
+constexpr std::ptrdiff_t kMostLines = 10'000'000;
+
 /// The parts of a line between spaces.
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -107,8 +110,13 @@ std::vector<Detection> parse_voc_detections(const std::string& text, const std::
 
 Detections read_voc_detections(const fs::path& folder, const AnnotatedSet& set) {
   Detections detections;
+  std::ptrdiff_t lines = 0;
   for (const auto& [name, file] : files_in(folder, set.class_names)) {
-    std::vector<Detection> of_class = parse_voc_detections(read_file(file), file.string(), set);
+    const std::string text = read_file(file, kLargestFile);
+    lines += std::ranges::count(text, '\n');
+    require(lines <= kMostLines, "{}: its files have more than {} lines up to {}; leave out detections of low scores",
+            folder.string(), kMostLines, file.filename().string());
+    std::vector<Detection> of_class = parse_voc_detections(text, file.string(), set);
     const auto label = std::find(set.class_names.begin(), set.class_names.end(), name);
     if (label == set.class_names.end()) {
       if (!of_class.empty()) detections.of_other_classes[name] = static_cast<std::int64_t>(of_class.size());

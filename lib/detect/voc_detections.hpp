@@ -20,7 +20,8 @@ namespace resnet {
 /// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not
 ///          tell them apart.
 /// Throws   Error for a folder without such a file, one that names no class, two of one class, a name that check_name
-///          refuses, and as parse_voc_detections does.
+///          refuses, for a file of more than 256 MiB, for more than 10 million lines in all files, and as
+///          parse_voc_detections does.
 Detections read_voc_detections(const std::filesystem::path& folder, const AnnotatedSet& set);
 
 /// A line for each detection of one class: image, score, and left, top, right and bottom in pixels counted from 1, the

@@ -11,6 +11,29 @@
 namespace resnet {
 namespace {
 
+constexpr std::size_t kMostPairs = 10'000'000'000;  // less than a minute
+
+/// Throws Error, naming the image that has the most, where comparing each detection with each object of its class and
+/// image would take too long.
+void require_few_pairs(const AnnotatedSet& set, const std::vector<ClassImages>& classes) {
+  std::size_t pairs = 0;
+  std::size_t most = 0;
+  std::size_t crowded = 0;
+  for (const ClassImages& images : classes) {
+    for (const auto& [image, here] : images) {
+      const std::size_t here_too = here.objects.size() * here.detections.size();
+      pairs += here_too;
+      if (here_too <= most) continue;
+      most = here_too;
+      crowded = image;
+    }
+  }
+  require(pairs <= kMostPairs,
+          "{}: has {} pairs of an object and a detection of one class and image, most of them in '{}', expected at "
+          "most {}; leave out detections of low scores",
+          set.source, pairs, most > 0 ? set.images[crowded] : "", kMostPairs);
+}
+
 /// Whether each detection that counts is right, from the highest score on.
 std::vector<bool> voc_verdicts(const ClassImages& images, double least_overlap) {
   std::vector<const Detection*> order;
@@ -70,6 +93,7 @@ VocPrecision voc_precision(const AnnotatedSet& set, const std::vector<Detection>
   require(least_overlap > 0 && least_overlap <= 1, "the least overlap is {}, expected more than 0 and at most 1",
           least_overlap);
   const std::vector<ClassImages> classes = images_by_class(set, detections);
+  require_few_pairs(set, classes);
   VocPrecision result;
   for (std::size_t label = 0; label < classes.size(); ++label) {
     ClassPrecision each = counts_of(set.class_names[label], classes[label]);

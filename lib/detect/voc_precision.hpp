@@ -29,7 +29,8 @@ struct VocPrecision {
 ///
 /// Paper    Table 7: VOC 2007's test with eleven points, 2012's with every point, an overlap of 0.5.
 /// Units    percent.
-/// Throws   Error for a score that is no number, for an index beyond the set, and for an overlap outside (0, 1].
+/// Throws   Error for a score that is no number, for an index beyond the set, for an overlap outside (0, 1], and for
+///          more than 1e10 pairs of an object and a detection of one class and image.
 /// Differs  A crowd, which VOC does not know, counts as difficult. Recalls are compared with 0.1, 0.2, ... in double
 ///          precision as Python programs compare them, for which 9 of 15 stand below 0.6; the kit's MATLAB rounds some
 ///          of these otherwise.

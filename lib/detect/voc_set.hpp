@@ -17,7 +17,8 @@ namespace resnet {
 ///
 /// Paper    Table 7.
 /// Throws   Error, naming the file and the line, if one is missing, the list names no image, one twice, one with a
-///          folder, or one that check_name refuses; and as parse_voc_annotation does.
+///          folder, or one that check_name refuses; for a list or an annotation of more than 8 MiB; and as
+///          parse_voc_annotation does.
 AnnotatedSet read_voc_set(const std::filesystem::path& folder, const std::string& split);
 
 /// The same without objects and classes, for which no annotation is opened: those of VOC 2012's test images are secret.

@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "core/names.hpp"
 #include "core/number.hpp"
 #include "core/shown.hpp"
 #include "exchange/model_state.hpp"
@@ -49,17 +48,6 @@ DetectionSizes sizes_in(const std::string& file, const std::map<std::string, std
   require(are_sides, "{}: its '{}' are no shorter and longest side of up to {} pixels", file, kSizes,
           kLargestImageSize);
   return {static_cast<std::int64_t>(sides[0]), static_cast<std::int64_t>(sides[1])};
-}
-
-/// The names of the classes that it finds, as they may be printed.
-std::vector<std::string> class_names_in(const std::string& file, const NetMetadata& said) {
-  std::vector<std::string> names = said.class_names();
-  require(!names.empty(), "{}: names no class; expected a file of train_detector", file);
-  for (const std::string& name : names) {
-    check_name(name, file);
-    require(!name.empty(), "{}: a class has no name; expected a file of train_detector", file);
-  }
-  return names;
 }
 
 Normalization input_in(const std::string& file, const NetMetadata& said) {
@@ -115,7 +103,8 @@ TrainedDetector load_trained_detector(const fs::path& path) {
   TrainedDetector detector;
   detector.sizes = sizes_in(file.string(), content.metadata);
   detector.input = input_in(file.string(), said);
-  detector.class_names = class_names_in(file.string(), said);
+  detector.class_names = said.class_names();
+  require(!detector.class_names.empty(), "{}: names no class; expected a file of train_detector", file.string());
   detector.recipe = said.recipe();
   detector.net = std::make_shared<Detector>(spec_in(file.string(), said, content, detector.class_names.size()));
   load_model_state(*detector.net, content, file.string());

@@ -11,7 +11,6 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "core/lines.hpp"
 #include "core/shown.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/recipe_facts.hpp"
@@ -131,7 +130,8 @@ ExportFacts facts_from(const std::map<std::string, std::string>& files, const st
     const auto found = files.find(name);
     return found == files.end() ? std::string() : found->second;
   };
-  ExportFacts facts{.input = std::nullopt, .class_names = lines_of(text(kClasses)), .recipe = text(kRecipe)};
+  ExportFacts facts{
+      .input = std::nullopt, .class_names = class_names_in(text(kClasses), what), .recipe = text(kRecipe)};
   if (text(kInput).empty()) return facts;
   try {
     facts.input = input_from(parse_json(text(kInput)));

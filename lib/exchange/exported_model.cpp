@@ -4,7 +4,6 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,15 +22,6 @@ std::string reason(const std::exception& error) {
   std::string_view text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
   while (text.ends_with('\n')) text.remove_suffix(1);
   return std::string(text.substr(text.rfind('\n') + 1));  // to the start if there is one line: npos + 1 is 0
-}
-
-/// Enough to tell torch.save's files, in either form, by.
-std::string start_of(const std::filesystem::path& file) {
-  std::string bytes(64, '\0');
-  std::ifstream in(file, std::ios::binary);
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
 }
 
 class ExportedNet : public Classifier {
@@ -75,7 +65,7 @@ ExportedModel load_exported_model(const std::filesystem::path& file) {
     module.eval();
   } catch (const std::exception& error) {
     fail("{}: is not a TorchScript file, or is broken: {}{}", name, reason(error),
-         is_torch_file(start_of(file))
+         is_torch_file(file)
              ? fmt::format("; if it is weights of torch.save, make a net of them with `./run import --from {}`", name)
              : "");
   }

@@ -98,11 +98,12 @@ Renamed rename(const WeightsFile& file, Design design, const std::string& prefix
   return renamed;
 }
 
-/// Takes out what does not stand behind the prefix and is no tensor of the net, and returns its names. A second net stays
-/// as a whole: who knows which is meant.
+/// Takes out what does not stand behind the prefix and is no tensor of the net, and returns its names. A second net
+/// stays as a whole: who knows which is meant.
 std::vector<std::string> leave_out(Renamed& renamed, const std::string& prefix, Design design, const TensorFile& net) {
+  const TensorsByName tensors = net.by_name();
   const auto is_outside = [&](const Renamed::value_type& item) {
-    return !item.second->name.starts_with(prefix) && net.find(item.first) == nullptr;
+    return !item.second->name.starts_with(prefix) && !tensors.contains(item.first);
   };
   std::vector<std::string> names;
   for (const auto& item : renamed) {
@@ -193,8 +194,9 @@ Misfit compare(const Renamed& renamed, const TensorFile& state) {
                                              size_text(tensor.sizes().vec())));
     }
   }
+  const TensorsByName tensors = state.by_name();
   for (const auto& [name, array] : renamed) {
-    if (state.find(name) == nullptr) misfit.left_over.push_back(shown(array->name));
+    if (!tensors.contains(name)) misfit.left_over.push_back(shown(array->name));
   }
   return misfit;
 }

@@ -33,18 +33,22 @@ bool is_finite(const torch::nn::Module& model) {
 void load_model_state(torch::nn::Module& model, const TensorFile& file, const std::string& what,
                       const std::string& prefix) {
   const auto state = state_of(model);
+  const TensorsByName tensors = file.by_name();
+  std::vector<torch::Tensor> found;
   for (const auto& [name, tensor] : state) {
-    const torch::Tensor* found = file.find(prefix + name);
-    require(found != nullptr, "{}: '{}{}' is missing; is this file of another net?", what, prefix, name);
-    require(found->sizes() == tensor.sizes() && found->scalar_type() == tensor.scalar_type(),
+    const auto place = tensors.find(prefix + name);
+    require(place != tensors.end(), "{}: '{}{}' is missing; is this file of another net?", what, prefix, name);
+    const torch::Tensor& own = *place->second;
+    require(own.sizes() == tensor.sizes() && own.scalar_type() == tensor.scalar_type(),
             "{}: '{}{}' is {} {}, expected {} {}; is this file of another net?", what, prefix, name,
-            c10::toString(found->scalar_type()), fmt::join(found->sizes().vec(), "x"),
-            c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes().vec(), "x"));
+            c10::toString(own.scalar_type()), fmt::join(own.sizes().vec(), "x"), c10::toString(tensor.scalar_type()),
+            fmt::join(tensor.sizes().vec(), "x"));
+    found.push_back(own);
   }
   require(!prefix.empty() || file.tensors.size() == state.size(),
           "{}: has {} tensors, this net has {}; is this file of another net?", what, file.tensors.size(), state.size());
   const torch::NoGradGuard no_gradient;
-  for (const auto& [name, tensor] : state) torch::Tensor(tensor).copy_(*file.find(prefix + name));
+  for (std::size_t i = 0; i < state.size(); ++i) torch::Tensor(state[i].second).copy_(found[i]);
 }
 
 }  // namespace resnet

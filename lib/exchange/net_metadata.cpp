@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "core/lines.hpp"
+#include "core/names.hpp"
 #include "core/shown.hpp"
 #include "core/utf8.hpp"
 
@@ -90,6 +91,16 @@ std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Nor
   return words;
 }
 
+std::vector<std::string> class_names_in(const std::string& text, const std::string& where) {
+  std::vector<std::string> names = lines_of(text);
+  for (const std::string& name : names) {
+    require(!name.empty(), "{}: a class has no name, expected one on each line; name it where the file was made",
+            where);
+    check_name(name, where);
+  }
+  return names;
+}
+
 NetMetadata::NetMetadata(std::string file, const std::map<std::string, std::string>& metadata)
     : file_(std::move(file)), metadata_(metadata) {}
 
@@ -125,7 +136,7 @@ Normalization NetMetadata::input() const {
 
 std::vector<std::string> NetMetadata::class_names() const {
   const std::string* text = find("classes");
-  return text == nullptr ? std::vector<std::string>() : lines_of(*text);
+  return text == nullptr ? std::vector<std::string>() : class_names_in(*text, file_);
 }
 
 std::string NetMetadata::recipe() const {

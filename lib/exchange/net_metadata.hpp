@@ -17,6 +17,11 @@ namespace resnet {
 std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Normalization& input,
                                                 const std::vector<std::string>& class_names, const std::string& recipe);
 
+/// The names of classes, one a line, in a stranger's text: they go into messages, tables and JSON.
+///
+/// Throws   Error, naming `where` it stands, for one that is empty or that check_name (core/names.hpp) refuses.
+std::vector<std::string> class_names_in(const std::string& text, const std::string& where);
+
 /// What a file of weights says of its net, as net_metadata puts it there.
 ///
 /// It may be a stranger's file: each text is checked when it is asked for, and none reaches a message as it stands.
@@ -39,7 +44,7 @@ class NetMetadata {
   /// Throws Error, which names the flags that would say it, also if it is not there.
   Normalization input() const;
 
-  /// Those of its classes, or none.
+  /// Those of its classes, or none; as class_names_in reads them.
   std::vector<std::string> class_names() const;
 
   /// The recipe.ini of the run that trained it, or no text.

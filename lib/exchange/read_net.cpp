@@ -2,7 +2,6 @@
 #include "exchange/read_net.hpp"
 
 #include "core/error.hpp"
-#include "core/file.hpp"
 #include "exchange/exported_model.hpp"
 #include "exchange/recipe_facts.hpp"
 #include "format/torch_file.hpp"
@@ -36,7 +35,7 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
 ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
   if (path.extension() == ".pt") return read_exported(path, hints);
   require(
-      !std::filesystem::is_regular_file(path) || !is_torch_file(read_file(path)),
+      !is_torch_file(path),
       "{0}: is a file of torch.save: make a net of it with `./run import --from {0}` first, or, if it is an exported "
       "TorchScript net, name it .pt",
       path.string());

@@ -17,6 +17,12 @@ const torch::Tensor* TensorFile::find(std::string_view name) const {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
+TensorsByName TensorFile::by_name() const {
+  TensorsByName found;
+  for (const auto& [name, tensor] : tensors) found.emplace(name, &tensor);
+  return found;
+}
+
 std::string safetensors_bytes(const TensorFile& content, const std::string& what) {
   std::vector<torch::Tensor> dense;  // what the arrays look into
   Safetensors file{{}, content.metadata};

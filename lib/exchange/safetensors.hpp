@@ -12,13 +12,19 @@
 
 namespace resnet {
 
+/// In a sorted map: the file chooses the names, and could choose those that hash alike.
+using TensorsByName = std::map<std::string_view, const torch::Tensor*>;
+
 /// Named tensors in order, and a few words about them: the content of a safetensors file.
 struct TensorFile {
   std::vector<std::pair<std::string, torch::Tensor>> tensors;
   std::map<std::string, std::string> metadata;
 
-  /// The tensor of this name, or null.
+  /// The tensor of this name, or null. Looks through all: for many names take by_name.
   const torch::Tensor* find(std::string_view name) const;
+
+  /// All tensors by their names; views of these, which must live as long, unchanged.
+  TensorsByName by_name() const;
 };
 
 /// The bytes of such a file, tensors in the given order: equal content gives equal bytes.

@@ -16,7 +16,8 @@ TensorFile state_dict(const Classifier& net);
 ///
 ///     net.load_state_dict(torch.load("net.pth", weights_only=True), strict=True)
 ///
-/// Only the weights: what the net wants its images normalised by, its class names and option A's padding are not in it.
+/// Only the weights: what the net wants its images normalised by, its class names, where a bottleneck has its stride and
+/// option A's padding are not in it.
 ///
 /// Throws   Error if the file cannot be written.
 void save_state_dict(const std::filesystem::path& path, const TrainedModel& model);

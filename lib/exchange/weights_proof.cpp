@@ -28,9 +28,10 @@ void require_holds(const std::filesystem::path& file, const TensorFile& content,
   require(read.arrays().size() == content.tensors.size() && read.metadata() == content.metadata,
           "{}: read back, it has {} tensors, expected {} and the same words beside them; nothing was written", what,
           read.arrays().size(), content.tensors.size());
+  const TensorsByName tensors = content.by_name();
   for (const NamedArray& array : read.arrays()) {
-    const at::Tensor* const own = content.find(array.name);
-    require(own != nullptr && is_same(to_tensor(array), *own),
+    const auto own = tensors.find(array.name);
+    require(own != tensors.end() && is_same(to_tensor(array), *own->second),
             "{}: read back, '{}' is not what the net has; nothing was written", what, array.name);
   }
 }

@@ -14,6 +14,8 @@ namespace resnet {
 Chart error_chart(std::string title, std::vector<Panel> panels, std::string tested = "test error");
 
 /// Axes and their wishes as in Figures 1 and 6, or for errors of another range.
+///
+/// Differs  The paper's Figure 1 has a panel for each of the errors; here both are in one, as in its Figure 6.
 Panel error_panel(const std::string& title, const Range& errors = {0, 20});
 
 /// The two curves of one run: training error dashed, test error bold.

@@ -21,12 +21,6 @@ constexpr std::array<const char*, 8> kPhotoFlags = {"test",       "image-size", 
 
 bool has_known_class(const ImageScores& scores) { return scores.labels.ge(0).any().item<bool>(); }
 
-PhotoSet labelled_photos(const fs::path& folder, const std::vector<std::string>& classes) {
-  if (fs::is_directory(folder / "val")) return read_photo_set(folder / "val", classes);
-  if (fs::exists(folder / "val.txt")) return read_photo_list(folder / "val.txt", classes);
-  return read_photo_set(folder, classes);
-}
-
 /// As many names as the net has classes: its own, or where it has none, the numbers.
 std::vector<std::string> class_names_of(const ReadNet& net) {
   std::vector<std::string> names = net.class_names;
@@ -86,7 +80,7 @@ PhotoSet test_photos_from(const Options& options, const ReadNet& net) {
       places == 1,
       "photographs are those of --data, of --unlabeled, or the made-up ones of --synthetic; give one of them");
   if (options.is_on("synthetic")) return load_photo_index(options).validation;
-  if (options.given("data")) return labelled_photos(options.path("data"), net.class_names);
+  if (options.given("data")) return read_photo_part(options.path("data"), "val", net.class_names);
   PhotoSet set = read_unlabeled_photos(options.path("unlabeled"));
   set.class_names = class_names_of(net);
   return set;

@@ -26,9 +26,9 @@ bool is_photo_test(const Options& options, const ReadNet& net);
 
 /// The photographs to test a net on.
 ///
-/// Those under `val` or in the list `val.txt` of the folder given by --data, or of that folder itself if it has
-/// neither; or those directly in the folder given by --unlabeled, whose classes nobody knows. The classes are the
-/// net's, where it knows their names, and are found by these.
+/// The part `val` of the folder given by --data, as read_photo_part reads it; or those directly in the folder given by
+/// --unlabeled, whose classes nobody knows. The classes are the net's, where it knows their names, and are found by
+/// these.
 /// Throws Error if they are not there, and with Fault::kUsage unless just one flag says where.
 PhotoSet test_photos_from(const Options& options, const ReadNet& net);
 

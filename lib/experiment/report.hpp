@@ -61,7 +61,7 @@ struct TableLine {
   std::string deviation;
 };
 
-/// Something the paper says, and whether it holds here. `measured` is in percentage points, unless the text says of what.
+/// Something the paper says, and whether it holds here. `measured` is in percentage points, unless the text says what.
 struct Claim {
   std::string text;
   Verdict verdict = Verdict::kOpen;
@@ -98,8 +98,8 @@ class Report {
   /// The CSV files that belong to the result: the name in its folder, and where each lies now.
   const std::map<std::string, std::filesystem::path>& curve_files() const { return curve_files_; }
 
-  /// The runs of this net, by its option too where a depth has more than one. Throws Error if the experiment has no such
-  /// net.
+  /// The runs of this net, by its option too where a depth has more than one. Throws Error if the experiment has no
+  /// such net.
   const NetResult& find(Family family, std::int64_t depth, std::optional<Shortcut> shortcut = {}) const;
 
   /// The nets of one family, in the experiment's order.

@@ -13,8 +13,8 @@ namespace resnet {
 /// "notes", "rows", "claims", "runs", "run_details", "missing_runs"}, the same keys whatever is missing; on photographs
 /// "reduced" and "photos" too. The details of a run are its schedule, precision, seed, seconds and hardware.
 ///
-/// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null; its "schedule" is
-/// that of the shortest runs that it rests on.
+/// A number that is missing is null. A claim's "holds" is true, false, "undecided" or, where it is open, null; its
+/// "schedule" is that of the shortest runs that it rests on.
 nlohmann::ordered_json summary_of(const Report& report);
 
 /// The report as a table for a person, in Markdown.

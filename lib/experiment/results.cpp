@@ -45,7 +45,7 @@ struct FinishedRun {
 std::optional<FinishedRun> finished_run(const RunFolder& run) {
   if (!run.is_finished()) return std::nullopt;
   try {
-    const auto result = parse_json(read_file(run.result()));
+    const auto result = read_json(run.result());
     const auto seed = field_of<std::uint64_t>(result, "seed");
     const auto schedule = field_of<std::string>(result, "schedule");
     if (!seed || !schedule) return std::nullopt;

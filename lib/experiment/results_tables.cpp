@@ -158,8 +158,8 @@ auto worth_of(const KnownClaim& claim) {
   return std::pair(claim.verdict != verdict_name(Verdict::kOpen), claim.length);
 }
 
-/// Each claim once in each precision, as what is worth most has it, whatever the precision: the rest is then of no use.
-/// Of results that are worth the same it is the first of those with the most runs.
+/// Of each claim the results that are worth most over all precisions, one for each precision: the first of those with
+/// the most runs.
 std::vector<KnownClaim> best_known(const std::vector<KnownClaim>& all) {
   std::map<std::string, decltype(worth_of(all.front()))> most;
   std::map<std::pair<std::string, std::string>, std::size_t> runs;

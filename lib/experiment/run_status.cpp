@@ -43,8 +43,8 @@ double multiply_adds_per_step(const Recipe& recipe) {
   return static_cast<double>((smallest + per_n * (recipe.model.depth - 8) / 6) * recipe.batch);
 }
 
-/// Seconds for a multiply-add, evaluations included: those of the run that says most about how fast this machine is, the
-/// one with the most work behind it.
+/// Seconds for a multiply-add, evaluations included: those of the run that says most about how fast this machine is,
+/// the one with the most work behind it.
 std::optional<double> known_pace(const std::vector<NeededRun>& runs) {
   std::optional<double> pace;
   double most = 0;

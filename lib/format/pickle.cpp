@@ -228,6 +228,11 @@ class PickleReader {
     push_new(Pickle::Object{pop(), arguments, std::nullopt, {}});
   }
 
+  void check_no_keywords(Index index) const {
+    const auto* keywords = pickle_.get<Pickle::Dict>(index);
+    check(keywords != nullptr && keywords->entries.empty(), "a call has keyword arguments, which are not read");
+  }
+
   void push_call_of_marked() {
     std::vector<Index> items = pop_to_mark();
     check(!items.empty(), "it calls nothing");
@@ -241,6 +246,7 @@ class PickleReader {
     const Index state = pop();
     auto* object = std::get_if<Pickle::Object>(&pickle_.values[top()]);
     check(object != nullptr, "it sets the state of what is no object");
+    check(!object->state, "it sets the state of an object twice");
     object->state = state;
   }
 
@@ -382,8 +388,8 @@ void PickleReader::execute(unsigned char opcode) {
     case 'R':   // REDUCE
     case 0x81:  // NEWOBJ
       return push_call();
-    case 0x92:  // NEWOBJ_EX, with keyword arguments
-      pop();
+    case 0x92:  // NEWOBJ_EX
+      check_no_keywords(pop());
       return push_call();
     case 'i': {  // INST
       const std::string_view module = line();

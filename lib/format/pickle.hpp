@@ -45,7 +45,7 @@ struct Pickle {
   };
   /// What a call of `function` would return: an object with a state and, if it is a kind of dict, entries.
   ///
-  /// Items appended to it, and a constructor's keyword arguments, are not kept: nothing that holds weights has any.
+  /// Items appended to it are not kept: nothing that holds weights has any.
   struct Object {
     Index function;
     Index arguments;  ///< A tuple.
@@ -77,7 +77,8 @@ struct Pickle {
 /// dozen values for each tensor.
 ///
 /// Throws   Error, which begins with `what` and names the byte, if it ends early, misuses the stack, has an opcode that
-///          needs anything from outside (registered extensions, buffers), or a text of protocol 0 with escapes.
+///          needs anything from outside (registered extensions, buffers), a text of protocol 0 with escapes, or what
+///          Python writes for nothing that holds weights: a call with keyword arguments, a second state of an object.
 Pickle read_pickle(std::string_view bytes, const std::string& what);
 
 }  // namespace resnet

@@ -16,7 +16,7 @@
 namespace resnet {
 namespace {
 
-constexpr std::size_t kBlock = 512;
+constexpr std::size_t kBlock = kTarHeader;                 // files are padded to whole ones
 constexpr std::string_view kFactsName = "././@PaxHeader";  // Python's, of what it says before a file
 constexpr std::array<std::string_view, 7> kHarmlessFacts = {"mtime", "atime", "ctime", "uid", "gid", "uname", "gname"};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
@@ -8,8 +9,10 @@
 
 namespace resnet {
 
+inline constexpr std::size_t kTarHeader = 512;  ///< Bytes of what stands before each file in a tar.
+
 /// Whether any reader may take the bytes for a tar: whether the checksum of its first header, in whatever way numbers
-/// are written there, is right.
+/// are written there, is right. Looks no further than that header.
 bool is_tar(std::string_view bytes);
 
 /// The files of a tar that has those of these names and no others; views of its bytes.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <utility>
 #include <variant>
 
@@ -248,9 +249,18 @@ TorchFile read_first_form(std::string_view bytes, const std::string& what) {
 
 }  // namespace
 
-bool is_torch_file(std::string_view bytes) {
+bool begins_as_torch_file(std::string_view bytes) {
   return bytes.starts_with(kZipMagic) || is_tar(bytes) ||
          bytes.substr(0, kOldMagicWithin).find(kOldMagic) != std::string_view::npos;
+}
+
+bool is_torch_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return false;
+  std::array<char, kTarHeader> bytes{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(bytes.data(), bytes.size());
+  return begins_as_torch_file({bytes.data(), static_cast<std::size_t>(in.gcount())});
 }
 
 // In the order in which Python tries them: a file may have several of the three forms at once. What is refused as a tar

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +20,10 @@ struct TorchFile {
 
 /// Whether the bytes begin as a file of torch.save does: in its zip form (PyTorch 1.6 and later), its old one, or its
 /// first one of 2016, a tar, which torchvision's first weights have (resnet18-5c106cde.pth).
-bool is_torch_file(std::string_view bytes);
+bool begins_as_torch_file(std::string_view bytes);
+
+/// Whether there is a file that begins so. It is not read further.
+bool is_torch_file(const std::filesystem::path& file);
 
 /// Reads such a file, a state_dict or a training checkpoint, without running any of it; see format/torch_pickle.hpp.
 ///

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <ranges>
@@ -39,7 +40,8 @@ constexpr std::array<StorageClass, 10> kStorageClasses = {{{"FloatStorage", Dtyp
 
 using Names = std::unordered_set<std::string_view>;
 
-/// What a checkpoint may name, by module; see read_state_dict. None of it runs what it is given.
+/// What a checkpoint may name, by module; see read_state_dict. None of it runs what it is given, and is_usual_call sees
+/// to it that none takes numbers for addresses. Sparse tensors are left out: PyTorch takes any places in them on trust.
 const std::unordered_map<std::string_view, Names>& harmless_globals() {
   static const Names kBuiltins = {"bool",      "bytes", "bytearray", "complex", "dict",    "float",
                                   "frozenset", "int",   "list",      "long",    "object",  "range",
@@ -67,13 +69,12 @@ const std::unordered_map<std::string_view, Names>& harmless_globals() {
       {"numpy.core.numeric", {"_frombuffer"}},
       {"numpy._core.numeric", {"_frombuffer"}},
       {"torch._utils",
-       {"_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_qtensor", "_rebuild_sparse_tensor",
-        "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3"}},
+       {"_rebuild_parameter", "_rebuild_parameter_with_state", "_rebuild_qtensor", "_rebuild_tensor",
+        "_rebuild_tensor_v2", "_rebuild_tensor_v3"}},
       {"torch",
        {"Size", "Tensor", "bfloat16", "bool", "complex128", "complex64", "device", "float16", "float32", "float64",
         "int16", "int32", "int64", "int8", "per_channel_affine", "per_tensor_affine", "uint8"}},
-      {"torch.nn.parameter", {"Parameter"}},
-      {"torch.serialization", {"_get_layout"}}};
+      {"torch.nn.parameter", {"Parameter"}}};
   return globals;
 }
 
@@ -97,36 +98,71 @@ bool is_harmless(const Pickle::Global& global) {
   return module != harmless_globals().end() && module->second.contains(global.name);
 }
 
-/// Whether the text is the kind of a number or a text as numpy writes it: "f8", "<i4", "U12". Objects ("O8") are none: an
-/// array of them is a row of addresses.
-bool is_plain_dtype(std::string_view text) {
+/// The kind of a number or a text as numpy writes it: "f8", "<i4", "U12". Objects ("O8") are none: an array of them is
+/// a row of addresses.
+struct NumpyKind {
+  char letter;
+  std::int64_t size;  // in bytes; of U in letters
+
+  /// Bytes of a letter of a text; 0 of a number.
+  std::int64_t width() const { return letter == 'U' ? 4 : (letter == 'S' ? 1 : 0); }
+};
+
+std::optional<NumpyKind> numpy_kind(std::string_view text) {
   if (text.starts_with('<') || text.starts_with('>') || text.starts_with('|') || text.starts_with('=')) {
     text.remove_prefix(1);
   }
-  if (text.empty() || std::string_view("biufcUS").find(text.front()) == std::string_view::npos) return false;
-  text.remove_prefix(1);
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || std::string_view("biufcUS").find(text.front()) == std::string_view::npos) return std::nullopt;
+  std::int32_t size = 0;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), size);
+  const bool is_size = error == std::errc() && end == text.data() + text.size() && size >= 0;
+  return is_size ? std::optional(NumpyKind{text.front(), size}) : std::nullopt;
 }
 
-/// Whether a numpy.dtype is made, and then set, as numpy does for such a kind: (version, byte order, None, None, None,
-/// size, alignment, flags), in which None stands for parts and fields, and no flag is set.
-bool is_plain_dtype(const Pickle& pickle, const Pickle::Object& object) {
-  const auto* arguments = pickle.get<Pickle::Tuple>(object.arguments);
-  const auto* kind = arguments->items.empty() ? nullptr : pickle.get<Pickle::Text>(arguments->items[0]);
-  if (kind == nullptr || !is_plain_dtype(kind->text)) return false;
-  if (!object.state) return true;
-  const auto* state = pickle.get<Pickle::Tuple>(*object.state);
-  if (state == nullptr || state->items.size() < 7 || state->items.size() > 8) return false;
+/// Whether a numpy.dtype is given the state that numpy writes for the kind: (3, byte order, None, None, None, size,
+/// alignment, flags), in which None stands for parts and fields. A text's dtype takes the size from here, whatever it
+/// was made with; and where flags say of addresses that they are numbers, numpy believes that.
+bool is_state_of(const NumpyKind& kind, const Pickle& pickle, Pickle::Index index) {
+  constexpr std::int64_t kIsFilled = 8;  // NPY_NEEDS_INIT: the memory of new ones is set to zeros
+  const auto* state = pickle.get<Pickle::Tuple>(index);
+  if (state == nullptr || state->items.size() != 8) return false;
   const auto is_none = [&](std::size_t i) { return pickle.get<Pickle::None>(state->items[i]) != nullptr; };
-  const auto* flags = state->items.size() == 8 ? pickle.get<std::int64_t>(state->items[7]) : nullptr;
-  return is_none(2) && is_none(3) && is_none(4) && (state->items.size() == 7 || (flags != nullptr && *flags == 0));
+  const auto is_number = [&](std::size_t i, std::int64_t expected) {
+    const auto* number = pickle.get<std::int64_t>(state->items[i]);
+    return number != nullptr && *number == expected;
+  };
+  const std::int64_t width = kind.width();
+  const bool is_sized =
+      width > 0 ? is_number(5, width * kind.size) && is_number(6, width) : is_number(5, -1) && is_number(6, -1);
+  const bool is_flagged = is_number(7, 0) || (kind.letter == 'U' && is_number(7, kIsFilled));
+  return is_none(2) && is_none(3) && is_none(4) && is_sized && is_flagged;
+}
+
+using Arguments = std::vector<Pickle::Index>;
+
+/// Whether a numpy.dtype is made, and then set, as numpy does for numbers and texts.
+bool is_plain_dtype(const Pickle& pickle, const Arguments& arguments, std::optional<Pickle::Index> state) {
+  const auto* text = arguments.empty() ? nullptr : pickle.get<Pickle::Text>(arguments[0]);
+  const auto kind = text != nullptr ? numpy_kind(text->text) : std::nullopt;
+  return kind && (!state || is_state_of(*kind, pickle, *state));
+}
+
+/// Whether copyreg._reconstructor makes an empty object of a class, as Python writes it, and not any class of anything.
+bool is_empty_object(const Pickle& pickle, const Arguments& arguments) {
+  if (arguments.size() != 3 || pickle.get<Pickle::Global>(arguments[0]) == nullptr) return false;
+  const auto* base = pickle.get<Pickle::Global>(arguments[1]);
+  const bool is_object = base != nullptr && base->name == "object";  // on the list that is Python's own alone
+  return is_object && pickle.get<Pickle::None>(arguments[2]) != nullptr;
 }
 
 /// Whether a call is one that Python's programs make for a checkpoint; `global` is on the list.
 bool is_usual_call(const Pickle& pickle, const Pickle::Object& object, const Pickle::Global& global) {
-  if (global.module == "numpy" && global.name == "dtype") return is_plain_dtype(pickle, object);
+  const Arguments& arguments = pickle.get<Pickle::Tuple>(object.arguments)->items;
+  if (global.name == "ndarray") return false;  // named alone, it is a class; called, it takes numbers for addresses
+  if (global.name == "dtype") return is_plain_dtype(pickle, arguments, object.state);
+  if (global.name == "_reconstructor") return is_empty_object(pickle, arguments);
   // What these return may be what they are given: its state is not theirs to set.
-  const bool may_return_any = global.name == "scalar" || global.name == "encode" || global.name == "_get_layout";
+  const bool may_return_any = global.name == "scalar" || global.name == "encode";
   return !may_return_any || !object.state;
 }
 

@@ -68,7 +68,8 @@ std::vector<NamedArray> read_state_dict(const Pickle& pickle, const Storages& st
 std::vector<NamedArray> read_state_dict(const Pickle& pickle, const TensorsBeside& tensors, const std::string& what);
 
 /// Refuses a pickle that names any class or function but those of that list; calls what it does not name; or calls one
-/// of them as no checkpoint does: makes a numpy.dtype of anything but numbers and texts, or sets the state of what a
+/// of them as no checkpoint does: makes a numpy.ndarray itself, a numpy.dtype of anything but numbers and texts in the
+/// sizes that numpy writes, or by copyreg._reconstructor more than an empty object; or sets the state of what a
 /// function returns that may return what it was given.
 ///
 /// Throws   Error, which begins with `what`.

@@ -15,7 +15,7 @@ bool may_be_safetensors(std::string_view bytes) { return bytes.size() > 8 && byt
 }  // namespace
 
 WeightsFile::WeightsFile(const std::filesystem::path& path) : bytes_(read_file(path)) {
-  if (is_torch_file(bytes_)) {
+  if (begins_as_torch_file(bytes_)) {
     format_ = "torch.save";
     TorchFile file = read_torch_file(bytes_, path.string());
     arrays_ = std::move(file.arrays);

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "image/image_header.hpp"
 #include "image/opencv.hpp"
+#include "image/png_chunks.hpp"
 
 namespace resnet {
 namespace {
@@ -27,9 +28,10 @@ void check_header(std::string_view png, std::int64_t images, std::string_view na
 
 cv::Mat decode(std::string_view png, std::string_view name) {
   keep_opencv_quiet();
+  std::string bytes = pixel_chunks(png);
   try {
-    const cv::Mat bytes(1, static_cast<int>(png.size()), CV_8U, const_cast<char*>(png.data()));
-    return cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
+    return cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
   } catch (const cv::Exception& error) {
     fail_with(error, name, "decode it", "; fetch it anew");
   }

@@ -13,6 +13,7 @@ namespace resnet {
 /// Resizing is as Pillow's bilinear, with which it agrees to a grey level, but what lies between two levels stays
 /// there.
 ///
+/// Differs  The paper does not say how an image is resized.
 /// Shapes   out float32 [view.size.height][view.size.width][3], in the order R, G, B.
 /// Throws   Error, in one sentence with the image's name, if it is broken as far as it was looked at.
 void draw_view(const EncodedImage& image, const PhotoView& view, const ColorMap& colors, float* out);

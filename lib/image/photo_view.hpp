@@ -44,7 +44,9 @@ struct PhotoView {
   bool is_mirrored = false;
 };
 
-/// The image's size when its shorter side becomes `side`, the longer one rounded down, as torchvision does.
+/// The image's size when its shorter side becomes `side`.
+///
+/// Differs  The paper does not say how the longer side is rounded: here down, as torchvision does.
 ImageSize with_shorter_side(ImageSize image, std::int64_t side);
 
 /// The view of the k-th image of a training run: a function of (seed, k) and of the image's size.

@@ -9,13 +9,17 @@
 #include "core/error.hpp"
 #include "image/jpeg.hpp"
 #include "image/opencv.hpp"
+#include "image/png_chunks.hpp"
 
 namespace resnet {
 namespace {
 
 cv::Mat decode_bgr(const EncodedImage& image) {
+  const bool is_png = image.header.format == ImageFormat::kPng;
+  const std::string png = is_png ? pixel_chunks(image.bytes) : "";
+  const std::string& bytes = is_png ? png : image.bytes;
   try {
-    const cv::Mat encoded(1, static_cast<int>(image.bytes.size()), CV_8U, const_cast<char*>(image.bytes.data()));
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<char*>(bytes.data()));
     return cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception& error) {
     fail_with(error, image.name, "read this image", "; fetch it anew");

@@ -66,8 +66,8 @@ class BuffersKept {
   std::vector<Tensor> values_;
 };
 
-/// While it lives, autocast casts weights anew. What it keeps of them from a run without a graph, such as a block's first,
-/// has none for a later run in the same scope: their gradients would be lost.
+/// While it lives, autocast casts weights anew. What it keeps of them from a run without a graph, such as a block's
+/// first, has none for a later run in the same scope either: their gradients would be lost.
 class NoCastCache {
  public:
   NoCastCache() { at::autocast::set_autocast_cache_enabled(false); }

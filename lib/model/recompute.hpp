@@ -13,11 +13,11 @@ namespace resnet {
 /// batch, and the running statistics move once.
 ///
 /// Shapes   As the block's. Where x needs no gradient the block runs as ever, and keeps what it needs.
-/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode, its weights or the choice
-///          of kernels changed.
+/// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode, its weights or the
+///          choice of kernels changed.
 ///
-/// For `backward()`, once: the block's parameters get their gradients there and then, and
-/// `torch::autograd::grad` does not see them.
+/// For `backward()`, once: the block's parameters get their gradients there and then, and `torch::autograd::grad` does
+/// not see them.
 Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activation& x);
 
 }  // namespace resnet

@@ -192,7 +192,8 @@ void check_chart(const Chart& chart, const std::string& source) {
   for (const LineMeaning& each : chart.line_meanings) check_text(each.label, source);
   std::size_t series = 0;
   for (const Panel& panel : chart.panels) {
-    require(!panel.series.empty(), "{}: the panel '{}' is empty, expected at least one curve", source, panel.title);
+    require(!panel.series.empty(), "{}: the panel '{}' is empty, expected at least one curve", source,
+            shown(panel.title));
     for (const std::string* text : {&panel.title, &panel.x_label, &panel.y_label}) check_text(*text, source);
     check_range(panel.x_range, source);
     check_range(panel.y_range, source);

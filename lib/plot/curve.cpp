@@ -14,6 +14,13 @@ namespace {
 
 constexpr double kLargestDrawn = 1e15;
 constexpr double kSmallestOnLog = 1e-100;
+constexpr std::size_t kMostPoints = 100'000;  // many more than are drawn
+
+/// Of a curve in a chart.
+struct Place {
+  std::size_t panel;
+  std::size_t series;
+};
 
 bool can_be_drawn(double value) { return std::abs(value) <= kLargestDrawn; }  // false for NaN
 
@@ -25,6 +32,7 @@ Curve read_curve(const Series& series, Scale y_scale, const CsvTable& table) {
   const auto& x = table.column(series.x);
   const auto& y = table.column(series.y);
   Curve curve;
+  curve.reserve(table.rows());
   for (std::size_t i = 0; i < table.rows(); ++i) {
     if (can_be_drawn(x[i]) && has_place(y[i], y_scale)) curve.push_back({x[i], y[i]});
   }
@@ -34,13 +42,17 @@ Curve read_curve(const Series& series, Scale y_scale, const CsvTable& table) {
 }  // namespace
 
 std::vector<std::vector<Curve>> read_curves(const Chart& chart, const std::filesystem::path& folder) {
-  std::map<std::string, CsvTable> tables;  // Figure 6 draws several columns of each file
   std::vector<std::vector<Curve>> panels;
+  std::map<std::string, std::vector<Place>> places;  // Figure 6 draws several columns of each file
   for (const Panel& panel : chart.panels) {
-    std::vector<Curve>& curves = panels.emplace_back();
-    for (const Series& series : panel.series) {
-      if (!tables.contains(series.csv)) tables[series.csv] = read_csv(folder / series.csv);
-      curves.push_back(read_curve(series, panel.y_scale, tables[series.csv]));
+    for (std::size_t i = 0; i < panel.series.size(); ++i) places[panel.series[i].csv].push_back({panels.size(), i});
+    panels.emplace_back(panel.series.size());
+  }
+  for (const auto& [csv, curves] : places) {
+    const CsvTable table = read_csv(folder / csv);  // one at a time: each may be large
+    for (const Place& at : curves) {
+      const Panel& panel = chart.panels[at.panel];
+      panels[at.panel][at.series] = thinned(read_curve(panel.series[at.series], panel.y_scale, table), kMostPoints);
     }
   }
   return panels;

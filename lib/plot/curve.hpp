@@ -19,7 +19,8 @@ using Curve = std::vector<Point>;
 /// Reads every panel's curves from the CSV files in the folder, one per series and in their order.
 ///
 /// Points that are not finite, or beyond 1e15, are left out, and those below 1e-100, zeros too, where the y axis is in
-/// powers of ten. Throws Error as read_csv does.
+/// powers of ten. A curve of more than 100,000 points is thinned to about as many, so that the memory for those of any
+/// folder is bounded. Throws Error as read_csv does.
 std::vector<std::vector<Curve>> read_curves(const Chart& chart, const std::filesystem::path& folder);
 
 /// The same curve to the eye with at most about `most` points: of each group of neighbours the lowest and the highest.

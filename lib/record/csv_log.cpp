@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 namespace {
@@ -52,7 +53,7 @@ std::vector<Row> kept_rows(const fs::path& path, std::string_view text, std::siz
     const auto [rest, error] = std::from_chars(text.data(), text.data() + end, iteration);
     if (error != std::errc() || *rest != ',' || iteration > last_iteration) break;
     require(is_numbers({rest, text.data() + end}, columns), "{}: '{}' is not a row of {} numbers; {}", path.string(),
-            text.substr(0, end), columns + 1, kCure);
+            shown(text.substr(0, end)), columns + 1, kCure);
     rows.push_back({iteration, text.substr(0, end + 1)});
   }
   return rows;

@@ -24,7 +24,8 @@ struct CsvTable {
 ///
 /// A last line without a line end is what a killed process left of a row: it is left out, as CsvLog does.
 /// Throws Error, naming file, line and column, for a row with another number of cells than the header, for a cell that
-/// is not a number, for a missing header, and for a column name that is empty or there twice.
+/// is not a number, for a missing header, and for a column name that is empty or there twice; and for a file of more
+/// than 1 GiB.
 CsvTable read_csv(const std::filesystem::path& path);
 
 /// Writes the table atomically, each number in the shortest form that reads back to the same double, NaN as an empty

@@ -77,14 +77,16 @@ void CheckpointFile::require_recipe(const std::string& lines) const {
 }
 
 void CheckpointFile::restore(torch::nn::Module& net, Sgd& optimizer) const {
+  const TensorsByName tensors = file_.by_name();
   for_each_velocity(net, optimizer, [&](const std::string& name, const torch::Tensor& velocity) {
-    const torch::Tensor* found = file_.find(name);
-    require(found != nullptr && found->sizes() == velocity.sizes() && found->scalar_type() == velocity.scalar_type(),
+    const auto found = tensors.find(name);
+    require(found != tensors.end() && found->second->sizes() == velocity.sizes() &&
+                found->second->scalar_type() == velocity.scalar_type(),
             "{}: '{}' is missing or of another shape; is this a checkpoint of another net?", path_.string(), name);
   });
   load_model_state(net, file_, path_.string(), kWeightPrefix);
   for_each_velocity(net, optimizer, [&](const std::string& name, const torch::Tensor& velocity) {
-    torch::Tensor(velocity).copy_(*file_.find(name));
+    torch::Tensor(velocity).copy_(*tensors.at(name));
   });
 }
 

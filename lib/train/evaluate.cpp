@@ -64,7 +64,7 @@ TestImages test_images(const PhotoSet& set, const PhotoTesting& testing, TestVie
   const std::int64_t at_once = photos_at_once(view);
   return {.images = set.size(),
           .batch = at_once,
-          .making = test_batches(set, testing, view, at_once).making,
+          .making = test_batches(set, testing, view, at_once),
           .loader_threads = loader_threads,
           .class_names = set.class_names};
 }

@@ -35,6 +35,7 @@ void require_same_net(const std::filesystem::path& path, ModelSpec found, const 
 /// was learnt of a class tells nothing of the one that has its place. Classes without names, as in files of other
 /// programs, are taken to be the same. Returns what was done, as a sentence for a person.
 ///
+/// Differs  The paper fine-tunes for detection alone, and so does not say what becomes of the last layer.
 /// Throws   Error as `initial_model`, or if the file is of another net. The net is then unchanged.
 std::string begin_with_weights(Classifier& model, const Recipe& recipe, const std::vector<std::string>& class_names);
 

@@ -11,9 +11,10 @@ namespace resnet {
 /// Paper    Section 3.4: "divided by 10 when the error plateaus".
 /// Units    gain_points in percentage points of the test error.
 /// Differs  The paper does not say when an error plateaus. Here it is the error of the centre crop at every check (a
-///          recipe's `evaluate_every`), on the images whose error is reported too, and a plateau is `checks` of them in a row without a gain. A gain is an error
-///          that lies at least `gain_points` below that of the last gain, so that many small ones add up to one. The
-///          checks are counted anew after a drop, and after `most_drops` of them the rate stays.
+///          recipe's `evaluate_every`), on the images whose error is reported too, and a plateau is `checks` of them in
+///          a row without a gain. A gain is an error that lies at least `gain_points` below that of the last gain, so
+///          that many small ones add up to one. The checks are counted anew after a drop, and after `most_drops` of
+///          them the rate stays.
 struct PlateauRule {
   std::int64_t checks = 0;  ///< 0: no rule.
   double gain_points = 0;

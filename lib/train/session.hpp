@@ -21,8 +21,8 @@ using OnEvent = std::function<void(const std::string& sentence)>;
 /// depends on it.
 RunStatus earlier_status(const RunFolder& run, const OnEvent& on_event);
 
-/// Tells what is another in this session than in the run's last one, if it rounds otherwise: device, kernels, threads and
-/// LibTorch.
+/// Tells what is another in this session than in the run's last one, if it rounds otherwise: device, kernels, threads
+/// and LibTorch.
 void tell_changes(const RunFolder& run, const Session& now, const OnEvent& on_event);
 
 }  // namespace resnet

@@ -20,9 +20,10 @@ void read_detections(const std::string& bytes) {
 
 std::vector<std::string> seed_inputs() {
   const std::string annotations =
-      R"({"images": [{"id": 1, "file_name": "a/b.jpg"}, {"id": -7, "width": 640}],
+      R"({"info": {"images": [7]}, "images": [{"id": 1, "file_name": "a/b.jpg"}, {"id": -7, "width": 640}],
           "categories": [{"id": 3, "name": "cat"}, {"id": 18, "name": "dining table"}],
-          "annotations": [{"image_id": 1, "category_id": 3, "bbox": [1, 2.5, 30, 4e1], "area": 70.5, "iscrowd": 0},
+          "annotations": [{"image_id": 1, "category_id": 3, "bbox": [1, 2.5, 30, 4e1], "area": 70.5, "iscrowd": 0,
+                           "segmentation": [[1, 2.5, 30, 4], {"counts": "x"}]},
                           {"image_id": -7, "category_id": 18, "bbox": [0, 0, 1, 1], "iscrowd": true}]})";
   const std::string detections =
       R"([{"image_id": 1, "category_id": 3, "bbox": [258.15, 41.29, 348.26, 243.78], "score": 0.236},

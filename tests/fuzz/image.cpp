@@ -8,6 +8,7 @@
 #include "fuzz/fuzz_target.hpp"
 #include "image/draw_view.hpp"
 #include "support/jpeg_bytes.hpp"
+#include "support/png_bytes.hpp"
 
 namespace {
 
@@ -78,6 +79,10 @@ std::vector<std::string> seed_inputs() {
   for (const char* ending : {".png", ".bmp"}) add(ending, grey, {});
   add(".png", grey, {cv::IMWRITE_PNG_BILEVEL, 1});
   add(".png", cv::Mat(19, 23, CV_16UC3, cv::Scalar(900, 40'000, 7)), {});
+  const std::string& png = seeds.back();
+  std::string texts;
+  for (const std::string& each : png_bytes::decorations(png_bytes::image_data(png))) texts += each;
+  seeds.push_back(png_bytes::with_chunks(png, texts, png_bytes::chunk("tEXt", "late")));
   return seeds;
 }
 

@@ -30,7 +30,13 @@ std::vector<std::string> seed_inputs() {
   const std::string old = early_tensor(storage("FloatStorage", "0", 16, part), 1, {5}, {1});
   const std::string arguments =
       global("argparse", "Namespace") + ")\x81" + dict({{"lr", "G?\xb9\x99\x99\x99\x99\x99\x9a"s}}) + "b";
+  const std::string dtype = call(global("numpy", "dtype"), {text("U2"), "\x89"s, "\x88"s}) +
+                            tuple({"K\x03", text("<"), "N", "N", "N", "K\x08", "K\x04", "K\x08"}) + "b";
+  const std::string empty = call(global("copy_reg", "_reconstructor"),
+                                 {global("argparse", "Namespace"), global("__builtin__", "object"), "N"});
   return {
+      whole(dict(
+          {{"d", dtype}, {"e", empty}, {"t", global("torch", "Tensor") + ")}\x92"}, {"model", dict({{"w", weight}})}})),
       whole(ordered_dict({{"w", weight}, {"n", count}})),
       whole(dict({{"epoch", "K\x07"}, {"state_dict", ordered_dict({{"w", parameter(weight)}})}, {"args", arguments}})),
       whole(dict({{"a", old}, {"b", dict({{"c", count}})}, {"d", tuple({"K\x01", "K\x02", "]"})}})),

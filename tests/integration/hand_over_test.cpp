@@ -77,6 +77,22 @@ void check_classes(const json& classes, const Tensor& logits) {
 
 }  // namespace
 
+TEST_CASE("a state_dict of a net with the stride in the 1x1 comes with the warning that torchvision's differ") {
+  const TempFolder folder;
+  const std::string here = quoted(folder.path());
+  const auto said_of = [&](const std::string& stride) {
+    ModelSpec spec = parse_model_name("resnet50");
+    spec.bottleneck_stride = parse_bottleneck_stride(stride);
+    save_trained_model(folder.path() / "weights.safetensors", made_up_model(spec));
+    const ProgramResult result = run_program("export --run " + here + " --to " + here + "/net.pth");
+    CHECK(result.exit_code == 0);
+    return result.standard_error;
+  };
+  const std::string warning = "torchvision's have it in the 3x3 layer, this net in the 1x1";
+  CHECK_THAT(said_of("1x1"), Contains(warning));
+  CHECK_THAT(said_of("3x3"), !Contains(warning));
+}
+
 TEST_CASE("a file of weights is exported in the format of the extension, and each is a net again") {
   const torch::NoGradGuard no_gradient;
   const TempFolder folder;
@@ -334,7 +350,9 @@ TEST_CASE("a program of ten lines, built with LibTorch alone as docs/serving say
   const std::string readme = read_file(serving / "README.md");
   const std::size_t start = readme.find("g++ ");
   const std::string command = readme.substr(start, readme.find("```", start) - start);
-  fs::copy_file(serving / "classify.cpp", folder.path() / "classify.cpp");
+  fs::create_directories(folder.path() / "docs/serving");
+  fs::create_directory(folder.path() / "out");
+  fs::copy_file(serving / "classify.cpp", folder.path() / "docs/serving/classify.cpp");
   const ProgramResult built =
       run_command("cd " + quoted(folder.path()) + " && torch=" + quoted(RESNET_TORCH_ROOT) + " && " + command);
   INFO(built.standard_error);
@@ -347,7 +365,7 @@ TEST_CASE("a program of ten lines, built with LibTorch alone as docs/serving say
     write_png(folder.path() / "image.ppm", pixels);
     const auto expected =
         model.net->forward(normalized(pixels.unsqueeze(0), model.input)).argmax(1).item<std::int64_t>();
-    const ProgramResult result = run_command("cd " + quoted(folder.path()) + " && ./classify net.pt image.ppm");
+    const ProgramResult result = run_command("cd " + quoted(folder.path()) + " && out/classify net.pt image.ppm");
     INFO(result.standard_error);
     CHECK(result.standard_output == "class " + std::to_string(expected) + "\n");
   }

@@ -286,6 +286,17 @@ TEST_CASE("run plot gets no LibTorch and none of the packages that only other pr
              Contains("gnuplot-nox\n"));
 }
 
+TEST_CASE("run refuses the preset of plot for what it does not build, before it builds anything") {
+  const Checkout checkout;
+  for (const char* name : {"hello", "tests"}) {
+    const auto refused = checkout.run(name, "RESNET_PRESET=plot");
+    CAPTURE(name, refused.standard_error);
+    CHECK(refused.exit_code == 2);
+    CHECK_THAT(refused.standard_error, Contains("builds the program plot alone"));
+  }
+  CHECK_FALSE(fs::exists(checkout.root() / "build"));
+}
+
 TEST_CASE("the build of plot alone asks for neither LibTorch nor OpenCV") {
   const TempFolder folder;
   const auto configured =

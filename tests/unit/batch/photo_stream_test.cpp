@@ -27,6 +27,11 @@ PhotoTraining small_training() {
           .seed = 3};
 }
 
+/// The whole batch of a step, as training asks for it.
+Batch batch_at(const PhotoStream& stream, std::int64_t step) {
+  return make_now(in_pieces(stream, stream.batch()).making, step);
+}
+
 bool is_equal(const Batch& a, const Batch& b) {
   return at::equal(a.images, b.images) && at::equal(a.labels, b.labels) && a.photos == b.photos &&
          a.left_out == b.left_out;
@@ -36,7 +41,7 @@ TEST_CASE("a photograph's view, colours and mean are what Section 3.4 says, in o
   const PhotoFolder folder;
   const PhotoTraining training = small_training();
   const PhotoStream stream(folder.set(), training);
-  const Batch batch = stream.at(5);
+  const Batch batch = batch_at(stream, 5);
   CHECK(batch.images.sizes() == at::IntArrayRef({7, 3, 32, 32}));
   CHECK(batch.images.is_contiguous(at::MemoryFormat::ChannelsLast));
   for (std::int64_t i = 0; i < 7; ++i) {
@@ -62,7 +67,7 @@ TEST_CASE("without colours the channels are not shifted") {
   PhotoTraining training = small_training();
   training.input = parse_normalization("none", "none");
   training.colors.reset();
-  const Batch batch = PhotoStream(folder.set(), training).at(0);
+  const Batch batch = batch_at(PhotoStream(folder.set(), training), 0);
   CHECK(batch.images.ge(0).all().item<bool>());
   CHECK(batch.images.le(1.0001).all().item<bool>());
 }
@@ -72,7 +77,7 @@ TEST_CASE("every epoch shows each photograph once, in another order") {
   const PhotoStream stream(folder.set(), small_training());
   std::vector<std::int64_t> seen;
   for (std::int64_t step = 0; step < 12; ++step) {
-    const Batch batch = stream.at(step);
+    const Batch batch = batch_at(stream, step);
     seen.insert(seen.end(), batch.photos.begin(), batch.photos.end());
   }
   for (std::size_t epoch = 0; epoch < 7; ++epoch) {
@@ -92,7 +97,7 @@ TEST_CASE("the pieces of a step are its batch, for any number of threads and any
   CHECK(batches.batch == 7);
   Prefetch pieces(batches.making, 2 * batches.pieces, 6 * batches.pieces, threads);
   for (std::int64_t step = 2; step < 6; ++step) {
-    const Batch whole = stream.at(step);
+    const Batch whole = batch_at(stream, step);
     std::vector<at::Tensor> images;
     std::vector<at::Tensor> labels;
     for (std::int64_t piece = 0; piece < batches.pieces; ++piece) {
@@ -130,11 +135,11 @@ TEST_CASE("a file that cannot be read stops the run or is left out, and is named
   training.batch = 12;
 
   const PhotoStream stopping(folder.set(), training);
-  CHECK_THROWS_WITH(stopping.at(0), Contains(".jpg: "));
+  CHECK_THROWS_WITH(batch_at(stopping, 0), Contains(".jpg: "));
 
   training.bad_images = BadImages::kSkip;
   const PhotoStream skipping(folder.set(), training);
-  const Batch batch = skipping.at(0);
+  const Batch batch = batch_at(skipping, 0);
   CHECK(batch.labels.size(0) == 9);
   CHECK(batch.images.sizes() == at::IntArrayRef({9, 3, 32, 32}));
   CHECK(batch.images.is_contiguous(at::MemoryFormat::ChannelsLast));
@@ -150,7 +155,7 @@ TEST_CASE("a file that cannot be read stops the run or is left out, and is named
   // Those that are left are what they would be among all: nobody takes another's place, or its view.
   const PhotoFolder sound;
   training.bad_images = BadImages::kStop;
-  const Batch all = PhotoStream(sound.set(), training).at(0);
+  const Batch all = batch_at(PhotoStream(sound.set(), training), 0);
   for (std::size_t i = 0; i < 9; ++i) {
     const auto place = std::find(all.photos.begin(), all.photos.end(), batch.photos[i]) - all.photos.begin();
     CHECK(at::equal(batch.images[static_cast<std::int64_t>(i)], all.images[place]));

@@ -51,6 +51,20 @@ TEST_CASE("an exception in a loader thread reaches the caller, and again when as
   }
 }
 
+TEST_CASE("what cannot be made is not passed over: every try to take it throws, with any number of threads") {
+  const auto fail_once = [](std::int64_t step) {
+    if (step == 2) throw std::runtime_error("no batch 2");
+    return step;
+  };
+  for (const std::int64_t threads : {0, 1, 4}) {
+    CAPTURE(threads);
+    Prefetch prefetch(fail_once, 0, 10, threads);
+    CHECK(prefetch.next() == 0);
+    CHECK(prefetch.next() == 1);
+    for (int i = 0; i < 3; ++i) CHECK_THROWS_WITH(prefetch.next(), "no batch 2");
+  }
+}
+
 TEST_CASE("an exception of a later step does not stand before the batches of earlier ones") {
   // The batches before it are made only once it has been thrown.
   std::promise<void> thrown;

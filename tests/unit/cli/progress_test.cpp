@@ -93,6 +93,16 @@ TEST_CASE("on a terminal the progress is one line drawn over and over, ended in 
         }) == "\r\033[K1 of 3\r\033[K2 of 3\r\033[Kcheckpoint\r\n\r\033[K3 of 3\r\n");
 }
 
+TEST_CASE("what a file put into a text moves no cursor, on a terminal or elsewhere") {
+  const auto show = [] {
+    ProgressLine line;
+    line.update("1 of \x1b[2J");
+    line.say("read \x1b[2J\r±");
+  };
+  CHECK(standard_error_of(show) == "1 of ?[2J\nread ?[2J?±\n");
+  CHECK(shown_on_terminal(80, show) == "\r\033[K1 of ?[2J\r\033[Kread ?[2J?±\r\n");
+}
+
 TEST_CASE("the progress is cut to the width of the terminal, by characters, and a remark is not") {
   const auto show = [](const std::string& text) {
     return [text] {

@@ -59,6 +59,13 @@ TEST_CASE("no memory and the exceptions of packages end with 1 and one line") {
   CHECK(foreign.standard_error == "error: sizes differ\n");
 }
 
+TEST_CASE("a sentence with what a file holds moves no cursor") {
+  const Ending ours = ending_of([]() -> int { fail("a.csv: '{}' is no row;\n\tremove it", "\x1b[2J\r\u009b2J ±"); });
+  CHECK(ours.standard_error == "error: a.csv: '?[2J???2J ±' is no row;\n\tremove it\n");
+  const Ending foreign = ending_of([]() -> int { throw std::runtime_error("no \x1b[31mop"); });
+  CHECK(foreign.standard_error == "error: no ?[31mop\n");
+}
+
 TEST_CASE("LibTorch's words for no memory become ours") {
   for (const char* what :
        {"[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "

@@ -38,6 +38,20 @@ TEST_CASE("a file that fails its check leaves the old one, and nothing else") {
                     Catch::Contains("is a folder"));
 }
 
+TEST_CASE("two who check one file at a time, in one process too, have candidates of their own") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "file";
+  resnet::write_checked(file, "outer", [&](const fs::path& outer) {
+    resnet::write_checked(file, "inner", [&](const fs::path& inner) {
+      CHECK(inner != outer);
+      CHECK(resnet::read_file(inner) == "inner");
+    });
+    CHECK(resnet::read_file(outer) == "outer");
+  });
+  CHECK(resnet::read_file(file) == "outer");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
+
 TEST_CASE("what a process that was killed left of the file is removed after a day, and nothing else") {
   const TempFolder folder;
   const auto write = [&](const std::string& name, int hours_ago) {

@@ -2,6 +2,7 @@
 #include "core/file_lock.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -122,6 +123,26 @@ TEST_CASE("a file system that has no locks is named as such, not as another proc
   }
   lock_refusal = 0;
   CHECK_THAT(message, Contains((folder.path() / "lock").string() + ": cannot be locked: No locks available"));
+}
+
+TEST_CASE("a lock that is a link or a pipe is refused, and what the link leads to stays") {
+  const TempFolder folder;
+  const fs::path precious = folder.path() / "precious";
+  write_atomically(precious, "precious");
+  fs::create_symlink("precious", folder.path() / "link");
+  fs::create_symlink("nothing", folder.path() / "link to nothing");
+  REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
+  for (const char* name : {"link", "link to nothing", "pipe"}) {
+    const fs::path lock = folder.path() / name;
+    CHECK_FALSE(is_locked(lock));
+    CHECK_THROWS_WITH(FileLock(lock), lock.string() +
+                                          ": is a link, a pipe or a device, expected the file of a lock; "
+                                          "remove it");
+  }
+  CHECK(read_file(precious) == "precious");
+  CHECK_FALSE(fs::exists(folder.path() / "nothing"));
+  const FileLock held(precious);
+  CHECK_FALSE(is_locked(folder.path() / "link"));
 }
 
 TEST_CASE("a lock below a regular file is refused with the name of that file") {

@@ -111,6 +111,35 @@ TEST_CASE("a link to a file is replaced by the file, and what it led to stays") 
   CHECK(read_file(folder.path() / "file") == "old");
 }
 
+TEST_CASE("a .part that is no writer's is replaced: what a link leads to stays, and nobody waits at a pipe") {
+  const TempFolder folder;
+  const fs::path path = folder.path() / "file";
+  const fs::path part = folder.path() / "file.part";
+  const fs::path precious = folder.path() / "precious";
+  write_atomically(precious, "precious");
+  const auto is_written_over = [&](const std::string& text) {
+    write_atomically(path, text);
+    return read_file(path) == text && !fs::exists(fs::symlink_status(part)) && read_file(precious) == "precious";
+  };
+  fs::create_symlink("precious", part);
+  CHECK(is_written_over("over a link"));
+  fs::create_symlink("nothing", part);
+  CHECK(is_written_over("over a link to nothing"));
+  CHECK_FALSE(fs::exists(folder.path() / "nothing"));
+  REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
+  CHECK(is_written_over("over a pipe"));
+  REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
+  const int reader = ::open(part.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  CHECK(is_written_over("over a pipe with a reader"));
+  char byte = 0;
+  CHECK(::read(reader, &byte, 1) == 0);
+  ::close(reader);
+
+  fs::create_directory(part);
+  CHECK_THROWS_WITH(write_atomically(path, "new"), Contains("file.part: cannot write: Is a directory"));
+  CHECK(read_file(path) == "over a pipe with a reader");
+}
+
 TEST_CASE("a path below a regular file is refused with the name of that file") {
   const TempFolder folder;
   const fs::path file = folder.path() / "file";

@@ -40,7 +40,7 @@ TEST_CASE("a hundred levels are read, and more are discarded however many they a
   }
 }
 
-TEST_CASE("an object of ten thousand keys is read, and one of more is discarded unless they are sorted") {
+TEST_CASE("objects with the searches of one of ten thousand keys are read, and of more discarded unless sorted") {
   const auto object = [](int keys) {
     std::string text = "{\"a:b\": 0";
     for (int i = 1; i < keys; ++i) text += ",\"" + std::to_string(i) + "\":0";
@@ -49,6 +49,10 @@ TEST_CASE("an object of ten thousand keys is read, and one of more is discarded 
   CHECK(parse_json(object(10'000)).size() == 10'000);
   CHECK(parse_json(object(10'001)).is_discarded());
   CHECK(parse_large_json(object(10'001)).size() == 10'001);
+  // The limit is for all objects: that one leaves room for one of a hundred keys beside it, and no more.
+  const std::string both = "[" + object(10'000) + "," + object(100);
+  CHECK(parse_json(both + "]").size() == 2);
+  CHECK(parse_json(both + "," + object(16) + "]").is_discarded());
   // A long list of objects has many keys and costs nothing: provenance.json has one of each session.
   std::string list = "[0";
   for (int i = 0; i < 700; ++i) list += "," + object(16);

@@ -99,6 +99,56 @@ TEST_CASE("the validation set has the labels of the training set, even where it 
   CHECK_THROWS_WITH(read_photos(folder.path()), Contains("the class 'd' is none of the 3 classes trained on"));
 }
 
+TEST_CASE("a folder is a set by the folders in its train or val, or by its lists; else it is one of classes") {
+  const TempFolder folder;
+  const fs::path& top = folder.path();
+  CHECK(photo_layout(top / "none") == PhotoLayout::kClasses);
+
+  SECTION("classes, of which one is named like a part of a set") {
+    const std::string name = GENERATE("train", "val");
+    write(top, {"cat/1.jpg", "dog/1.jpg", name + "/1.jpg", name + "/.thumbnails/1.jpg"});
+    fs::create_directory(top / ".train");
+    CHECK(photo_layout(top) == PhotoLayout::kClasses);
+    CHECK(read_photo_part(top, name).class_names == std::vector<std::string>{"cat", "dog", name});
+    CHECK_THROWS_WITH(read_photos(top), Contains("holds no photographs: expected train/<class>/"));
+  }
+  SECTION("a set in folders, or half of one, with lists beside it") {
+    const std::string name = GENERATE("train", "val");
+    write(top, {name + "/cat/1.jpg", name + "/dog/1.jpg", name + ".txt", "val.txt"});
+    CHECK(photo_layout(top) == PhotoLayout::kFolders);
+    CHECK(read_photo_part(top, name).files == std::vector<std::string>{"cat/1.jpg", "dog/1.jpg"});
+    CHECK(read_photo_part(top, name, {"dog", "cat"}).labels == std::vector<std::int64_t>{1, 0});
+    if (name == "val") {
+      CHECK_THROWS_WITH(read_photo_part(top, "train"), Contains("no such folder"));
+    } else {  // the other half in a list
+      write_atomically(top / "val.txt", "train/dog/1.jpg 1\n");
+      CHECK(read_photo_part(top, "val", {"cat", "dog"}).labels == std::vector<std::int64_t>{1});
+    }
+  }
+  SECTION("a set in lists, of images in folders") {
+    write(top, {"train/1.jpg", "val/1.jpg"});
+    write_atomically(top / "val.txt", "val/1.jpg 1\nval/1.jpg 0\n");
+    CHECK(photo_layout(top) == PhotoLayout::kLists);
+    CHECK(read_photo_part(top, "val", {"a", "b"}).labels == std::vector<std::int64_t>{1, 0});
+    CHECK_THROWS_WITH(read_photo_part(top, "train"), Contains("train.txt: no such file"));
+    write(top, {"val/of a list/1.jpg", "train.txt"});
+    CHECK(photo_layout(top) == PhotoLayout::kLists);
+    CHECK(read_photo_part(top, "val").size() == 2);
+    fs::remove(top / "val.txt");  // the other half in folders
+    fs::remove(top / "val/1.jpg");
+    CHECK(read_photo_part(top, "val").files == std::vector<std::string>{"of a list/1.jpg"});
+  }
+}
+
+TEST_CASE("a list too large for memory is refused before it is taken apart") {
+  const TempFolder folder;
+  const fs::path list = folder.path() / "train.txt";
+  write_atomically(list, std::string(20'000'001, '\n'));
+  CHECK_THROWS_WITH(read_photo_list(list), Contains("train.txt: has 20000001 lines, expected at most 20000000"));
+  fs::resize_file(list, (std::uintmax_t{1} << 30) + 1);
+  CHECK_THROWS_WITH(read_photo_list(list), Contains("train.txt: has 1073741825 bytes, expected at most 1073741824"));
+}
+
 TEST_CASE("lists have a path and a label a line, with the names of the classes beside them") {
   const TempFolder folder;
   const fs::path& top = folder.path();

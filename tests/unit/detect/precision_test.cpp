@@ -153,6 +153,18 @@ TEST_CASE("a class without objects has no precision, and is not in the mean") {
   CHECK_FALSE(voc_precision(set, {found(0, 1)}, PrecisionCurve::kElevenPoints).mean_percent);
 }
 
+TEST_CASE("more than ten billion pairs of an object and a detection are refused: each would be compared") {
+  AnnotatedSet set = one_in_each(2);
+  set.objects.insert(set.objects.end(), 199'999, {1, 0, {0, 0, 10, 10}, 100, ObjectKind::kPlain});
+  const std::vector<Detection> many(50'001, found(1, 0.5));
+  CHECK_THROWS_WITH(voc(set, many),
+                    Contains("has 10000200000 pairs of an object and a detection of one class and image, "
+                             "most of them in '1', expected at most 10000000000"));
+  set.class_names.push_back("nothing");
+  for (AnnotatedObject& object : set.objects) object.label = object.image;
+  CHECK(voc(set, many) == 0);  // of two classes no pair is made
+}
+
 TEST_CASE("what no set has is refused") {
   const AnnotatedSet set = one_in_each(1);
   CHECK_THROWS_WITH(voc(set, {found(1, 1)}), Contains("a detection of image 1"));

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "detect/coco_detections.hpp"
+#include "detect/coco_entry.hpp"
 #include "detect/coco_set.hpp"
 #include "detect/voc_detections.hpp"
 #include "detect/voc_set.hpp"
@@ -81,8 +82,12 @@ TEST_CASE("annotations that are none are refused, by file and object") {
   CHECK(voc.read().objects.empty());
 
   std::string many;
-  for (int i = 0; i < 100'001; ++i) many += object_xml("x", kBox);
-  refused(many, "more than 100000 objects");
+  for (int i = 0; i < 10'000; ++i) many += object_xml("x", kBox);
+  voc.write(many);
+  CHECK(voc.read().objects.size() == 10'000);
+  refused(many + object_xml("x", kBox), "more than 10000 objects");
+  fs::resize_file(voc.folder.path() / "Annotations/000005.xml", (8 << 20) + 1);
+  CHECK_THROWS_WITH(voc.read(), Contains("000005.xml: has 8388609 bytes, expected at most 8388608"));
 
   voc.write("");
   voc.write_list("000005\n000005\n");
@@ -151,9 +156,86 @@ TEST_CASE("COCO's annotations that are none are refused, by entry") {
   CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [{"id": 1, "name": "\u001b[2J"}])"),
                     Contains("categories[0]: holds the name '?[2J'"));
   CHECK_THROWS_WITH(coco_set(folder, "", kImages, R"("categories": [])"), Contains("\"categories\" is empty"));
-  CHECK_THROWS_WITH(parse_coco_set("[1, 2]", "a.json"), Contains("a.json: is no JSON object"));
+  for (const char* other :
+       {"[1, 2]", "3", "{}", R"([{"annotations": []}])", R"({"annotations": {"annotations": []}})"}) {
+    CHECK_THROWS_WITH(parse_coco_set(other, "a.json"),
+                      Contains("a.json: has no list \"annotations\"; expected COCO's"));
+  }
   CHECK_THROWS_WITH(parse_coco_set("{", "a.json"), Contains("a.json: is no JSON, or is nested"));
   CHECK_THROWS_WITH(parse_coco_set(std::string(5000, '['), "a.json"), Contains("a.json: is no JSON, or is nested"));
+}
+
+TEST_CASE("COCO's lists stand in any order, between others, and of an entry nothing counts but its own fields") {
+  const AnnotatedSet set = parse_coco_set(R"({
+      "info": {"images": [{"id": 1}], "annotations": 3},
+      "licenses": [[], [{"images": []}], 7],
+      "annotations": [{"segmentation": {"counts": [272, 2], "size": [4, 3], "bbox": [9, 9, 9, 9]},
+                       "category_id": 5, "image_id": 70, "bbox": [1, 2, 3, 4], "more": {"image_id": 8}},
+                      {"bbox": [5, 6, 7, 8], "segmentation": [[1, 2], [3, [4]]], "image_id": 2, "category_id": 5}],
+      "categories": [{"name": "cat", "id": 5, "keypoints": ["nose", {"name": "tail"}]}],
+      "images": [{"id": 70, "file_name": "b.jpg", "license": {"id": 3}}, {"id": 2, "file_name": "a.jpg"}]})",
+                                          "json");
+  CHECK(set.images == std::vector<std::string>{"2", "70"});
+  CHECK(set.files == std::vector<std::string>{"a.jpg", "b.jpg"});
+  CHECK(set.class_names == std::vector<std::string>{"cat"});
+  REQUIRE(set.objects.size() == 2);
+  CHECK(set.objects[0].image == 1);
+  CHECK(set.objects[0].box.left == 1);
+  CHECK(set.objects[0].box.height == 4);
+  CHECK(set.objects[1].image == 0);
+  CHECK(set.objects[1].box.top == 6);
+}
+
+TEST_CASE("an entry of COCO's lists is refused for what its fields are, however they are nested") {
+  const TempFolder folder;
+  const auto refused = [&](const std::string& annotation, const std::string& reason) {
+    CHECK_THROWS_WITH(coco_set(folder, annotation), Contains("annotations[0]: ") && Contains(reason));
+  };
+  refused("[]", "has no \"image_id\"");
+  refused(R"([{"image_id": 9}])", "has no \"image_id\"");
+  refused(R"({"more": {"image_id": 9}})", "has no \"image_id\"");
+  refused(R"({"image_id": [9]})", "\"image_id\" is no whole number");
+  refused(R"({"image_id": {"image_id": 9}})", "\"image_id\" is no whole number");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [0, 0, 1, 1, 1, 1, 1]})", "no list of four");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": [[0, 0, 1, 1], 0, 1, 1]})", "no such number");
+  refused(R"({"image_id": 9, "category_id": 1, "bbox": {"0": 0, "1": 0, "2": 1, "3": 1}})", "no list of four");
+  CHECK_THROWS_WITH(coco_set(folder, "", kImages, kCategories + ", " + kCategories),
+                    Contains("has two lists \"categories\""));
+  const auto nested = [](std::size_t times) {
+    return R"({"images": [], "annotations": [], "categories": [{"id": 1, "name": "cat", "more": )" +
+           std::string(times, '[') + std::string(times, ']') + "}]}";
+  };
+  CHECK(parse_coco_set(nested(97), "json").class_names.size() == 1);
+  CHECK_THROWS_WITH(parse_coco_set(nested(98), "json"), Contains("nested more than 100 times"));
+}
+
+TEST_CASE("files that would fill the memory are refused: COCO's by their size and entries, VOC's by size and lines") {
+  const TempFolder folder;
+  const AnnotatedSet set = coco_set(folder, "");
+  const fs::path large = folder.path() / "large.json";
+  write_atomically(large, "");
+  fs::resize_file(large, (std::uintmax_t{4} << 30) + 1);  // without taking room
+  const std::string reason = "large.json: has 4294967297 bytes, expected at most 4294967296";
+  CHECK_THROWS_WITH(read_coco_set(large), Contains(reason));
+  CHECK_THROWS_WITH(read_coco_images(large), Contains(reason));
+  CHECK_THROWS_WITH(read_coco_detections(large, set), Contains(reason));
+
+  std::size_t taken = 0;
+  const auto read = [&](const char* json) {
+    taken = 0;
+    read_coco_list(json, "json", "detections", [&](const CocoEntry&) { ++taken; }, /*most=*/3);
+  };
+  read("[0, {}, [1, 2]]");
+  CHECK(taken == 3);
+  CHECK_THROWS_WITH(read("[0, {}, [1, 2], 4]"), Contains("json: \"detections\" has more entries than 3"));
+  CHECK(taken == 3);
+
+  const fs::path files = folder.path() / "results";
+  write_atomically(files / "dining table.txt", "9 1 1 1 2 2\n");
+  write_atomically(files / "table.txt", std::string(10'000'000, '\n'));
+  CHECK_THROWS_WITH(read_voc_detections(files, set), Contains("more than 10000000 lines up to table.txt"));
+  fs::resize_file(files / "table.txt", (256 << 20) + 1);
+  CHECK_THROWS_WITH(read_voc_detections(files, set), Contains("has 268435457 bytes, expected at most 268435456"));
 }
 
 TEST_CASE("detections in COCO's form go by the ids, those of classes that the set lacks are counted") {
@@ -173,6 +255,7 @@ TEST_CASE("detections in COCO's form go by the ids, those of classes that the se
     CHECK_THROWS_WITH(parse(text), Contains("detections.json") && Contains(reason));
   };
   refused("{}", "is no JSON list");
+  refused(R"({"detections": []})", "is no JSON list");
   refused(R"([{"image_id": 3, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}])", "image 3 is none of those in");
   refused(R"([{"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4]}])", "detections[0]: has no \"score\"");
   refused("[{", "is no JSON, or");

@@ -15,6 +15,8 @@
 #include "support/full_disk.hpp"
 #include "support/kernels_guard.hpp"
 #include "support/made_up_model.hpp"
+#include "support/pickle_bytes.hpp"
+#include "support/tar_bytes.hpp"
 #include "support/temp_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -261,9 +263,18 @@ TEST_CASE("a file that is no net is refused, with the reason in one line") {
         << whole.substr(0, static_cast<std::size_t>(part * static_cast<double>(whole.size())));
     CHECK_THROWS_AS(load_exported_model(file), Error);
   }
+  const auto check_cure = [&] {
+    CHECK_THROWS_WITH(load_exported_model(file), Contains("is not a TorchScript file") &&
+                                                     Contains("./run import --from " + file.string()) &&
+                                                     !Contains("\n"));
+  };
   save_state_dict(file, made_up_model({.depth = 8}));  // torch.save's usual name
-  CHECK_THROWS_WITH(load_exported_model(file), Contains("is not a TorchScript file") &&
-                                                   Contains("./run import --from " + file.string()) && !Contains("\n"));
+  check_cure();
+  for (const std::string& older : {tar_bytes::tar(tar_bytes::first_form(pickle_bytes::dict({}), std::string(64, 'x'))),
+                                   pickle_bytes::old_file(pickle_bytes::dict({}), {})}) {
+    write_atomically(file, older);
+    check_cure();
+  }
 }
 
 TEST_CASE("a TorchScript net of others runs, and one that is no classifier or refuses images is named") {
@@ -284,6 +295,13 @@ TEST_CASE("a TorchScript net of others runs, and one that is no classifier or re
   save("torch.matmul(x, torch.ones([99, 2]))");
   CHECK_THROWS_WITH(load_exported_model(file).net->forward(torch::ones({2, 3, 4, 4})),
                     Contains("net.pt: the net cannot take these images") && !Contains("\n"));
+}
+
+TEST_CASE("a class's name that would move the cursor, or is empty, is refused among the facts too") {
+  CHECK(facts_from({{"classes.txt", "cat\ndog\n"}}, "net.pt").class_names == std::vector<std::string>{"cat", "dog"});
+  CHECK_THROWS_WITH(facts_from({{"classes.txt", "cat\n\x1b[2J\n"}}, "net.pt"),
+                    Contains("net.pt: holds the name '?[2J'") && !Contains("\x1b"));
+  CHECK_THROWS_WITH(facts_from({{"classes.txt", "cat\n\ndog\n"}}, "net.pt"), Contains("net.pt: a class has no name"));
 }
 
 TEST_CASE("facts that are broken are refused, and name what is wrong") {

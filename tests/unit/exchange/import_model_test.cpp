@@ -430,6 +430,12 @@ TEST_CASE("the file of another net is refused by the name of that net") {
              Contains("is not resnet34") && Contains("its names say resnet50, shortcuts: B"));
 }
 
+TEST_CASE("a net of this project whose class has a name that would move the cursor is refused") {
+  TensorFile file = state("A", 2);
+  file.metadata = {{"model", "resnet8"}, {"classes", "cat\n\x1b[2Jx"}};
+  CHECK_THAT(refusal(file), Contains("holds the name '?[2Jx'") && !Contains("\x1b"));
+}
+
 TEST_CASE("two tensors that would be one, and a file of something else, are refused") {
   TensorFile file = state("A");
   file.tensors.emplace_back("linear.weight", torch::zeros({10, 64}));

@@ -86,6 +86,15 @@ TEST_CASE("tensors of every dtype, of no elements and of no dimensions are read 
   CHECK(read.metadata == content.metadata);
 }
 
+TEST_CASE("tensors are found by their names in one map, which has the first of two with one name, as find does") {
+  const TensorFile file{{{"b", torch::tensor(1)}, {"a", torch::tensor(2)}, {"b", torch::tensor(3)}}, {}};
+  const TensorsByName tensors = file.by_name();
+  CHECK(tensors.size() == 2);
+  for (const char* name : {"a", "b"}) CHECK(tensors.at(name) == file.find(name));
+  CHECK(tensors.at("b") == &file.tensors[0].second);
+  CHECK(TensorFile().by_name().empty());
+}
+
 TEST_CASE("a text that is not UTF-8, as its header must be, is refused by its key") {
   CHECK_THROWS_WITH(saved({{}, {{"classes", "caf\xe9"}}}),
                     Contains("a.safetensors: ") && Contains("'classes'") && Contains("UTF-8"));

@@ -176,6 +176,21 @@ TEST_CASE("what a pickle would call in Python is described and not called") {
   CHECK(read(bytes) == "os.system('touch /tmp/resnet-pwned')");
 }
 
+TEST_CASE("a call with keyword arguments is refused: in Python, torch.Tensor's `cdata` is an address") {
+  const std::string tensor = "ctorch\nTensor\n)";
+  CHECK(read(tensor + "}\x92."s) == "torch.Tensor()");
+  const std::string keywords = "}" + pickle_bytes::text("cdata") + "K\x41s";
+  CHECK_THAT(refusal(tensor + keywords + "\x92."s), Contains("a call has keyword arguments"));
+  CHECK_THAT(refusal(tensor + "N\x92."s), Contains("a call has keyword arguments"));
+}
+
+TEST_CASE("an object whose state is set twice is refused: a reader that judges one state would miss the other") {
+  const std::string object = "cargparse\nNamespace\n)\x81q\x00"s;
+  CHECK(read(object + "}b.") == "argparse.Namespace() with {}");
+  CHECK_THAT(refusal(object + "}b}b."), Contains("it sets the state of an object twice"));
+  CHECK_THAT(refusal("(" + object + "}bh\x00}bt."s), Contains("it sets the state of an object twice"));
+}
+
 TEST_CASE("a pickle that another follows says how many bytes it took") {
   const std::string first = pickle_bytes::whole("K\x01");
   const Pickle pickle = read_pickle(first + "\x80\x02K\x02.", "a.pkl");

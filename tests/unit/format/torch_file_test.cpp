@@ -46,7 +46,7 @@ std::string refusal(const std::string& bytes) {
 
 TEST_CASE("a state_dict is read from both forms of torch.save") {
   for (const std::string& bytes : {zip_form(), old_form()}) {
-    CHECK(is_torch_file(bytes));
+    CHECK(begins_as_torch_file(bytes));
     const TorchFile file = read_torch_file(bytes, "a.pth");
     REQUIRE(file.arrays.size() == 3);
     CHECK(file.arrays[0].name == "w");
@@ -68,7 +68,7 @@ TEST_CASE("a state_dict is read from torch.save's first form, a tar") {
   std::vector<tar_bytes::Member> members = tar_bytes::first_form(kFirstObject, kBytes);
   members.insert(members.begin() + 1, tar_bytes::facts());
   const std::string bytes = tar_bytes::tar(members);
-  CHECK(is_torch_file(bytes));
+  CHECK(begins_as_torch_file(bytes));
   const TorchFile file = read_torch_file(bytes, "a.pth");
   REQUIRE(file.arrays.size() == 4);
   CHECK(file.arrays[0].name == "w");
@@ -143,10 +143,11 @@ TEST_CASE("a pickle in a frame ends where its frame does, as Python goes on to r
 
 TEST_CASE("old files are known whatever protocol they were pickled with") {
   // pickle.dumps(0x1950a86a20f9469cfc6c, protocol) of CPython 3.11
-  CHECK(is_torch_file("\x80\x03\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
-  CHECK(is_torch_file("\x80\x04\x95\r\x00\x00\x00\x00\x00\x00\x00\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
-  CHECK_FALSE(is_torch_file("\x80\x02K\x01."s));
-  CHECK_FALSE(is_torch_file(""));
+  CHECK(begins_as_torch_file("\x80\x03\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
+  CHECK(begins_as_torch_file(
+      "\x80\x04\x95\r\x00\x00\x00\x00\x00\x00\x00\x8a\n\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s));
+  CHECK_FALSE(begins_as_torch_file("\x80\x02K\x01."s));
+  CHECK_FALSE(begins_as_torch_file(""));
 }
 
 TEST_CASE("a file of either form, cut off at any length, is refused") {
@@ -284,6 +285,16 @@ TEST_CASE("what we write, we read; equal arrays give equal bytes") {
   }
 }
 
+TEST_CASE("a file of torch.save's first form is known by its start, though that is a whole header; a folder is none") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "first", tar_bytes::tar(tar_bytes::first_form(kFirstObject, kBytes)));
+  CHECK(is_torch_file(folder.path() / "first"));
+  write_atomically(folder.path() / "cut", read_file(folder.path() / "first").substr(0, 511));
+  CHECK_FALSE(is_torch_file(folder.path() / "cut"));
+  CHECK_FALSE(is_torch_file(folder.path()));
+  CHECK_FALSE(is_torch_file(folder.path() / "nowhere"));
+}
+
 TEST_CASE("a file of weights is known by its bytes, whatever its name") {
   const TempFolder folder;
   write_atomically(folder.path() / "zip", zip_form());
@@ -297,6 +308,10 @@ TEST_CASE("a file of weights is known by its bytes, whatever its name") {
     REQUIRE(file.arrays().size() == 3);
     CHECK(file.arrays()[0].bytes == kBytes);
   }
+  CHECK(is_torch_file(folder.path() / "zip"));
+  CHECK(is_torch_file(folder.path() / "old"));
+  CHECK_FALSE(is_torch_file(folder.path() / "safe"));
+  CHECK_FALSE(is_torch_file(folder.path() / "text"));
   const WeightsFile safe(folder.path() / "safe");
   CHECK(safe.format() == "safetensors");
   CHECK(safe.arrays().at(0).bytes == kBytes);

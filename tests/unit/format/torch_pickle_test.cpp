@@ -188,15 +188,17 @@ TEST_CASE("a pickle that would run code in Python is refused by the name of what
              Contains("calls what is no function known by name"));
 }
 
+std::string beside(const std::string& value) { return dict({{"best", value}, {"state_dict", kStateDict}}); }
+
+std::string dtype(const std::string& kind, const std::string& state) {
+  return call(global("numpy", "dtype"), {text(kind), "\x89"s, "\x88"s}) + state;
+}
+
 TEST_CASE("numpy's numbers are let be, and refused is what would make it take numbers for addresses, or set a class") {
-  const auto dtype = [](const std::string& kind, const std::string& state) {
-    return call(global("numpy", "dtype"), {text(kind), "\x89"s, "\x88"s}) + state;
-  };
   const auto state = [](const std::string& parts, const std::string& flags) {
-    return tuple({"K\x03", text("<"), parts, "N", "N", "J\xff\xff\xff\xff"s, "J\xff\xff\xff\xff"s, flags}) + "b";
+    return tuple({"K\x03", text("<"), parts, "N", "N", integer(-1), integer(-1), flags}) + "b";
   };
-  const auto beside = [](const std::string& value) { return dict({{"best", value}, {"state_dict", kStateDict}}); };
-  for (const char* kind : {"f8", "<i4", "|b1", "U12", "c16"}) {
+  for (const char* kind : {"f8", "<i4", "|b1", "c16"}) {
     CAPTURE(kind);
     CHECK(names(beside(dtype(kind, state("N", "K\x00"s)))) == "w n");
   }
@@ -210,6 +212,81 @@ TEST_CASE("numpy's numbers are let be, and refused is what would make it take nu
       call(global("numpy.core.multiarray", "scalar"), {dtype("f8", ""), global("torch", "FloatStorage")}) +
       tuple({"N", dict({{"_dtype", global("torch", "int8")}})}) + "b";
   CHECK_THAT(refusal(beside(set)), Contains("calls 'numpy.core.multiarray.scalar' as no checkpoint does"));
+}
+
+TEST_CASE("numpy's kinds are let be in the sizes that numpy 2.4 writes for them, and refused in others") {
+  const auto sized = [](const std::string& kind, std::int64_t size, std::int64_t alignment, std::int64_t flags) {
+    const std::string state =
+        tuple({"K\x03", text("|"), "N", "N", "N", integer(size), integer(alignment), integer(flags)});
+    return beside(dtype(kind, state + "b"));
+  };
+  // numpy.dtype(kind).__reduce__() of 'bool', 'float16', 'int64', 'complex64', 'longdouble', 'S8', 'S', 'U5' and 'U'.
+  CHECK(names(sized("b1", -1, -1, 0)) == "w n");
+  CHECK(names(sized("f2", -1, -1, 0)) == "w n");
+  CHECK(names(sized("i8", -1, -1, 0)) == "w n");
+  CHECK(names(sized("c8", -1, -1, 0)) == "w n");
+  CHECK(names(sized("f16", -1, -1, 0)) == "w n");
+  CHECK(names(sized("S8", 8, 1, 0)) == "w n");
+  CHECK(names(sized("S0", 0, 1, 0)) == "w n");
+  CHECK(names(sized("U5", 20, 4, 8)) == "w n");
+  CHECK(names(sized("U0", 0, 4, 8)) == "w n");
+  for (const std::string& hostile :
+       {sized("S8", 1'000'000'000, 1, 0), sized("S8", -8, 1, 0), sized("S8", 8, 0, 0), sized("S8", 8, 1, 8),
+        sized("U5", 5, 4, 8), sized("U5", 20, 1, 8), sized("U5", 20, 4, 63), sized("f8", 1'000'000'000, -1, 0),
+        sized("f8", 8, 8, 0), sized("f8", -1, -1, 8), sized("S-8", -8, 1, 0),
+        sized("S99999999999999999999", 8, 1, 0)}) {
+    CHECK_THAT(refusal(hostile), Contains("calls 'numpy.dtype' as no checkpoint does"));
+  }
+}
+
+TEST_CASE("arrays, numbers and texts are let be as numpy 2.4 pickles them") {
+  // [numpy.array(['ab']), numpy.array([b'ab']), numpy.bool_(True), numpy.arange(2, dtype='>i4'), numpy.str_('x')]
+  const std::string pickled =
+      "]q\000(cnumpy._core.multiarray\n_reconstruct\nq\001cnumpy\nndarray\n"
+      "q\002K\000\205q\003c_codecs\nencode\nq\004X\001\000\000\000bq\005X\006\000\000\000latin1q\006\206q\007Rq"
+      "\010\207q\011Rq\n(K\001K\001\205q\013cnumpy\ndtype\nq\014X\002\000\000\000U2q\015\211\210\207q\016Rq\017"
+      "(K\003X\001\000\000\000<q\020NNNK\010K\004K\010tq\021b\211h\004X\010\000\000\000a\000\000\000b\000\000"
+      "\000q\022h\006\206q\023Rq\024tq\025bh\001h\002K\000\205q\026h\010\207q\027Rq\030(K\001K\001\205q\031h"
+      "\014X\002\000\000\000S2q\032\211\210\207q\033Rq\034(K\003X\001\000\000\000|q\035NNNK\002K\001K\000tq\036"
+      "b\211h\004X\002\000\000\000abq\037h\006\206q Rq!tq\"bcnumpy._core.multiarray\n"
+      "scalar\nq#h\014X\002\000\000\000b1q$\211\210\207q%Rq&(K\003h\035NNNJ\377\377\377\377J\377\377\377\377K"
+      "\000tq'bh\004X\001\000\000\000\001q(h\006\206q)Rq*\206q+Rq,h\001h\002K\000\205q-h\010\207q.Rq/(K\001K"
+      "\002\205q0h\014X\002\000\000\000i4q1\211\210\207q2Rq3(K\003X\001\000\000\000>q4NNNJ\377\377\377\377J\377"
+      "\377\377\377K\000tq5b\211h\004X\010\000\000\000\000\000\000\000\000\000\000\001q6h\006\206q7Rq8tq9bh#h"
+      "\014X\002\000\000\000U1q:\211\210\207q;Rq<(K\003h\020NNNK\004K\004K\010tq=bh\004X\004\000\000\000x\000"
+      "\000\000q>h\006\206q?Rq@\206qARqBe"
+      ""s;
+  CHECK(names(beside(pickled)) == "w n");
+}
+
+TEST_CASE("a harmless name that Python could be made to misread memory with is refused where it is called so") {
+  // An array of one object: the address in the buffer.
+  const std::string address = call(global("_codecs", "encode"), {text("AAAAAAAA"), text("latin1")});
+  const std::string array = global("numpy", "ndarray");
+  CHECK_THAT(refusal(beside(call(array, {integers({1}), text("O"), address}))),
+             Contains("calls 'numpy.ndarray' as no checkpoint does"));
+  CHECK_THAT(refusal(beside(array + integers({1}) + "\x81")), Contains("calls 'numpy.ndarray' as no checkpoint does"));
+  const std::string named = call(global("numpy._core.multiarray", "_reconstruct"), {array, integers({0}), text("b")});
+  CHECK(names(beside(named)) == "w n");
+
+  // Any class made from any state: a numpy.dtype that is_plain_dtype never sees.
+  const auto remade = [](const std::string& type, const std::string& base, const std::string& state) {
+    return beside(call(global("copy_reg", "_reconstructor"), {type, base, state}));
+  };
+  const std::string kinds = global("numpy", "dtype");
+  const std::string space = global("argparse", "Namespace");
+  const std::string object = global("__builtin__", "object");
+  CHECK(names(remade(space, object, "N")) == "w n");
+  for (const std::string& hostile :
+       {remade(kinds, kinds, text("V8")), remade(space, space + ")\x81", "N"), remade(kinds, object, text("V8")),
+        remade(space + ")\x81", object, "N"), beside(call(global("copyreg", "_reconstructor"), {space}))}) {
+    CHECK_THAT(refusal(hostile), Contains("_reconstructor' as no checkpoint does"));
+  }
+
+  // Places that PyTorch does not hold against the shape.
+  const std::string sparse = global("torch._utils", "_rebuild_sparse_tensor");
+  CHECK_THAT(refusal(beside(call(sparse, {"N", tuple({kCount, kWeight, integers({2})})}))),
+             Contains("names 'torch._utils._rebuild_sparse_tensor'"));
 }
 
 TEST_CASE("a name that is long or moves the cursor is shown cut and clean") {

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/png_bytes.hpp"
 
 namespace {
 
@@ -61,6 +62,15 @@ TEST_CASE("A PNG that announces a giant image is refused before room is made for
   std::string png = encode(two_images());
   png[20] = '\x7f';  // the highest byte of its height
   CHECK_THROWS_WITH(resnet::decode_cifar_png(png, 2, "giant.png"), Contains("1024 x 2130706434 pixels"));
+}
+
+TEST_CASE("What is in a PNG beside its pixels is not looked at") {
+  const std::string png = encode(two_images());
+  const std::string data = png_bytes::image_data(png);
+  const std::string split = png.substr(0, 33) + png_bytes::chunk("IDAT", data.substr(0, 20)) +
+                            png_bytes::chunk("tEXt", "Title") + png_bytes::chunk("IDAT", data.substr(20)) +
+                            png_bytes::chunk("IEND", "");
+  CHECK(resnet::decode_cifar_png(split, 2, "split.png") == resnet::decode_cifar_png(png, 2, "two.png"));
 }
 
 TEST_CASE("A PNG cut short or altered gives an error, wherever the harm is") {

@@ -77,6 +77,10 @@ TEST_CASE("a hostile figure.json is refused with a sentence that names it") {
                     Contains("figure.json: the range of a log axis begins at 0"));
   CHECK_THAT(refusal("/panels", Json::array()), Contains("the chart is empty"));
   CHECK_THAT(refusal("/panels/0/series", Json::array()), Contains("the panel 'left' is empty"));
+  Json empty_panel = chart_to_json(figure1())["panels"][0];
+  empty_panel["title"] = "\x1b[2J" + std::string(1000, 'x');
+  empty_panel["series"] = Json::array();
+  CHECK_THAT(refusal("/panels/0", empty_panel), Contains("the panel '?[2J" + std::string(96, 'x') + "...' is empty"));
   CHECK_THAT(refusal("/panels", Json(5, chart_to_json(figure1())["panels"][0])), Contains("has 5 panels"));
   CHECK_THAT(refusal("/format", {"resnet-chart-1"}), Contains("expected \"resnet-chart-1\""));
   CHECK_THAT(refusal("/format", "resnet-chart-9"), Contains("expected \"resnet-chart-1\""));

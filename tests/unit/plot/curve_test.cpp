@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "plot/curve.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -23,6 +25,41 @@ TEST_CASE("points that are not finite are left out and their neighbours kept") {
   CHECK(curves[0][1].x == 4);
   REQUIRE(curves[1].size() == 2);
   CHECK(curves[1][0].y == 80);
+}
+
+TEST_CASE("the curves of every panel come in their order, whatever the order of their files") {
+  const TempFolder folder;
+  write_atomically(folder.path() / "a.csv", "x,y,z\n1,10,20\n");
+  write_atomically(folder.path() / "b.csv", "x,y\n2,30\n");
+  Chart chart;
+  chart.panels.push_back({"", "", "", {}, {}, {{"", "b.csv", "x", "y"}, {"", "a.csv", "x", "z"}}});
+  chart.panels.push_back({"", "", "", {}, {}, {{"", "a.csv", "x", "y"}}});
+  const auto curves = read_curves(chart, folder.path());
+  REQUIRE(curves.size() == 2);
+  REQUIRE(curves[0].size() == 2);
+  REQUIRE(curves[1].size() == 1);
+  CHECK(curves[0][0].front().y == 30);
+  CHECK(curves[0][1].front().y == 20);
+  CHECK(curves[1][0].front().y == 10);
+}
+
+TEST_CASE("a curve has as many points as its file up to 100,000, and no more of a longer one") {
+  const TempFolder folder;
+  const auto read = [&](int rows) {
+    std::string text = "iteration,error\n";
+    for (int i = 1; i <= rows; ++i) text += fmt::format("{},{}\n", i, i == 777 ? 1000 : i % 10);
+    write_atomically(folder.path() / "log.csv", text);
+    Chart chart;
+    chart.panels.push_back({"", "", "", {}, {}, {{"", "log.csv", "iteration", "error"}}});
+    return read_curves(chart, folder.path()).front().front();
+  };
+  CHECK(read(100'000).size() == 100'000);
+  const Curve many = read(1'000'000);
+  CHECK(many.size() > 90'000);
+  CHECK(many.size() <= 100'002);
+  CHECK(many.front().x == 1);
+  CHECK(many.back().x == 1'000'000);
+  CHECK(std::ranges::count(many, 1000, &Point::y) == 1);
 }
 
 TEST_CASE("on a log axis, which has no place for them, zeros and negative numbers are left out") {

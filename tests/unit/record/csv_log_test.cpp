@@ -115,6 +115,13 @@ TEST_CASE("a line among the kept rows that is not numbers is named, and the log 
   }
 }
 
+TEST_CASE("a line that is not numbers is shown without control characters, and not all of it") {
+  const TempFolder folder;
+  const fs::path path = folder.path() / "a.csv";
+  write_atomically(path, "iteration,rate,loss\n1,\x1b[2J" + std::string(1000, 'x') + "\n");
+  CHECK_THROWS_WITH(CsvLog(path, kColumns, 3), Contains("'1,?[2J" + std::string(94, 'x') + "...' is not a row"));
+}
+
 TEST_CASE("a log with other columns is refused and left as it is") {
   for (const char* text : {"iteration,rate,error\n1,2,3\n", "iteration,rate\n1,2\n", "iteration,rate,loss,x\n1,2,3,4\n",
                            "iteration,rate,loss", ""}) {

@@ -2,6 +2,7 @@
 #include "record/csv_table.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -84,6 +85,14 @@ TEST_CASE("a broken CSV file is refused with file, line and column") {
   for (int i = 0; i < 10'001; ++i) wide += std::to_string(i) + (i < 10'000 ? "," : "\n");
   CHECK_THAT(message(wide), Contains("has more than 10000 columns"));
   CHECK_THROWS_WITH(read_csv(folder.path() / "none.csv"), Contains("none.csv: no such file"));
+}
+
+TEST_CASE("a file larger than any log is refused before it is read") {
+  const TempFolder folder;
+  const std::filesystem::path path = folder.path() / "log.csv";
+  write_atomically(path, "x,y\n");
+  std::filesystem::resize_file(path, (std::uintmax_t{1} << 30) + 1);
+  CHECK_THROWS_WITH(read_csv(path), Contains("log.csv: has 1073741825 bytes, expected at most 1073741824"));
 }
 
 TEST_CASE("a missing column is an error that lists those there are") {
