@@ -62,7 +62,7 @@ class Block(nn.Module):
             y = F.relu(layer(y), inplace=True)
         y = self.layers[-1](y)
         if self.shortcut is not None:
-            y = y + self.shortcut(x)
+            y += self.shortcut(x)
         return F.relu(y, inplace=True)
 
 

@@ -61,7 +61,7 @@ std::vector<Peer> peers(const BenchmarkOptions& options, std::int64_t threads) {
                                           "--precision=" + precision_name(options.precision),
                                           "--seconds=" + std::to_string(options.seconds)};
   std::vector<std::string> tuned = {"env", "MALLOC_MMAP_THRESHOLD_=1073741824", "MALLOC_TRIM_THRESHOLD_=2000000000",
-                                    "MALLOC_TOP_PAD_=268435456"};
+                                    "MALLOC_TOP_PAD_=268435456", "THP_MEM_ALLOC_ENABLE=1"};
   tuned.insert(tuned.end(), plain.begin(), plain.end());
   tuned.emplace_back("--tuned");
   return {{"as it comes", plain}, {"best tuned", tuned}};
