@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/sync_folder.hpp"
 
 namespace resnet {
 namespace {
@@ -135,9 +136,7 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
     ::unlink(part.c_str());  // while it is ours: the next writer makes another
     throw;
   }
-  const Descriptor folder(::open(absolute.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() >= 0)
-    ::fsync(folder.get());  // some file systems cannot sync a folder: the rename stands all the same
+  sync_folder(absolute.parent_path());
 }
 
 std::string read_file(const fs::path& path, std::uintmax_t limit) {

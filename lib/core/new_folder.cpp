@@ -2,12 +2,12 @@
 #include "core/new_folder.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cstdio>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/sync_folder.hpp"
 
 namespace resnet {
 namespace {
@@ -36,14 +36,6 @@ void move_folder(const fs::path& from, const fs::path& to) {
 /// and what else stands in the way is met again, and named, where they are moved in two.
 bool exchange_folders(const fs::path& one, const fs::path& other) {
   return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0;
-}
-
-/// After a crash the names stand as they do now. Some file systems cannot do it to a folder.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
 }
 
 void remove_folder(const fs::path& folder) {
