@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/recompute.hpp"
 
-#include <ATen/autocast_mode.h>
 #include <ATen/core/ivalue.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -66,19 +65,6 @@ class BuffersKept {
   std::vector<Tensor> values_;
 };
 
-/// While it lives, autocast casts weights anew. What it keeps of them from a run without a graph, such as a block's
-/// first, has none for a later run in the same scope either: their gradients would be lost.
-class NoCastCache {
- public:
-  NoCastCache() { at::autocast::set_autocast_cache_enabled(false); }
-  ~NoCastCache() { at::autocast::set_autocast_cache_enabled(was_enabled_); }
-  NoCastCache(const NoCastCache&) = delete;
-  NoCastCache& operator=(const NoCastCache&) = delete;
-
- private:
-  const bool was_enabled_ = at::autocast::is_autocast_cache_enabled();
-};
-
 class Recompute : public torch::autograd::Function<Recompute> {
  public:
   static variable_list forward(AutogradContext* ctx, const Tensor& to_layers, const Tensor& to_shortcut,
@@ -86,7 +72,6 @@ class Recompute : public torch::autograd::Function<Recompute> {
     ctx->save_for_backward({to_layers, to_shortcut});
     ctx->saved_data["run"] = c10::IValue::make_capsule(run);
     ctx->set_materialize_grads(false);
-    const NoCastCache no_cache;
     return two_outputs(run->block->forward({to_layers, to_shortcut}).to_layers);
   }
 
@@ -105,7 +90,6 @@ class Recompute : public torch::autograd::Function<Recompute> {
     {
       const at::AutoGradMode with_graph(true);
       const PrecisionScope precision(run->precision, to_layers.device());
-      const NoCastCache no_cache;
       const Activation y = run->block->forward({to_layers, to_shortcut});
       const variable_list readers = {y.to_layers, y.to_shortcut};
       for (std::size_t i = 0; i < readers.size(); ++i) {
