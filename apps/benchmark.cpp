@@ -3,6 +3,7 @@
 #include "train/benchmark.hpp"
 
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 
 #include "batch/loader_speed.hpp"
 #include "batch/test_views.hpp"
@@ -15,7 +16,6 @@
 #include "record/provenance.hpp"
 #include "train/evaluate.hpp"
 #include "train/python_peer.hpp"
-#include "train/recipe.hpp"
 
 namespace {
 
@@ -149,7 +149,7 @@ std::vector<std::string> command_with(const resnet::Options& options, std::initi
 void benchmark_loader(const resnet::Options& options, const resnet::Runtime& runtime, double seconds, int rounds) {
   const std::string folder = options.text("loader");
   if (is_against_python(options)) {
-    const auto ours = command_with(options, {"loader", "seconds", "threads"});
+    const auto ours = command_with(options, {"loader", "seconds", "threads", "memory"});
     return report(options, head(folder, runtime), rounds,
                   resnet::measure_loader_against_python(ours, folder, runtime.threads, seconds, rounds));
   }

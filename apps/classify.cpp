@@ -25,19 +25,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kBest = 5;
-constexpr std::int64_t kLargestSize = 4096;
 
 /// What the net takes: what the file says of it, changed by the flags.
 resnet::NetInput input_from(const resnet::Options& options, const resnet::ExportFacts& facts) {
   const auto normalization = resnet::input_hint_from(options);
   resnet::require_usage(facts.input || (normalization && options.given("size")),
                         "{}: says nothing of its images; give --mean, --std and --size", options.text("model-file"));
-  resnet::NetInput input = facts.input.value_or(resnet::NetInput());
-  resnet::require_usage(!(input.takes_bytes && normalization),
-                        "{}: normalises its images itself; leave out --mean and --std", options.text("model-file"));
-  if (normalization) input.normalization = *normalization;
-  if (options.given("size")) input.height = input.width = options.integer("size", 1, kLargestSize);
-  if (options.given("shorter-side")) input.shorter_side = options.integer("shorter-side", 0, kLargestSize);
+  resnet::NetInput input = resnet::with_hint(facts.input, normalization, options.text("model-file"));
+  if (options.given("size")) input.height = input.width = options.integer("size", 1, resnet::kLargestImageSize);
+  if (options.given("shorter-side")) input.shorter_side = options.integer("shorter-side", 0, resnet::kLargestSide);
   resnet::require_usage(
       input.shorter_side == 0 || input.shorter_side >= std::max(input.height, input.width),
       "--shorter-side {}: has no centre of {} x {}; give a larger one, or 0 to resize the whole image",

@@ -5,8 +5,7 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
-#include "core/file.hpp"
-#include "experiment/run_flags.hpp"
+#include "experiment/loaded_data.hpp"
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Makes a net of this library of a file of weights: Python's torch.save or safetensors.
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -8,14 +8,14 @@
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
 #include "core/file.hpp"
-#include "experiment/run_flags.hpp"
+#include "experiment/loaded_data.hpp"
 
 int main(int argc, char** argv) {
   return resnet::run_main([&] {
     resnet::Options options("publish",
                             "Copies a result with its curves, provenance and weights into experiments/results/.");
     options.add_words("NAME", 1, 1, "a folder in OUT/results, e.g. fig1_plain_degradation");
-    options.add("out", "", "folder for runs and results [out]");
+    resnet::add_out_flag(options);
     if (!options.parse(argc, argv)) return 0;
 
     const std::string& name = options.words().front();

@@ -14,6 +14,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(resnet_options INTERFACE -Wno-restrict)  # sees ghosts in "a" + std::string (its bug 105651)
 endif()
 
+# Wherever a kernel is compiled. SSE4 is on every machine that has SSSE3, near enough; the kernels keep arrays of
+# vectors, which SVE's cannot be in.
+set(RESNET_SIMD_DEFINITION "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+
 option(RESNET_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(RESNET_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

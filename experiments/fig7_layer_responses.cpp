@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "batch/batch_stream.hpp"
 #include "cli/progress.hpp"
 #include "core/median.hpp"
 #include "core/stop_request.hpp"

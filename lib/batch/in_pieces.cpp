@@ -13,13 +13,21 @@ std::int64_t pieces_of(std::int64_t batch, std::int64_t most) {
   return (batch + most - 1) / most;
 }
 
-}  // namespace
+/// The images of one piece, counted within its step.
+struct Piece {
+  std::int64_t step = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
 
+/// Which images of a batch are in the piece of this index.
 Piece piece_of(std::int64_t index, std::int64_t batch, std::int64_t pieces) {
   const std::int64_t piece = index % pieces;
   const std::int64_t first = piece * batch / pieces;
   return {index / pieces, first, (piece + 1) * batch / pieces - first};
 }
+
+}  // namespace
 
 BatchInPieces in_pieces(const BatchStream& stream, std::int64_t most) {
   const std::int64_t pieces = pieces_of(stream.batch(), most);

@@ -36,14 +36,4 @@ BatchInPieces in_pieces(const BatchStream& stream, std::int64_t most);
 /// in `left_out`.
 BatchInPieces in_pieces(const PhotoStream& stream, std::int64_t most);
 
-/// The images of one piece, counted within its step.
-struct Piece {
-  std::int64_t step = 0;
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-};
-
-/// Which images of a batch are in the piece of this index.
-Piece piece_of(std::int64_t index, std::int64_t batch, std::int64_t pieces);
-
 }  // namespace resnet

@@ -4,55 +4,42 @@
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
-#include <vector>
 
 #include "core/error.hpp"
+#include "core/number.hpp"
 
 namespace resnet {
 namespace {
 
 struct Named {
   std::string_view name;
-  std::array<float, 3> mean;
-  std::array<float, 3> std;
+  std::array<double, 3> mean;
+  std::array<double, 3> std;
 };
 
 constexpr std::array<Named, 3> kNamed = {{
-    {"cifar10", {0.49140F, 0.48216F, 0.44653F}, {0.24703F, 0.24349F, 0.26159F}},
-    {"imagenet", {0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}},
+    {"cifar10", {0.49140, 0.48216, 0.44653}, {0.24703, 0.24349, 0.26159}},
+    {"imagenet", {0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}},
     {"none", {0, 0, 0}, {1, 1, 1}},
 }};
 
-/// Three numbers of 0..1 between commas, and nothing else.
-std::array<float, 3> three_numbers(const std::string& text) {
-  std::array<float, 3> numbers{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool is_good = true;
-  for (std::size_t i = 0; i < 3 && is_good; ++i) {
-    const auto [next, error] = std::from_chars(at, end, numbers[i]);
-    is_good = error == std::errc() && numbers[i] >= 0 && numbers[i] <= 1 && (i == 2 ? next == end : *next == ',');
-    at = next + 1;
+at::Tensor by_channel(at::ArrayRef<double> numbers) { return at::tensor(numbers, at::kFloat).view({3, 1, 1}); }
+
+at::Tensor parse(const std::string& text, std::array<double, 3> Named::* field) {
+  for (const Named& named : kNamed) {
+    if (text == named.name) return by_channel(named.*field);
   }
+  const auto numbers = numbers_between_commas(text);
+  const bool is_good = numbers && numbers->size() == 3 &&
+                       std::ranges::all_of(*numbers, [](double number) { return number >= 0 && number <= 1; });
   require_usage(is_good,
                 "'{}' is no normalisation, expected three numbers of 0..1 such as 0.49,0.48,0.45, or a name: cifar10, "
                 "imagenet or none",
                 text);
-  return numbers;
-}
-
-at::Tensor by_channel(const std::array<float, 3>& numbers) {
-  return at::tensor(at::ArrayRef<float>(numbers.data(), numbers.size())).view({3, 1, 1});
-}
-
-at::Tensor parse(const std::string& text, std::array<float, 3> Named::* field) {
-  for (const Named& named : kNamed) {
-    if (text == named.name) return by_channel(named.*field);
-  }
-  return by_channel(three_numbers(text));
+  return by_channel(*numbers);
 }
 
 }  // namespace
@@ -75,7 +62,7 @@ at::Tensor normalized(const at::Tensor& levels, const Normalization& by) {
   require(is_of_levels && levels.dim() == 4 && levels.size(1) == 3,
           "the images are {} {}, expected Byte or Float Nx3xHxW", c10::toString(levels.scalar_type()),
           fmt::join(levels.sizes().vec(), "x"));
-  const bool fits = by.mean.size(1) == 1 || by.mean.sizes().slice(1) == levels.sizes().slice(2);
+  const bool fits = !by.has_mean_per_pixel() || by.mean.sizes().slice(1) == levels.sizes().slice(2);
   const at::Tensor mean = fits ? by.mean : by.mean.mean(at::IntArrayRef{1, 2}, /*keepdim=*/true);
   at::Tensor numbers =
       levels.contiguous(at::MemoryFormat::ChannelsLast).to(at::kFloat, /*non_blocking=*/false, /*copy=*/true);

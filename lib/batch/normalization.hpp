@@ -15,6 +15,9 @@ namespace resnet {
 struct Normalization {
   at::Tensor mean;
   at::Tensor std;
+
+  /// Whether the mean is pixel by pixel, and so has the size of its images.
+  bool has_mean_per_pixel() const { return mean.size(1) != 1 || mean.size(2) != 1; }
 };
 
 /// The mean alone, as the paper has it. Throws Error unless it is float32 [3, H, W].

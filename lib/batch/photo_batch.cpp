@@ -17,7 +17,7 @@ BadImages parse_bad_images(const std::string& text) {
               Fault::kUsage);
 }
 
-ColorMap color_map(const Normalization& by, const Rgb& shift) {
+ColorMap color_map(const Normalization& by) {
   const at::Tensor mean = by.mean.flatten(1).mean(1, /*keepdim=*/false, at::kDouble);
   const at::Tensor std = by.std.flatten(1).mean(1, /*keepdim=*/false, at::kDouble);
   ColorMap map;
@@ -25,7 +25,7 @@ ColorMap color_map(const Normalization& by, const Rgb& shift) {
     const auto channel = static_cast<std::int64_t>(c);
     const double divisor = std[channel].item<double>();
     map.scale[c] = static_cast<float>(1 / (255 * divisor));
-    map.offset[c] = static_cast<float>((shift[c] - mean[channel].item<double>()) / divisor);
+    map.offset[c] = static_cast<float>(-mean[channel].item<double>() / divisor);
   }
   return map;
 }

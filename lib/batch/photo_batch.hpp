@@ -27,8 +27,8 @@ enum class BadImages { kStop, kSkip };
 /// Reads "stop" or "skip". Throws Error for anything else.
 BadImages parse_bad_images(const std::string& text);
 
-/// What a byte of a channel becomes: (byte / 255 + shift - mean) / std. A mean for each pixel counts as its average.
-ColorMap color_map(const Normalization& by, const Rgb& shift = {});
+/// What a byte of a channel becomes: (byte / 255 - mean) / std. A mean for each pixel counts as its average.
+ColorMap color_map(const Normalization& by);
 
 /// The mean of these colours alone, as the paper has it: std is 1.
 Normalization subtract_mean(const PhotoColors& colors);

@@ -31,16 +31,20 @@ void check_name(std::string_view name, const std::string& where) {
   require(is_printable(name), "{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown(name));
 }
 
-std::vector<std::string> read_class_names(const std::filesystem::path& file) {
-  std::vector<std::string> names;
-  for (const std::string& line : lines_of(read_file(file, kLargestList))) {
-    const std::string where = fmt::format("{}: line {}", file.string(), names.size() + 1);
-    names.push_back(line);
-    require(names.back().find_first_not_of(' ') != std::string::npos,
-            "{}: is empty, expected the name of a class; remove the line, or name the class", where);
-    check_name(names.back(), where);
+std::vector<std::string> class_names_in(const std::string& text, const std::string& where) {
+  std::vector<std::string> names = lines_of(text);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string line = fmt::format("{}: line {}", where, i + 1);
+    require(names[i].find_first_not_of(' ') != std::string::npos,
+            "{}: is empty, expected the name of a class; where the list was made, remove the line or name the class",
+            line);
+    check_name(names[i], line);
   }
   return names;
+}
+
+std::vector<std::string> read_class_names(const std::filesystem::path& file) {
+  return class_names_in(read_file(file, kLargestList), file.string());
 }
 
 }  // namespace resnet

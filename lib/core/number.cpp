@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/number.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <system_error>
@@ -23,5 +24,17 @@ std::optional<double> finite_number(std::string_view text) {
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) { return number_in<std::int64_t>(text); }
+
+std::optional<std::vector<double>> numbers_between_commas(std::string_view text) {
+  std::vector<double> numbers;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    const auto number = number_in<double>(text.substr(start, comma - start));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    start = comma + 1;
+  }
+  return numbers;
+}
 
 }  // namespace resnet

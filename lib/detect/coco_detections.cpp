@@ -46,14 +46,16 @@ Detections parse_coco_detections(std::string_view json, const std::string& file,
 
 std::string coco_detections_json(const AnnotatedSet& set, const std::vector<Detection>& detections) {
   require(!set.class_ids.empty(), "{}: its classes have no numbers, which COCO's detections need", set.source);
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  std::string text = "[";
   for (const Detection& each : detections) {
-    list.push_back({{"image_id", std::stoll(set.images[each.image])},
-                    {"category_id", set.class_ids[each.label]},
-                    {"bbox", {each.box.left, each.box.top, each.box.width, each.box.height}},
-                    {"score", each.score}});
+    const nlohmann::ordered_json entry = {{"image_id", std::stoll(set.images[each.image])},
+                                          {"category_id", set.class_ids[each.label]},
+                                          {"bbox", {each.box.left, each.box.top, each.box.width, each.box.height}},
+                                          {"score", each.score}};
+    if (text.size() > 1) text += ',';
+    text += entry.dump();
   }
-  return list.dump() + "\n";
+  return text + "]\n";
 }
 
 }  // namespace resnet

@@ -49,8 +49,8 @@ std::optional<std::vector<double>> numbers_of(const std::vector<std::string_view
   return numbers;
 }
 
-/// The class whose name ends the file's: the longest, since "dining table" ends with "table". Else what follows the
-/// last _; nothing without one.
+/// The class whose name ends the file's: the longest, since what ends with "_toy_car" ends with "_car". Else what
+/// follows the last _; nothing without one.
 std::string class_of(const std::string& stem, const std::vector<std::string>& class_names) {
   std::string best;
   for (const std::string& name : class_names) {

@@ -64,15 +64,32 @@ std::string run_id(const DetectorRecipe& recipe, const std::string& data_fingerp
   return fmt::format("{}-{}-seed{}-{:08x}", model_name(recipe.detector.body), schedule, recipe.seed, hash);
 }
 
-void check_recipe(const DetectorRecipe& recipe) {
-  check_detector(recipe.detector);
+std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe) {
+  std::vector<std::string> flags = {"anchor-sides", "anchor-ratios"};
+  try {
+    check_anchors(recipe.detector.anchors);
+    flags = {"shortcut", "bottleneck-stride", "model", "classifier"};
+    check_spec(recipe.detector.body);
+    flags = {"model", "classifier"};
+    check_detector(recipe.detector);
+  } catch (const Error& error) {
+    return RecipeFault{flags, error.what()};
+  }
   const std::vector<std::int64_t>& milestones = recipe.milestones;
   const bool rise = std::ranges::adjacent_find(milestones, std::greater_equal<>()) == milestones.end();
-  require_usage(milestones.empty() || (rise && milestones.front() >= 1 && milestones.back() <= recipe.iterations),
-                "--milestones: '{}' are not rising counts of at most the {} iterations", fmt::join(milestones, ","),
-                recipe.iterations);
-  require_usage(recipe.sizes.longest >= recipe.sizes.shorter, "--longest-side: {} is less than the shorter side, {}",
-                recipe.sizes.longest, recipe.sizes.shorter);
+  if (!milestones.empty() && (!rise || milestones.front() < 1 || milestones.back() > recipe.iterations)) {
+    return RecipeFault{{"milestones", "iterations"},
+                       fmt::format("'{}' are not rising counts of at most the {} iterations",
+                                   fmt::join(milestones, ","), recipe.iterations)};
+  }
+  if (recipe.sizes.longest < recipe.sizes.shorter) {
+    return RecipeFault{{"longest-side", "shorter-side"},
+                       fmt::format("the longest side, {}, is less than the shorter side, {}", recipe.sizes.longest,
+                                   recipe.sizes.shorter)};
+  }
+  return std::nullopt;
 }
+
+void check_recipe(const DetectorRecipe& recipe) { refuse(fault_of(recipe)); }
 
 }  // namespace resnet

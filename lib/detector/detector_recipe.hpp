@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "detector/detector.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/precision.hpp"
+#include "train/recipe.hpp"
 
 namespace resnet {
 
@@ -53,8 +55,11 @@ std::string recipe_ini(const DetectorRecipe& recipe);
 /// data, by this fingerprint, is a part.
 std::string run_id(const DetectorRecipe& recipe, const std::string& data_fingerprint);
 
-/// Throws Error with Fault::kUsage, naming a flag, if the recipe cannot be trained: as check_detector, for milestones
-/// that do not rise or lie beyond the last iteration, and for a longest side below the shorter one.
+/// What does not fit together in the recipe: what check_detector refuses, milestones that do not rise or lie beyond the
+/// last iteration, a longest side below the shorter one; nothing if it can be trained.
+std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe);
+
+/// Throws Error with Fault::kUsage, naming a flag, if the recipe has a fault.
 void check_recipe(const DetectorRecipe& recipe);
 
 }  // namespace resnet

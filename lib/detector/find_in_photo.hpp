@@ -27,6 +27,6 @@ SeenPhoto see_photo(const TrainedDetector& detector, const std::filesystem::path
 /// The objects that a detector finds in a photograph, best first: as find_objects, on the device of the detector.
 ///
 /// Units    Boxes are in pixels of the image itself.
-std::vector<Detection> find_in_photo(TrainedDetector& detector, const SeenPhoto& photo, const DetectionRule& rule = {});
+std::vector<Detection> find_in_photo(TrainedDetector& detector, const SeenPhoto& photo, const DetectionRule& rule);
 
 }  // namespace resnet

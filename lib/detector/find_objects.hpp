@@ -27,6 +27,6 @@ struct DetectionRule {
 ///
 /// Shapes   image [1, 3, H, W], as the net is to see it.
 /// Units    Boxes are in pixels of what the net sees.
-std::vector<Detection> find_objects(Detector& detector, const torch::Tensor& image, const DetectionRule& rule = {});
+std::vector<Detection> find_objects(Detector& detector, const torch::Tensor& image, const DetectionRule& rule);
 
 }  // namespace resnet

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <map>
-#include <sstream>
 
 #include "core/error.hpp"
 #include "core/number.hpp"
@@ -30,15 +29,10 @@ std::vector<double> numbers_in(const std::string& file, const std::map<std::stri
   const auto found = words.find(key);
   require(found != words.end(), "{}: is no detector's: it does not say its '{}'; expected a file of train_detector",
           file, key);
-  std::vector<double> numbers;
-  std::istringstream parts(found->second);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto number = finite_number(part);
-    require(number.has_value(), "{}: its '{}' is '{}', expected numbers between commas", file, key,
-            shown(found->second));
-    numbers.push_back(*number);
-  }
-  return numbers;
+  const auto numbers = numbers_between_commas(found->second);
+  require(numbers.has_value(), "{}: its '{}' is '{}', expected numbers between commas", file, key,
+          shown(found->second));
+  return *numbers;
 }
 
 DetectionSizes sizes_in(const std::string& file, const std::map<std::string, std::string>& words) {

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/names.hpp"
 #include "core/shown.hpp"
 #include "exchange/net_metadata.hpp"
 #include "exchange/recipe_facts.hpp"
@@ -23,8 +24,6 @@ using Json = nlohmann::ordered_json;
 const std::string kClasses = "classes.txt";
 const std::string kInput = "input.json";
 const std::string kRecipe = "recipe.ini";
-
-constexpr std::int64_t kLargestSize = 1 << 14;
 
 Json nested(const at::Tensor& tensor) {
   if (tensor.dim() == 0) return tensor.item<float>();
@@ -65,11 +64,10 @@ Json to_json(const NetInput& input) {
   return json;
 }
 
-/// Pixels of a side. Throws Error unless it is a whole number that images can have.
-std::int64_t side(const Json& json, const char* name) {
+/// Pixels of a side. Throws Error unless it is a whole number from 1 to the largest.
+std::int64_t side(const Json& json, const char* name, std::int64_t largest) {
   const auto pixels = field_of<std::int64_t>(json, name);
-  require(pixels && *pixels >= 1 && *pixels <= kLargestSize, "its {} is not a whole number of 1 to {}", name,
-          kLargestSize);
+  require(pixels && *pixels >= 1 && *pixels <= largest, "its {} is not a whole number of 1 to {}", name, largest);
   return *pixels;
 }
 
@@ -78,20 +76,21 @@ NetInput input_from(const Json& json) {
   const auto takes = field_of<std::string>(json, "takes").value_or("");
   require(takes == "bytes" || takes == "normalised", "it takes '{}', expected bytes or normalised", shown(takes));
   input.takes_bytes = takes == "bytes";
-  input.height = side(json, "height");
-  input.width = side(json, "width");
+  input.height = side(json, "height", kLargestImageSize);
+  input.width = side(json, "width", kLargestImageSize);
   if (json.contains("shorter_side") && json.at("shorter_side") != 0) {  // 0: the image as a whole
-    input.shorter_side = side(json, "shorter_side");
-    require(input.shorter_side >= std::max(input.height, input.width), "a shorter side of {} for images of {} x {}",
-            input.shorter_side, input.height, input.width);
+    input.shorter_side = side(json, "shorter_side", kLargestSide);
+    const auto [least, most] = std::minmax(input.height, input.width);
+    require(
+        least >= kLeastImageSize && most <= input.shorter_side,
+        "a shorter side of {0} for images of {1} x {2}, expected a height and width of at least {3} and at most {0}",
+        input.shorter_side, input.height, input.width, kLeastImageSize);
   }
   input.normalization = {planes(json.at("mean")), planes(json.at("std"))};
   require(is_usable(input.normalization),
           "its mean and std are not finite numbers, expected a std above 0 for each channel");
   return input;
 }
-
-bool has_size(const at::Tensor& mean) { return mean.size(1) != 1 || mean.size(2) != 1; }
 
 }  // namespace
 
@@ -104,10 +103,9 @@ ExportFacts facts_of(const TrainedModel& model, bool takes_bytes) {
     input.height = input.width = sizes.crop;
     input.shorter_side = sizes.test_side;
   }
-  const at::Tensor& mean = model.input.mean;
-  if (has_size(mean)) {
-    input.height = mean.size(1);
-    input.width = mean.size(2);
+  if (model.input.has_mean_per_pixel()) {
+    input.height = model.input.mean.size(1);
+    input.width = model.input.mean.size(2);
   }
   return {.input = std::move(input), .class_names = model.class_names, .recipe = model.recipe};
 }
@@ -130,8 +128,9 @@ ExportFacts facts_from(const std::map<std::string, std::string>& files, const st
     const auto found = files.find(name);
     return found == files.end() ? std::string() : found->second;
   };
-  ExportFacts facts{
-      .input = std::nullopt, .class_names = class_names_in(text(kClasses), what), .recipe = text(kRecipe)};
+  ExportFacts facts{.input = std::nullopt,
+                    .class_names = class_names_in(text(kClasses), fmt::format("{}: its {}", what, kClasses)),
+                    .recipe = text(kRecipe)};
   if (text(kInput).empty()) return facts;
   try {
     facts.input = input_from(parse_json(text(kInput)));
@@ -139,6 +138,14 @@ ExportFacts facts_from(const std::map<std::string, std::string>& files, const st
     fail("{}: its {} is broken: {}; export it anew", what, kInput, error.what());
   }
   return facts;
+}
+
+NetInput with_hint(const std::optional<NetInput>& said, const std::optional<Normalization>& hint,
+                   const std::string& what) {
+  NetInput input = said.value_or(NetInput());
+  require_usage(!(input.takes_bytes && hint), "{}: normalises its images itself; leave out --mean and --std", what);
+  if (hint) input.normalization = *hint;
+  return input;
 }
 
 PhotoView view_of(const NetInput& input, ImageSize image) {

@@ -54,6 +54,12 @@ std::map<std::string, std::string> to_files(const ExportFacts& facts);
 /// Reads the files; an empty one is a missing one. Throws Error, naming `what` and the fault, if one is not as above.
 ExportFacts facts_from(const std::map<std::string, std::string>& files, const std::string& what);
 
+/// What the net is to be given: as its file says, where it says something, but normalised by the hint if there is one.
+///
+/// Throws   Error with Fault::kUsage, naming `what`, for a hint to a net that normalises its images itself.
+NetInput with_hint(const std::optional<NetInput>& said, const std::optional<Normalization>& hint,
+                   const std::string& what);
+
 /// What the net is to see of an image of this size: its centre, or where there is no shorter side all of it.
 PhotoView view_of(const NetInput& input, ImageSize image);
 

@@ -5,18 +5,19 @@
 #include <torch/csrc/jit/api/module.h>
 
 #include "core/checked_file.hpp"
+#include "core/error.hpp"
 #include "exchange/export_facts.hpp"
 #include "exchange/export_proof.hpp"
 #include "exchange/onnx.hpp"
 #include "image/run_onnx.hpp"
+#include "model/vgg.hpp"
 
 namespace resnet {
 namespace {
 
 /// A mean per pixel has one size; and ONNX has no averaging to a given size, which VGG does at another than its own.
 bool has_one_size(const TrainedModel& model, const NetInput& input) {
-  const bool subtracts_pixels =
-      input.takes_bytes && input.normalization.mean.numel() > input.normalization.mean.size(0);
+  const bool subtracts_pixels = input.takes_bytes && input.normalization.has_mean_per_pixel();
   return subtracts_pixels || model.spec.design == Design::kVgg;
 }
 
@@ -47,6 +48,12 @@ void prove(const std::filesystem::path& file, const TrainedModel& model, const N
 
 void export_onnx(const std::filesystem::path& file, const TrainedModel& model, const ExportForm& form) {
   const ExportFacts facts = facts_of(model, form.with_preprocessing);
+  const bool averages = model.spec.design == Design::kVgg &&
+                        (facts.input->height != kVggImageSize || facts.input->width != kVggImageSize);
+  require(!averages,
+          "export: {} for images of {}x{} brings its last map to the size for {}x{} by averaging, which ONNX has not; "
+          "write it as TorchScript, a .pt file",
+          model_name(model.spec), facts.input->width, facts.input->height, kVggImageSize, kVggImageSize);
   write_checked(file, to_bytes(onnx_of(model, form, facts)),
                 [&](const std::filesystem::path& candidate) { prove(candidate, model, *facts.input); });
 }

@@ -83,8 +83,9 @@ void ExportProof::require_equal(const std::function<at::Tensor(const at::Tensor&
   const std::int64_t group = net_->is_training() ? std::max<std::int64_t>(group_, 2) : group_;
   std::vector<std::array<std::int64_t, 3>> shapes = {{group, height, width}, {2 * group, height, width}};
   if (sizes_ == Sizes::kAny) {
-    shapes.push_back({3 * group, height + 1, std::max<std::int64_t>(width - 5, 1)});
-    shapes.push_back({group, std::max<std::int64_t>(height / 2, 1), 2 * width});
+    // Larger ones: a net may need the size that it has.
+    shapes.push_back({3 * group, height + 1, width + 5});
+    shapes.push_back({group, height, 2 * width});
   }
   for (const auto& [count, rows, columns] : shapes) {
     const at::Tensor images = random_images(count, rows, columns);

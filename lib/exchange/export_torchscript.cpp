@@ -8,7 +8,6 @@
 #include <string>
 
 #include "core/checked_file.hpp"
-#include "core/error.hpp"
 #include "exchange/export_facts.hpp"
 #include "exchange/export_proof.hpp"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exchange/match_by_order.hpp"
 
-#include <torch/types.h>
-
 #include <string_view>
 
 namespace resnet {

@@ -11,15 +11,13 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/lines.hpp"
 #include "core/names.hpp"
 #include "core/shown.hpp"
 #include "core/utf8.hpp"
+#include "image/photo_view.hpp"
 
 namespace resnet {
 namespace {
-
-constexpr std::int64_t kLargestImage = 4096;  // pixels a side: a file may claim any size for its mean
 
 std::string text_of(const at::Tensor& tensor) {
   const at::Tensor plain = tensor.contiguous();
@@ -45,7 +43,7 @@ at::Tensor tensor_of(std::string_view text) {
   const bool has_sizes = read(sizes[0]) && skip("x") && read(sizes[1]) && skip("x") && read(sizes[2]) && skip(":");
   if (!has_sizes || sizes[0] != 3) return {};
   for (const std::int64_t size : sizes) {
-    if (size < 1 || size > kLargestImage) return {};
+    if (size < 1 || size > kLargestImageSize) return {};  // a file may claim any size for its mean
   }
   const auto count = static_cast<std::size_t>(sizes[0] * sizes[1] * sizes[2]);
   if (text.size() < 2 * count) return {};  // before so much is made room for
@@ -91,16 +89,6 @@ std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Nor
   return words;
 }
 
-std::vector<std::string> class_names_in(const std::string& text, const std::string& where) {
-  std::vector<std::string> names = lines_of(text);
-  for (const std::string& name : names) {
-    require(!name.empty(), "{}: a class has no name, expected one on each line; name it where the file was made",
-            where);
-    check_name(name, where);
-  }
-  return names;
-}
-
 NetMetadata::NetMetadata(std::string file, const std::map<std::string, std::string>& metadata)
     : file_(std::move(file)), metadata_(metadata) {}
 
@@ -136,7 +124,7 @@ Normalization NetMetadata::input() const {
 
 std::vector<std::string> NetMetadata::class_names() const {
   const std::string* text = find("classes");
-  return text == nullptr ? std::vector<std::string>() : class_names_in(*text, file_);
+  return text == nullptr ? std::vector<std::string>() : class_names_in(*text, fmt::format("{}: its 'classes'", file_));
 }
 
 std::string NetMetadata::recipe() const {

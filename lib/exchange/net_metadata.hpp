@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,11 +15,6 @@ namespace resnet {
 /// written so that they read back as the same bits.
 std::map<std::string, std::string> net_metadata(const ModelSpec& spec, const Normalization& input,
                                                 const std::vector<std::string>& class_names, const std::string& recipe);
-
-/// The names of classes, one a line, in a stranger's text: they go into messages, tables and JSON.
-///
-/// Throws   Error, naming `where` it stands, for one that is empty or that check_name (core/names.hpp) refuses.
-std::vector<std::string> class_names_in(const std::string& text, const std::string& where);
 
 /// What a file of weights says of its net, as net_metadata puts it there.
 ///
@@ -44,7 +38,7 @@ class NetMetadata {
   /// Throws Error, which names the flags that would say it, also if it is not there.
   Normalization input() const;
 
-  /// Those of its classes, or none; as class_names_in reads them.
+  /// Those of its classes, or none; as class_names_in (core/names.hpp) reads them.
   std::vector<std::string> class_names() const;
 
   /// The recipe.ini of the run that trained it, or no text.

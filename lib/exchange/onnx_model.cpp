@@ -2,7 +2,6 @@
 #include "exchange/onnx_model.hpp"
 
 #include <bit>
-#include <cstring>
 #include <string_view>
 
 #include "core/error.hpp"

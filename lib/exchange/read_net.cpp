@@ -14,19 +14,15 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
   require_usage(!hints.net && !hints.shortcut && !hints.shortcut_padding && !hints.bottleneck_stride,
                 "{}: is a whole net; leave out --model, --shortcut, --shortcut-padding and --bottleneck-stride",
                 path.string());
-  const bool takes_bytes = model.facts.input && model.facts.input->takes_bytes;
-  require_usage(!(takes_bytes && hints.input), "{}: normalises its images itself; leave out --mean and --std",
-                path.string());
-  ReadNet net{.net = model.net, .class_names = model.facts.class_names};
-  if (model.facts.input && model.facts.input->shorter_side > 0) {
-    net.photo_sizes = photo_sizes(model.facts.input->height);
-    net.photo_sizes->test_side = model.facts.input->shorter_side;
-  }
-  net.input = hints.input;
-  if (hints.input) return net;
-  require(model.facts.input.has_value(), "{}: does not say what its images are normalised by; give --mean and --std",
+  require(model.facts.input || hints.input, "{}: does not say what its images are normalised by; give --mean and --std",
           path.string());
-  if (!takes_bytes) net.input = model.facts.input->normalization;
+  const NetInput input = with_hint(model.facts.input, hints.input, path.string());
+  ReadNet net{.net = model.net, .class_names = model.facts.class_names};
+  if (!input.takes_bytes) net.input = input.normalization;
+  if (input.shorter_side > 0) {
+    net.photo_sizes = photo_sizes(input.height);
+    net.photo_sizes->test_side = input.shorter_side;
+  }
   return net;
 }
 

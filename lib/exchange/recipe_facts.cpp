@@ -30,7 +30,7 @@ std::optional<PhotoSizes> photo_sizes_in(const std::string& ini) {
   if (!crop || *crop < kLeastImageSize || *crop > kLargestImageSize) return std::nullopt;
   PhotoSizes sizes = photo_sizes(*crop);
   const auto side = count_in(ini, "test-side");
-  if (side && *side >= *crop && *side <= kLargestImageSize) sizes.test_side = *side;
+  if (side && *side >= *crop && *side <= kLargestSide) sizes.test_side = *side;
   return sizes;
 }
 

@@ -121,16 +121,6 @@ class Scripting {
   std::map<std::string, c10::ClassTypePtr> types_;
 };
 
-}  // namespace
-
-jit::Module to_torchscript(const nn::Module& net) {
-  try {
-    return Scripting().module_of(net);
-  } catch (const c10::Error& error) {
-    fail("TorchScript: {}", error.what_without_backtrace());
-  }
-}
-
 jit::Module with_preprocessing(const jit::Module& net, const Normalization& input) {
   jit::Module result(c10::QualifiedName(kClassPrefix + "Preprocessed"), net._ivalue()->compilation_unit(),
                      /*shouldMangle=*/true);
@@ -138,7 +128,6 @@ jit::Module with_preprocessing(const jit::Module& net, const Normalization& inpu
   result.register_buffer("mean", copy_of(input.mean));
   result.register_buffer("std", copy_of(input.std));
   result.register_module("net", net);
-  const bool has_size = input.mean.size(1) != 1 || input.mean.size(2) != 1;
   const char* const average =
       "    if images.size(2) != mean.size(1) or images.size(3) != mean.size(2):\n"
       "        mean = mean.mean([1, 2], True)\n";
@@ -149,7 +138,7 @@ jit::Module with_preprocessing(const jit::Module& net, const Normalization& inpu
       "{}"
       "    x = (images.to(6) / 255.0 - mean) / self.std\n"
       "    return self.net.forward(x)\n",
-      has_size ? average : ""));
+      input.has_mean_per_pixel() ? average : ""));
   return result;
 }
 
@@ -157,6 +146,16 @@ jit::Module fold(const jit::Module& module) {
   jit::Module tested = module.deepcopy();
   tested.eval();
   return jit::freeze(tested);
+}
+
+}  // namespace
+
+jit::Module to_torchscript(const nn::Module& net) {
+  try {
+    return Scripting().module_of(net);
+  } catch (const c10::Error& error) {
+    fail("TorchScript: {}", error.what_without_backtrace());
+  }
 }
 
 jit::Module to_torchscript(const TrainedModel& model, const ExportForm& form) {

@@ -23,21 +23,17 @@ namespace resnet {
 /// Throws   Error if a module has no script, or one that TorchScript does not understand.
 torch::jit::Module to_torchscript(const torch::nn::Module& net);
 
-/// The module that takes the raw bytes of images, and normalises them for the net.
-///
-/// At another size than its own a mean per pixel has no meaning, and its average per channel is subtracted.
-///
-/// Shapes   uint8 [N, 3, H, W], planes in the order R, G, B -> what `net` makes of float32 [N, 3, H, W]. Anything but
-///          uint8 is refused when the module is run.
-torch::jit::Module with_preprocessing(const torch::jit::Module& net, const Normalization& input);
-
-/// The module for serving alone: evaluation mode for good, parameters turned into constants, and batch norm folded into
-/// the convolutions, which changes the numbers within rounding.
-torch::jit::Module fold(const torch::jit::Module& module);
-
 /// What an exported net is made to be.
 struct ExportForm {
+  /// It takes the raw bytes of images, and normalises them for the net. At another size than its own a mean per pixel
+  /// has no meaning, and its average per channel is subtracted.
+  ///
+  /// Shapes   uint8 [N, 3, H, W], planes in the order R, G, B -> what the net makes of float32 [N, 3, H, W]. Anything
+  ///          but uint8 is refused when the module is run.
   bool with_preprocessing = false;
+
+  /// It is for serving alone: evaluation mode for good, parameters turned into constants, and batch norm folded into
+  /// the convolutions, which changes the numbers within rounding.
   bool folded = false;
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "exchange/weights_proof.hpp"
 
-#include <torch/types.h>
-
 #include "core/checked_file.hpp"
 #include "core/error.hpp"
 #include "exchange/array_tensor.hpp"

@@ -4,15 +4,15 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
+#include "experiment/loaded_data.hpp"
 #include "experiment/result_folder.hpp"
-#include "experiment/run_flags.hpp"
 
 namespace resnet {
 
 int run_computed_table(int argc, char** argv, const ComputedTable& table) {
   return run_main([&] {
     Options options(table.name, table.title);
-    options.add("out", "", "folder for runs and results [out]");
+    add_out_flag(options);
     options.add_switch("json", "print one JSON object on standard output, all else on standard error");
     if (!options.parse(argc, argv)) return 0;
 

@@ -96,7 +96,7 @@ void add_detector_flags(Options& options) {
   options.add("learning-rate", "", fmt::format("rate of the first steps [{}]", voc.learning_rate));
   options.add("momentum", "", fmt::format("of v = m v + rate g [{}]", voc.momentum));
   options.add("weight-decay", "", fmt::format("on every parameter that is trained [{}]", voc.weight_decay));
-  options.add("out", "", "folder for runs and results [out]");
+  add_out_flag(options);
   add_runtime_flags(options);
   options.add("loader-threads", "1", "threads that read images ahead; changes no number");
   options.add("stop-after-seconds", "", "end at a checkpoint after so long; the same command goes on");
@@ -135,7 +135,7 @@ DetectorRecipe detector_recipe_from(const Options& options, const AnnotatedPhoto
   if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_counts);
   if (options.given("anchor-sides")) recipe.detector.anchors.sides = options.parsed("anchor-sides", parse_numbers);
   if (options.given("anchor-ratios")) recipe.detector.anchors.ratios = options.parsed("anchor-ratios", parse_numbers);
-  check_recipe(recipe);
+  refuse(options, fault_of(recipe));
   return recipe;
 }
 

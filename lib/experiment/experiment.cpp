@@ -62,7 +62,7 @@ NeededRun needed_run(const Options& options, const ModelSpec& model, std::int64_
   Recipe recipe = base_recipe(options, model, static_cast<std::uint64_t>(seed));
   apply_run_flags(options, recipe);
   if (takes_photos(recipe)) apply_photo_flags(options, recipe);
-  check_recipe(recipe);
+  refuse(options, fault_of(recipe));
   return {recipe, run_folder(options, recipe)};
 }
 

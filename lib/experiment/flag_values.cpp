@@ -24,6 +24,15 @@ void refuse_together(const Options& options, const std::string& flag, const std:
   }
 }
 
+void refuse(const Options& options, const std::optional<RecipeFault>& fault) {
+  if (!fault) return;
+  auto flag = std::ranges::find_if(fault->flags, [&](const auto& name) { return options.is_from_file(name); });
+  if (flag == fault->flags.end()) {
+    flag = std::ranges::find_if(fault->flags, [&](const auto& name) { return options.given(name); });
+  }
+  options.reject(flag == fault->flags.end() ? fault->flags.front() : *flag, fault->reason);
+}
+
 std::filesystem::path path_for_ini(const Options& options, const std::string& flag) {
   const std::filesystem::path path = std::filesystem::absolute(options.path(flag));
   if (!fits_ini(path)) {

@@ -50,13 +50,9 @@ Photos load_photo_index(const Options& options) {
   return read_photos(options.path("data"));
 }
 
-PhotoSource load_photos(const Options& options) {
-  return {.photos = load_photo_index(options), .bad_images = options.parsed("bad-images", parse_bad_images)};
-}
-
 LoadedData load_data(const Options& options, Design design) {
   if (design == Design::kCifar) return load_cifar10(options);
-  return load_photos(options);
+  return PhotoSource{.photos = load_photo_index(options), .bad_images = options.parsed("bad-images", parse_bad_images)};
 }
 
 std::string data_fingerprint(const LoadedData& data) {
@@ -69,6 +65,8 @@ TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::in
   if (const auto* photos = std::get_if<PhotoSource>(&data)) return training_data(recipe, *photos, loader_threads);
   return training_data(recipe, std::get<Cifar10>(data));
 }
+
+void add_out_flag(Options& options) { options.add("out", "", "folder for runs and results [out]"); }
 
 std::filesystem::path out_folder(const Options& options) {
   return options.given("out") ? options.path("out") : project_root() / "out";

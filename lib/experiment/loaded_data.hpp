@@ -34,8 +34,7 @@ inline constexpr std::int64_t kSyntheticTrainImages = 80;
 inline constexpr std::int64_t kSyntheticTestImages = 20;
 Cifar10 load_cifar10(const Options& options);
 
-/// Photographs, as above; and their index alone.
-PhotoSource load_photos(const Options& options);
+/// The index of photographs, as above.
 Photos load_photo_index(const Options& options);
 
 /// What a run on all of it says that it was on: see train/data_fingerprint.hpp.
@@ -44,7 +43,8 @@ std::string data_fingerprint(const LoadedData& data);
 /// What the loop is fed with.
 TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads);
 
-/// --out, by default the folder `out` of the project.
+/// The flag that says where runs and results go, `--out`; and what it says, by default the folder `out` of the project.
+void add_out_flag(Options& options);
 std::filesystem::path out_folder(const Options& options);
 
 }  // namespace resnet

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "core/file.hpp"
 #include "core/json.hpp"
 #include "paper/cifar.hpp"
 

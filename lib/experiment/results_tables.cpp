@@ -84,11 +84,11 @@ std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedRes
   cells.error_row(net, "training error", std::nullopt, net.training_error());
   const TableLine& test = cells.lines().front();
   std::vector<std::uint64_t> seeds;
-  std::set<std::string> hardware;
+  std::set<std::string> machines;
   double seconds = 0;
   for (const PublishedRun& run : runs) {
     seeds.push_back(run.result.seed);
-    hardware.merge(hardware_of(run.folder));
+    machines.merge(machines_of(run.folder));
     seconds += run.result.seconds / static_cast<double>(runs.size());
   }
   return {paper_name(model) + (has_the_papers_shortcut(model) ? "" : " " + shortcut_name(model)),
@@ -100,7 +100,7 @@ std::vector<std::string> row_of(const Runs& runs, const std::vector<PublishedRes
           first.precision + (runs.front().kernels == "fast" ? "" : ", " + runs.front().kernels),
           fmt::format("{}", fmt::join(seeds, ", ")),
           human_duration(seconds),
-          fmt::format("{}", fmt::join(hardware, "; ")),
+          fmt::format("{}", fmt::join(machines, "; ")),
           result_of(runs, results).link(page)};
 }
 

@@ -11,7 +11,6 @@
 
 #include "cli/progress.hpp"
 #include "core/error.hpp"
-#include "core/file.hpp"
 #include "core/shown.hpp"
 #include "core/stop_request.hpp"
 #include "experiment/flag_values.hpp"
@@ -37,8 +36,8 @@ PlateauRule parse_plateau(const std::string& text) {
 std::pair<std::int64_t, std::int64_t> parse_sides(const std::string& text) {
   const std::vector<std::string> parts = split_list(text);
   require(parts.size() == 2, "'{}' is no range of sides, expected two such as 256,480", text);
-  return {parse_integer(parts[0], kLeastImageSize, kLargestImageSize),
-          parse_integer(parts[1], kLeastImageSize, kLargestImageSize)};
+  return {parse_integer(parts[0], kLeastImageSize, kLargestSide),
+          parse_integer(parts[1], kLeastImageSize, kLargestSide)};
 }
 
 /// The images there are to train on: of CIFAR-10 it is known before they are read.
@@ -109,7 +108,7 @@ void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
   if (options.given("shorter-sides")) {
     std::tie(sizes.least_side, sizes.most_side) = options.parsed("shorter-sides", parse_sides);
   }
-  if (options.given("test-side")) sizes.test_side = options.integer("test-side", kLeastImageSize, kLargestImageSize);
+  if (options.given("test-side")) sizes.test_side = options.integer("test-side", kLeastImageSize, kLargestSide);
   if (options.given("color-deviation")) recipe.photos.color_deviation = options.number("color-deviation", 0, 10);
   if (options.given("plateau")) recipe.plateau = options.parsed("plateau", parse_plateau);
   if (options.given("statistics-batches")) {
@@ -122,15 +121,6 @@ void apply_photo_recipe_flags(const Options& options, Recipe& recipe) {
   } else if (options.given("initial-weights-hash")) {
     options.reject("initial-weights-hash", "goes together with --initial-weights; give both");
   }
-}
-
-/// Throws Error: blames the configuration file if a flag of the fault was set there, else the command line.
-[[noreturn]] void reject(const Options& options, const RecipeFault& fault) {
-  auto flag = std::ranges::find_if(fault.flags, [&](const auto& name) { return options.is_from_file(name); });
-  if (flag == fault.flags.end()) {
-    flag = std::ranges::find_if(fault.flags, [&](const auto& name) { return options.given(name); });
-  }
-  options.reject(flag == fault.flags.end() ? fault.flags.front() : *flag, fault.reason);
 }
 
 }  // namespace
@@ -263,7 +253,6 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
     if (options.given(flag)) value = options.number(flag, 0, most);
   };
   const std::int64_t images = train_images(options, photos);
-  set_count("batch", recipe.batch, 1, images);
   set_count("bn-batch", recipe.model.bn_batch, 0, images);
   set_count("validation-images", recipe.validation_images, 0, images);
   set_count("iterations", recipe.iterations, 1, kLargestCount);
@@ -275,11 +264,15 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
   set_number("warmup-rate", recipe.warmup_rate, 1e6);
   set_number("warmup-error", recipe.warmup_error_percent, 100);
   if (options.given("milestones")) recipe.milestones = options.parsed("milestones", parse_counts);
-  if (photos != nullptr) apply_photo_recipe_flags(options, recipe);
+  if (photos != nullptr) {
+    apply_photo_recipe_flags(options, recipe);
+  } else {
+    set_count("batch", recipe.batch, 1, images);
+  }
   if (recipe.warmup_rate > 0 && recipe.warmup_error_percent == 0 && !options.given("warmup-error")) {
     recipe.warmup_error_percent = paper::cifar_recipe({.depth = paper::kWarmupDepth}, seed).warmup_error_percent;
   }
-  if (const auto fault = fault_of(recipe)) reject(options, *fault);
+  refuse(options, fault_of(recipe));
   if (options.is_on("recompute-blocks") && recipe.model.design == Design::kVgg) {
     options.reject("recompute-blocks", model_name(recipe.model) + " has no blocks; leave it out");
   }
@@ -288,9 +281,8 @@ Recipe recipe_from(const Options& options, const PhotoSource* photos) {
 }
 
 void check_against_images(const Options& options, const Recipe& recipe, const PhotoSource* photos) {
-  const auto fault =
-      photos != nullptr ? photo_fault_of(recipe, *photos) : cifar_fault_of(recipe, train_images(options, photos));
-  if (fault) reject(options, *fault);
+  refuse(options,
+         photos != nullptr ? photo_fault_of(recipe, *photos) : cifar_fault_of(recipe, train_images(options, photos)));
 }
 
 TrainOptions train_options_from(const Options& options, const std::string& command) {

@@ -18,7 +18,8 @@ namespace resnet {
 /// --schedule, --precision and --kernels.
 void add_run_flags(Options& options);
 
-/// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config.
+/// Adds --model, --shortcut, --seed, and a flag for every other line of a recipe.ini, so that one is a valid --config;
+/// and --bad-images, which is no line of it.
 void add_recipe_flags(Options& options);
 
 /// The flags that make an experiment on photographs another than the paper's, --colors, --image-size, --batch and

@@ -34,18 +34,31 @@ void print_run(const RunFolder& run) {
       result.single_view_training_error_percent, human_duration(result.seconds), run.path.string());
 }
 
-std::set<std::string> hardware_of(const RunFolder& run) {
-  std::set<std::string> machines;
-  for (const Session& session : read_sessions(run)) {
-    std::string machine = session.cpu.empty() ? "unknown processor" : session.cpu;
-    if (session.threads > 0) {
-      machine += fmt::format(", {} {}", session.threads, session.threads == 1 ? "thread" : "threads");
-    }
-    if (!session.kernels.empty()) machine += ", " + session.kernels;
-    if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
-    machines.insert(machine);
+namespace {
+
+std::string machine_of(const Session& session) {
+  std::string machine = session.cpu.empty() ? "unknown processor" : session.cpu;
+  if (session.threads > 0) {
+    machine += fmt::format(", {} {}", session.threads, session.threads == 1 ? "thread" : "threads");
   }
+  if (!session.device.empty() && session.device != "cpu") machine += ", " + session.device;
+  return machine;
+}
+
+}  // namespace
+
+std::set<std::string> machines_of(const RunFolder& run) {
+  std::set<std::string> machines;
+  for (const Session& session : read_sessions(run)) machines.insert(machine_of(session));
   return machines;
+}
+
+std::set<std::string> hardware_of(const RunFolder& run) {
+  std::set<std::string> hardware;
+  for (const Session& session : read_sessions(run)) {
+    hardware.insert(session.kernels.empty() ? machine_of(session) : machine_of(session) + ", " + session.kernels);
+  }
+  return hardware;
 }
 
 }  // namespace resnet

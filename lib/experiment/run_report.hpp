@@ -16,8 +16,11 @@ nlohmann::ordered_json run_summary(const RunFolder& run);
 /// Says the same to a person, on standard error.
 void print_run(const RunFolder& run);
 
-/// What computed the run, in a few words for each kind of machine that took part in it: "AMD EPYC, 2 threads, fast
-/// (AVX2)". Throws Error if its provenance is broken.
+/// Each kind of machine that took part in the run, in a few words: "AMD EPYC, 2 threads". Throws Error if the run's
+/// provenance is broken.
+std::set<std::string> machines_of(const RunFolder& run);
+
+/// The same with whose kernels ran there: "AMD EPYC, 2 threads, fast (AVX2)".
 std::set<std::string> hardware_of(const RunFolder& run);
 
 }  // namespace resnet

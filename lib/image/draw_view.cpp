@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "image/draw_view.hpp"
 
-#include "core/error.hpp"
+#include <utility>
 
 namespace resnet {
 namespace {

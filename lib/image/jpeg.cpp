@@ -9,7 +9,6 @@
 #include <array>
 #include <csetjmp>
 #include <cstdio>  // which jpeglib.h wants to have seen
-#include <cstring>
 #include <new>
 
 #include "core/error.hpp"

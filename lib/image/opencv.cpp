@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 #include <opencv2/core/utils/logger.hpp>
+#include <string>
 
 #include "core/error.hpp"
 

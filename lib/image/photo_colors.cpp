@@ -4,15 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <numeric>
 #include <optional>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "core/number.hpp"
 #include "core/seed.hpp"
 
 namespace resnet {
@@ -34,19 +32,10 @@ std::array<Rgb, 3> scaled_columns(const Matrix& vectors, const Rgb& values) {
 
 /// The numbers between commas; nothing if the text is no twelve of them.
 std::optional<PhotoColors> colors_in(const std::string& text) {
-  PhotoColors colors;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool is_first = true;
-  for (Rgb* numbers : {&colors.mean, &colors.shifts[0], &colors.shifts[1], &colors.shifts[2]}) {
-    for (double& number : *numbers) {
-      if (!std::exchange(is_first, false) && (at == end || *at++ != ',')) return std::nullopt;
-      const auto [next, error] = std::from_chars(at, end, number);
-      if (error != std::errc()) return std::nullopt;
-      at = next;
-    }
-  }
-  return at == end ? std::optional(colors) : std::nullopt;
+  const auto numbers = numbers_between_commas(text);
+  if (!numbers || numbers->size() != 12) return std::nullopt;
+  const auto rgb = [&](std::size_t i) { return Rgb{(*numbers)[i], (*numbers)[i + 1], (*numbers)[i + 2]}; };
+  return PhotoColors{rgb(0), {rgb(3), rgb(6), rgb(9)}};
 }
 
 /// One turn in the plane of axes p and q that makes a[p][q] vanish (Jacobi), of the matrix and of its axes.

@@ -9,9 +9,11 @@
 
 namespace resnet {
 
-/// The sizes of a crop, in pixels, that can be asked for.
+/// The sizes of a crop, in pixels, that can be asked for; and the largest side that an image is resized to before it is
+/// cut, which has room for all that photo_sizes says of the largest crop.
 inline constexpr std::int64_t kLeastImageSize = 8;
 inline constexpr std::int64_t kLargestImageSize = 4096;
+inline constexpr std::int64_t kLargestSide = 4 * kLargestImageSize;
 
 /// The sizes that images are resized and cut to.
 ///

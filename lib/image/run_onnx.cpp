@@ -3,7 +3,6 @@
 
 #include <opencv2/core.hpp>
 #include <opencv2/dnn.hpp>
-#include <string>
 
 #include "core/error.hpp"
 #include "image/opencv.hpp"

@@ -3,8 +3,6 @@
 
 #include <cstdint>
 
-#include "kernel/bf16.hpp"
-
 namespace resnet {
 
 /// A max pool over a channels-last map: which windows it has.

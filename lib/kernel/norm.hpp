@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-
-#include "kernel/bf16.hpp"
 #include "kernel/chunk.hpp"
 
 namespace resnet {

@@ -5,8 +5,6 @@
 #include <limits>
 #include <vector>
 
-#include "kernel/bf16.hpp"
-
 namespace resnet {
 
 /// A max pool over regions of one channels-last map, each cut into grid x grid bins.

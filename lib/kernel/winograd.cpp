@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernel/bf16.hpp"
 #include "kernel/simd.hpp"
 #include "kernel/winograd_kernels.hpp"
 #include "kernel/workspace.hpp"

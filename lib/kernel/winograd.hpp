@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "kernel/bf16.hpp"
 #include "kernel/convolution.hpp"
 
 namespace resnet {

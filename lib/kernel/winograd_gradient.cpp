@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernel/bf16.hpp"
 #include "kernel/winograd.hpp"
 #include "kernel/winograd_kernels.hpp"
 #include "kernel/workspace.hpp"

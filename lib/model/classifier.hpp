@@ -2,6 +2,7 @@
 #pragma once
 
 #include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/types.h>
 
 #include <cstdint>
@@ -32,5 +33,14 @@ class Classifier : public torch::nn::Module {
  private:
   bool recomputes_blocks_ = false;
 };
+
+/// Red, green and blue.
+inline constexpr std::int64_t kImageChannels = 3;
+
+/// The images as a net's first layer takes them: channels-last. Throws Error unless they are [N, 3, H, W].
+torch::Tensor checked_images(const torch::Tensor& images);
+
+/// What a net's last layer makes of x, in the dtype of the weights under autocast too.
+torch::Tensor logits_of(torch::nn::LinearImpl& layer, const torch::Tensor& x);
 
 }  // namespace resnet

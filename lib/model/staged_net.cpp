@@ -2,10 +2,8 @@
 #include "model/staged_net.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/nn/modules/container/modulelist.h>
 
-#include "core/error.hpp"
 #include "model/bottleneck_block.hpp"
 #include "model/conv_norm.hpp"
 #include "model/convolution.hpp"
@@ -15,8 +13,6 @@
 
 namespace resnet {
 namespace {
-
-constexpr std::int64_t kImageChannels = 3;
 
 /// Channels that leave a block whose 3x3 layers have this width.
 std::int64_t block_output(const ModelSpec& spec, std::int64_t width) {
@@ -56,9 +52,7 @@ torch::Tensor StagedNet::forward(const torch::Tensor& images) {
 }
 
 Activation StagedNet::first_layers(const torch::Tensor& images) {
-  require(images.dim() == 4 && images.size(1) == kImageChannels, "net: the images are [{}], expected [N, {}, H, W]",
-          fmt::join(images.sizes(), ", "), kImageChannels);
-  const Activation x = convolve_norm_relu(*conv1_, *bn1_, images.contiguous(at::MemoryFormat::ChannelsLast));
+  const Activation x = convolve_norm_relu(*conv1_, *bn1_, checked_images(images));
   return maxpool_ ? Activation(maxpool_->forward(x.to_layers)) : x;
 }
 
@@ -70,9 +64,7 @@ Activation StagedNet::stages(Activation x, std::size_t first, std::size_t last) 
   return x;
 }
 
-torch::Tensor StagedNet::last_layer(const torch::Tensor& features) {
-  return fc_->forward(features).to(fc_->weight.scalar_type());  // under autocast it is bfloat16
-}
+torch::Tensor StagedNet::last_layer(const torch::Tensor& features) { return logits_of(*fc_, features); }
 
 std::string StagedNet::script() const {
   std::string script =

@@ -3,7 +3,6 @@
 
 #include <ATen/Functions.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/utils.h>
 
 #include <algorithm>
@@ -14,7 +13,6 @@
 namespace resnet {
 namespace {
 
-constexpr std::int64_t kImageChannels = 3;
 constexpr std::int64_t kFirstWidth = 64;
 constexpr std::int64_t kLargestWidth = 512;
 constexpr std::int64_t kMapSize = 7;  // what enters the first fully-connected layer, at an image of 224
@@ -114,9 +112,7 @@ torch::Tensor VggClassifier::hidden_layers(const torch::Tensor& x) const {
   return second_->forward(first_->forward(x).relu()).relu();
 }
 
-torch::Tensor VggClassifier::last_layer(const torch::Tensor& x) const {
-  return third_->forward(x).to(third_->weight.scalar_type());  // under autocast it is bfloat16
-}
+torch::Tensor VggClassifier::last_layer(const torch::Tensor& x) const { return logits_of(*third_, x); }
 
 std::string VggClassifier::script() const {
   return "def forward(self, x: Tensor) -> Tensor:\n"
@@ -136,9 +132,7 @@ Vgg::Vgg(const ModelSpec& spec)
       classifier_(register_module("classifier", std::make_shared<VggClassifier>(spec.classes))) {}
 
 torch::Tensor Vgg::forward(const torch::Tensor& images) {
-  require(images.dim() == 4 && images.size(1) == kImageChannels, "net: the images are [{}], expected [N, {}, H, W]",
-          fmt::join(images.sizes(), ", "), kImageChannels);
-  torch::Tensor x = features_->forward(images.contiguous(at::MemoryFormat::ChannelsLast));
+  torch::Tensor x = features_->forward(checked_images(images));
   if (x.size(2) != kMapSize || x.size(3) != kMapSize) x = at::adaptive_avg_pool2d(x, {kMapSize, kMapSize});
   return classifier_->forward(x.flatten(1));
 }

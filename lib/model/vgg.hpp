@@ -68,6 +68,10 @@ class VggClassifier : public torch::nn::Module, public Scripted {
   std::shared_ptr<torch::nn::LinearImpl> third_;
 };
 
+/// The images that VGG was made for, and the smallest of which its five poolings leave a pixel.
+inline constexpr std::int64_t kVggImageSize = 224;
+inline constexpr std::int64_t kVggLeastImageSize = 32;
+
 /// VGG-16 or VGG-19, the net whose complexity the paper compares its own with. Names as in torchvision.
 ///
 /// Paper    Section 3.3 and Figure 3 (left); Table 3; Section 4.3, where it is fine-tuned to detect. Reference [41].

@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFigure = "figure";
 constexpr std::uintmax_t kLargestChart = 1 << 20;
 
 fs::path chart_file(const fs::path& folder, const std::string& name) {
@@ -24,8 +25,8 @@ fs::path chart_file(const fs::path& folder, const std::string& name) {
 
 }  // namespace
 
-void save_chart(const Chart& chart, const fs::path& folder, const std::string& name) {
-  const fs::path file = chart_file(folder, name);
+void save_chart(const Chart& chart, const fs::path& folder) {
+  const fs::path file = chart_file(folder, kFigure);
   check_chart(chart, file.string());
   std::string text;
   try {
@@ -34,7 +35,7 @@ void save_chart(const Chart& chart, const fs::path& folder, const std::string& n
     fail("{}: a text of the chart is not UTF-8: {}", file.string(), error.what());
   }
   write_atomically(file, text);
-  draw_chart(folder, name);
+  draw_chart(folder, kFigure);
 }
 
 void draw_chart(const fs::path& folder, const std::string& name) {
@@ -56,7 +57,7 @@ std::vector<std::string> chart_names(const fs::path& folder) {
     const fs::path& file = entry.path();
     if (file.extension() != ".json" || !entry.is_regular_file()) continue;
     const bool has_chart_size = entry.file_size() <= kLargestChart;
-    if (file.stem() == "figure" || (has_chart_size && is_chart_json(read_file(file)))) names.push_back(file.stem());
+    if (file.stem() == kFigure || (has_chart_size && is_chart_json(read_file(file)))) names.push_back(file.stem());
   }
   std::ranges::sort(names);
   require(!names.empty(), "{}: holds no chart, expected a figure.json as an experiment's results have it",

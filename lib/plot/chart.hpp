@@ -8,8 +8,8 @@
 
 namespace resnet {
 
-/// How a line is drawn; kDashed is as thin as kThin.
-enum class LineStyle { kThin, kDashed, kBold };
+/// How a line is drawn; kDashed is half as wide as kBold.
+enum class LineStyle { kDashed, kBold };
 
 struct Range {
   double low = 0;
@@ -48,17 +48,17 @@ struct LineMeaning {
 
 /// A figure as data: panels side by side over the CSV files of one folder.
 ///
-/// Paper    Figures 1 and 6: x in units of 1e4 once it reaches 1e4, training error thin or dashed, test error bold.
+/// Paper    Figures 1 and 6: x in units of 1e4 once it reaches 1e4, training error dashed, test error bold.
 struct Chart {
   std::string title;
   std::vector<Panel> panels;
   std::vector<LineMeaning> line_meanings;
 };
 
-/// Writes the chart to `<name>.json` in the folder, where its CSV files already are, then draws it.
+/// Writes the chart to `figure.json` in the folder, where its CSV files already are, then draws it.
 ///
 /// Throws Error as draw_chart does; a chart that cannot be valid is not written.
-void save_chart(const Chart& chart, const std::filesystem::path& folder, const std::string& name = "figure");
+void save_chart(const Chart& chart, const std::filesystem::path& folder);
 
 /// Draws `<name>.svg` and `<name>.png` from `<name>.json` and the CSV files beside it, each replaced as a whole.
 ///

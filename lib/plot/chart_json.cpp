@@ -18,8 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "resnet-chart-1";
-constexpr std::array<std::pair<LineStyle, std::string_view>, 3> kStyleNames = {
-    {{LineStyle::kThin, "thin"}, {LineStyle::kDashed, "dashed"}, {LineStyle::kBold, "bold"}}};
+constexpr std::array<std::pair<LineStyle, std::string_view>, 2> kStyleNames = {
+    {{LineStyle::kDashed, "dashed"}, {LineStyle::kBold, "bold"}}};
 constexpr std::array<std::pair<Scale, std::string_view>, 2> kScaleNames = {
     {{Scale::kLinear, "linear"}, {Scale::kLog, "log"}}};
 constexpr std::size_t kMostPanels = 4;
@@ -39,7 +39,7 @@ LineStyle style_named(const std::string& text) {
   for (const auto& [value, name] : kStyleNames) {
     if (name == text) return value;
   }
-  fail("line '{}' is not thin, dashed or bold", shown(text));
+  fail("line '{}' is not dashed or bold", shown(text));
 }
 
 std::string scale_name(Scale scale) {

@@ -6,7 +6,6 @@
 #include <map>
 #include <string>
 
-#include "core/error.hpp"
 #include "record/csv_table.hpp"
 
 namespace resnet {

@@ -17,7 +17,7 @@ namespace resnet {
 class CsvLog {
  public:
   /// Keeps the rows of an existing file whose iteration is at most `last_iteration`. They must begin with those of the
-  /// iterations `required`, in this order.
+  /// iterations `required`, in this order. With `last_iteration` 0 the file is not read: what stands there is replaced.
   CsvLog(std::filesystem::path path, const std::vector<std::string>& columns, std::int64_t last_iteration,
          const std::vector<std::int64_t>& required = {});
   ~CsvLog();

@@ -8,8 +8,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 
-#include "core/error.hpp"
 #include "core/machine_memory.hpp"
 
 namespace resnet {
@@ -34,8 +34,7 @@ class CachingAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
     void* block = bytes < kLeastCachedBytes ? c10::alloc_cpu(bytes) : block_cache().take(bytes);
-    require(block != nullptr || bytes == 0, "out of memory: {} MB more were needed; try a smaller --batch or network",
-            bytes / 1'000'000);
+    if (block == nullptr && bytes > 0) throw std::bad_alloc();
     return {block, block, &free_block, c10::Device(c10::kCPU)};
   }
 

@@ -9,11 +9,11 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <vector>
 
 #include "kernel/amx_gradient.hpp"
+#include "kernel/bf16.hpp"
 #include "kernel/relu.hpp"
 #include "kernel/simd.hpp"
 #include "kernel/winograd.hpp"

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernel/bf16.hpp"
 #include "kernel/max_pool.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "kernel/bf16.hpp"
 #include "kernel/norm.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"

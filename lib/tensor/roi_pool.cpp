@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "kernel/bf16.hpp"
 #include "kernel/roi_pool.hpp"
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"

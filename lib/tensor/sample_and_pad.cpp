@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <vector>
 
 #include "tensor/kernel_choice.hpp"
 #include "tensor/single_backward.hpp"

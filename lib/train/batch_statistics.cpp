@@ -4,7 +4,6 @@
 #include <ATen/Functions.h>
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "core/error.hpp"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "train/initial_weights.hpp"
 
-#include <torch/types.h>
-
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/seed.hpp"

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "batch/photo_stream.hpp"
 #include "batch/test_views.hpp"

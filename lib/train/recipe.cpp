@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/seed.hpp"
+#include "model/vgg.hpp"
 
 namespace resnet {
 
@@ -49,6 +50,11 @@ std::string rate_text(const Recipe& recipe) {
 /// The faults of what only nets for photographs have.
 std::optional<RecipeFault> photo_fault_of(const Recipe& r) {
   const PhotoSizes& sizes = r.photos.sizes;
+  if (r.model.design == Design::kVgg && sizes.crop < kVggLeastImageSize) {
+    return RecipeFault{{"image-size"},
+                       fmt::format("{} is too small for {}: of less than {} pixels its five poolings leave nothing",
+                                   sizes.crop, model_name(r.model), kVggLeastImageSize)};
+  }
   if (sizes.least_side < sizes.crop || sizes.most_side < sizes.least_side) {
     return RecipeFault{{"shorter-sides", "image-size"},
                        fmt::format("{},{} is no range of shorter sides that have room for a crop of {} pixels",
@@ -150,6 +156,7 @@ std::optional<RecipeFault> fault_of(const Recipe& r) {
   } catch (const Error& error) {
     return RecipeFault{{"shortcut", "shortcut-padding", "bottleneck-stride", "bn-batch", "model"}, error.what()};
   }
+  if (r.batch < 1) return RecipeFault{{"batch"}, fmt::format("{} is no number of images", r.batch)};
   const std::string milestones = fmt::format("{}", fmt::join(r.milestones, ","));
   if (std::ranges::adjacent_find(r.milestones, std::greater_equal<>()) != r.milestones.end() ||
       (!r.milestones.empty() && r.milestones.front() < 1)) {
@@ -176,10 +183,11 @@ std::optional<RecipeFault> fault_of(const Recipe& r) {
   return std::nullopt;
 }
 
-void check_recipe(const Recipe& recipe) {
-  const auto fault = fault_of(recipe);
+void refuse(const std::optional<RecipeFault>& fault) {
   if (fault) throw Error(fmt::format("--{}: {}", fault->flags.front(), fault->reason), Fault::kUsage);
 }
+
+void check_recipe(const Recipe& recipe) { refuse(fault_of(recipe)); }
 
 std::string data_name(DataSource data) {
   switch (data) {

@@ -98,6 +98,9 @@ struct RecipeFault {
   std::string reason;
 };
 
+/// Throws Error with Fault::kUsage, naming the likeliest flag, if there is a fault.
+void refuse(const std::optional<RecipeFault>& fault);
+
 /// What does not fit together in the recipe, e.g. milestones that do not rise; nothing if it can be trained.
 std::optional<RecipeFault> fault_of(const Recipe& recipe);
 

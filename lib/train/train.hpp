@@ -58,7 +58,8 @@ enum class TrainOutcome { kFinished, kStopped };
 /// A finished run is left as it is, without a lock and without a write. A stop (asked for, as by a signal, or the time
 /// in the options) leaves a checkpoint; the next call goes on from it, and the files it ends with are byte for byte
 /// those of an uninterrupted run with as many threads on the same device (recipe.ini, train.csv, eval.csv,
-/// weights.safetensors). Where device or kernels are others than those of the last session, `on_event` is told.
+/// weights.safetensors). Where device, kernels, threads or LibTorch are others than those of the last session,
+/// `on_event` is told.
 ///
 /// The run consists of steps and evaluations, of which one may be to take batch norm's statistics anew. The time limit
 /// ends it between two of them, after at least one; a stop that is asked for cuts an evaluation short too. A checkpoint

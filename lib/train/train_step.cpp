@@ -75,9 +75,9 @@ StepResult train_step(Classifier& model, Sgd& optimizer, const StepPieces& batch
 }
 
 StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, Precision precision,
-                      torch::Device device, const std::function<void(const Classifier&)>& before_update) {
+                      torch::Device device) {
   const StepPieces whole{batch.labels.size(0), 1, [&] { return batch; }};
-  return train_step(model, optimizer, whole, rate, precision, device, before_update);
+  return train_step(model, optimizer, whole, rate, precision, device);
 }
 
 }  // namespace resnet

@@ -48,7 +48,9 @@ struct StepPieces {
 /// Throws Error if no image came.
 StepResult train_step(Classifier& model, Sgd& optimizer, const StepPieces& batch, double rate, Precision precision,
                       torch::Device device, const std::function<void(const Classifier&)>& before_update = {});
+
+/// The same of a batch that is there as a whole.
 StepResult train_step(Classifier& model, Sgd& optimizer, const Batch& batch, double rate, Precision precision,
-                      torch::Device device, const std::function<void(const Classifier&)>& before_update = {});
+                      torch::Device device);
 
 }  // namespace resnet

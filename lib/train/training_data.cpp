@@ -2,7 +2,6 @@
 #include "train/training_data.hpp"
 
 #include <tuple>
-#include <utility>
 
 #include "batch/batch_stream.hpp"
 #include "dataset/split.hpp"

@@ -218,6 +218,12 @@ TEST_CASE("train_detector and detect say what is wrong with their flags and file
         "the net of --classifier is resnet18");
   check(squares.train("out", "--bottleneck-stride 3x3"), 2, "bottleneck");
   check(squares.train("out", "--classes 3"), 2, "the data has 2");
+  check("train_detector --model resnet18 --longest-side 100 --data " + quoted(squares.voc()) + ":train", 2,
+        "--longest-side: the longest side, 100, is less");
+  const fs::path config = squares.out("recipe.ini");
+  resnet::write_atomically(config, "model = resnet18\nlongest-side = 100\n");
+  check("train_detector --config " + quoted(config) + " --data " + quoted(squares.voc()) + ":train", 1,
+        "recipe.ini: longest-side: the longest side, 100, is less");
   check("detect --detector /nowhere a.jpg", 1, "is not there");
   check("detect a.jpg", 2, "--detector is missing");
   check("detect --detector /nowhere", 2, "give either images or --set");

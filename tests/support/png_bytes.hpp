@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "support/crc32.hpp"
 
 /// The parts of a PNG, to put together files that no encoder writes.
 namespace png_bytes {
@@ -15,18 +16,9 @@ inline std::string number(std::uint32_t value) {
   return text;
 }
 
-inline std::uint32_t checksum(std::string_view bytes) {
-  std::uint32_t crc = 0xffffffffU;
-  for (const char byte : bytes) {
-    crc ^= static_cast<unsigned char>(byte);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1 ^ 0xedb88320U : crc >> 1;
-  }
-  return ~crc;
-}
-
 inline std::string chunk(const std::string& type, const std::string& data) {
   const std::string summed = type + data;
-  return number(static_cast<std::uint32_t>(data.size())) + summed + number(checksum(summed));
+  return number(static_cast<std::uint32_t>(data.size())) + summed + number(crc32(summed));
 }
 
 /// The PNG with more chunks behind IHDR, and others before IEND.

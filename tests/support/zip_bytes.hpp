@@ -4,24 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "support/crc32.hpp"
 #include "support/pickle_bytes.hpp"
 
 /// Zips put together byte by byte, sound ones and others, from PKWARE's APPNOTE.
 namespace zip_bytes {
 
 using pickle_bytes::little_endian;
-
-inline std::uint32_t crc32(std::string_view bytes) {
-  std::uint32_t crc = 0xffffffffU;
-  for (const char c : bytes) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320U : 0);
-  }
-  return ~crc;
-}
 
 struct Entry {
   std::string name;

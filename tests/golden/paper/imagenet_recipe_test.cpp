@@ -108,6 +108,22 @@ TEST_CASE("nets without batch norm have no statistics to average after training"
                     Catch::Contains("--statistics-batches: VGG's nets have no batch norm"));
 }
 
+TEST_CASE("VGG's nets need images that its five poolings leave something of") {
+  Recipe recipe = recipe_of("vgg16", 32);
+  CHECK_NOTHROW(resnet::check_recipe(recipe));
+  recipe = recipe_of("vgg16", 31);
+  CHECK_THROWS_WITH(resnet::check_recipe(recipe), Catch::Contains("--image-size: 31 is too small for vgg16"));
+  CHECK_NOTHROW(resnet::check_recipe(recipe_of("resnet18", 31)));
+}
+
+TEST_CASE("a batch without images is refused, of either kind of net") {
+  for (const char* model : {"resnet20", "resnet18"}) {
+    Recipe recipe = recipe_of(model);
+    recipe.batch = 0;
+    CHECK_THROWS_WITH(resnet::check_recipe(recipe), Catch::Contains("--batch: 0 is no number of images"));
+  }
+}
+
 TEST_CASE("the shortcut option that the paper gives a net is not part of its run's name") {
   CHECK(run_id(recipe_of("resnet34")).starts_with("resnet34-1-"));
   CHECK(run_id(recipe_of("resnet50")).starts_with("resnet50-1-"));

@@ -40,6 +40,17 @@ TEST_CASE("a mean for each pixel is taken pixel by pixel at its own size, and as
   CHECK((normalized(larger, subtract_mean(mean)) - expected).abs().max().item<float>() < 1e-6F);
 }
 
+TEST_CASE("a mean is pixel by pixel if it has another size than one pixel's") {
+  CHECK_FALSE(parse_normalization("imagenet", "imagenet").has_mean_per_pixel());
+  CHECK(subtract_mean(uneven_mean(4, 5)).has_mean_per_pixel());
+  CHECK(subtract_mean(uneven_mean(4, 1)).has_mean_per_pixel());
+  // A single row is its own size too: it is not stretched over the rows of a larger image.
+  const at::Tensor row = uneven_mean(1, 5);
+  const at::Tensor images = bytes({1, 3, 4, 5});
+  const at::Tensor expected = images.to(at::kFloat).div(255).sub(row.mean(at::IntArrayRef{1, 2}).view({3, 1, 1}));
+  CHECK((normalized(images, subtract_mean(row)) - expected).abs().max().item<float>() < 1e-6F);
+}
+
 TEST_CASE("cifar10, imagenet and none are names of known numbers") {
   const Normalization cifar10 = parse_normalization("cifar10", "cifar10");
   CHECK(at::equal(cifar10.mean.flatten(), at::tensor({0.49140F, 0.48216F, 0.44653F})));

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <new>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,15 @@ Batch batch_at(const PhotoStream& stream, std::int64_t step) {
 bool is_equal(const Batch& a, const Batch& b) {
   return at::equal(a.images, b.images) && at::equal(a.labels, b.labels) && a.photos == b.photos &&
          a.left_out == b.left_out;
+}
+
+TEST_CASE("a file that cannot be read may be left out; where memory lacks, its reading stops either way") {
+  const auto broken = [] { fail("a.jpg: is broken"); };
+  const auto large = [] { throw std::bad_alloc(); };  // as tensors do: unit/tensor/runtime_test.cpp
+  CHECK(why_left_out(BadImages::kSkip, broken) == "a.jpg: is broken");
+  CHECK_THROWS_AS(why_left_out(BadImages::kStop, broken), Error);
+  CHECK_THROWS_AS(why_left_out(BadImages::kSkip, large), std::bad_alloc);
+  CHECK_THROWS_AS(why_left_out(BadImages::kStop, large), std::bad_alloc);
 }
 
 TEST_CASE("a photograph's view, colours and mean are what Section 3.4 says, in one pass") {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "core/number.hpp"
 
+#include <cmath>
+
 #include "support/catch.hpp"
 
 using resnet::finite_number;
+using resnet::numbers_between_commas;
 using resnet::whole_number;
 
 TEST_CASE("a text is a finite number as a whole, or none") {
@@ -24,4 +27,18 @@ TEST_CASE("a text is a whole number as a whole, or none") {
     INFO(text);
     CHECK(!whole_number(text));
   }
+}
+
+TEST_CASE("a text is numbers between commas as a whole, or none") {
+  using Numbers = std::vector<double>;
+  CHECK(numbers_between_commas("0.5") == Numbers{0.5});
+  CHECK(numbers_between_commas("1,-2e3,0.125") == Numbers{1, -2000, 0.125});
+  for (const char* text : {"", ",", "1,", ",1", "1,,2", "1, 2", "1 ,2", "1;2", "1,x", "1,1e999"}) {
+    INFO(text);
+    CHECK(!numbers_between_commas(text));
+  }
+  const auto without_bounds = numbers_between_commas("inf,nan");
+  REQUIRE(without_bounds.has_value());
+  CHECK(std::isinf(without_bounds->front()));
+  CHECK(std::isnan(without_bounds->back()));
 }

@@ -69,14 +69,15 @@ TEST_CASE("a file that is no detector's, or is broken, is refused with its name"
     CAPTURE(key, value);
     CHECK_THROWS_WITH(load_trained_detector(path), Contains(message) && Contains("weights.safetensors"));
   };
-  refuses("anchor_sides", "24,x", "expected numbers between commas");
-  refuses("anchor_sides", "24,1e9", "from 1 to 10000");
+  for (const char* text : {"24,x", "24,", ""}) refuses("anchor_sides", text, "expected numbers between commas");
+  for (const char* text : {"24,1e9", "24,nan"}) refuses("anchor_sides", text, "from 1 to 10000");
   refuses("anchor_sides", "24", "is this file of another net");
   refuses("image_sides", "600", "no shorter and longest side");
-  refuses("image_sides", "600,1e300", "no shorter and longest side");
+  for (const char* text : {"600,1e300", "nan,600", "600,nan"})
+    refuses("image_sides", text, "no shorter and longest side");
   refuses("classes", "a\nb\nc", "names 3 classes, and its last layer is of others");
   refuses("classes", "a\n\x1b[2J", "weights.safetensors");
-  refuses("classes", "a\n\nb", "a class has no name");
+  refuses("classes", "a\n\nb", "its 'classes': line 2: is empty");
   refuses("classes", "", "names no class");
   refuses("mean", "3x1x1: nan 0 0", "normalisation is missing or broken");
   refuses("model", "resnet20", "32 x 32");
@@ -124,4 +125,10 @@ TEST_CASE("a recipe that cannot be trained is refused") {
   r = recipe();
   r.sizes.longest = 100;
   CHECK_THROWS_WITH(check_recipe(r), Contains("--longest-side"));
+  r = recipe();
+  r.detector.anchors.ratios = {0};
+  CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-sides: anchors: a ratio is not"));
+  r = recipe();
+  r.detector.body = parse_model_name("resnet20");
+  CHECK_THROWS_WITH(check_recipe(r), Contains("--model: ") && Contains("32 x 32"));
 }

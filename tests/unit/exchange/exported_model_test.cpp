@@ -10,6 +10,7 @@
 #include "core/file.hpp"
 #include "exchange/export_proof.hpp"
 #include "exchange/export_torchscript.hpp"
+#include "exchange/read_net.hpp"
 #include "exchange/state_dict.hpp"
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
@@ -88,6 +89,8 @@ TEST_CASE(
   CHECK(small.input->height == 64);
   CHECK(small.input->width == 64);
   CHECK(small.input->shorter_side == 73);
+  model.recipe = "model = resnet18\nimage-size = 4096\n";
+  CHECK(facts_from(to_files(facts_of(model, /*takes_bytes=*/true)), "net.pt").input->shorter_side == 4681);
   const ExportFacts cifar = facts_of(made_up_model({.depth = 8}), /*takes_bytes=*/false);
   CHECK(cifar.input->shorter_side == 0);
   CHECK(facts_from(to_files(cifar), "net.pt").input->shorter_side == 0);
@@ -297,11 +300,32 @@ TEST_CASE("a TorchScript net of others runs, and one that is no classifier or re
                     Contains("net.pt: the net cannot take these images") && !Contains("\n"));
 }
 
-TEST_CASE("a class's name that would move the cursor, or is empty, is refused among the facts too") {
+TEST_CASE("a class's name that would move the cursor, is empty or of blanks alone, is refused among the facts too") {
   CHECK(facts_from({{"classes.txt", "cat\ndog\n"}}, "net.pt").class_names == std::vector<std::string>{"cat", "dog"});
   CHECK_THROWS_WITH(facts_from({{"classes.txt", "cat\n\x1b[2J\n"}}, "net.pt"),
-                    Contains("net.pt: holds the name '?[2J'") && !Contains("\x1b"));
-  CHECK_THROWS_WITH(facts_from({{"classes.txt", "cat\n\ndog\n"}}, "net.pt"), Contains("net.pt: a class has no name"));
+                    Contains("net.pt: its classes.txt: line 2: holds the name '?[2J'") && !Contains("\x1b"));
+  for (const char* text : {"cat\n\ndog\n", "cat\n  \ndog\n"}) {
+    CHECK_THROWS_WITH(facts_from({{"classes.txt", text}}, "net.pt"),
+                      Contains("net.pt: its classes.txt: line 2: is empty"));
+  }
+}
+
+TEST_CASE("an exported file whose images would be too small for photographs is refused with its name") {
+  const TempFolder folder;
+  const std::string file = folder.path() / "net.pt";
+  NetInput input{.normalization = parse_normalization("none", "none"), .height = 4, .width = 4, .shorter_side = 8};
+  torch::jit::Module module("Net");
+  module.define("def forward(self, x):\n    return torch.flatten(x, 1)\n");
+  const auto save = [&] {
+    const auto files = to_files({.input = input, .class_names = {}, .recipe = ""});
+    module.save(file, {files.begin(), files.end()});
+  };
+  save();
+  CHECK_THROWS_WITH(read_net(file),
+                    Contains("net.pt: its input.json is broken: a shorter side of 8 for images of 4 x 4"));
+  input.height = input.width = 8;
+  save();
+  CHECK(read_net(file).photo_sizes->crop == 8);
 }
 
 TEST_CASE("facts that are broken are refused, and name what is wrong") {
@@ -312,11 +336,15 @@ TEST_CASE("facts that are broken are refused, and name what is wrong") {
            {"normalised", "magic"},
            {"normalised", "\\u001b[2J"},
            {"\"height\":32", "\"height\":0"},
+           {"\"height\":32", "\"height\":4097"},
            {"\"height\":32", "\"height\":32.9"},
            {"\"height\":32", "\"height\":true"},
            {"\"width\":32", "\"width\":\"x\""},
            {"\"height\":32", "\"shorter_side\":31,\"height\":32"},
            {"\"height\":32", "\"shorter_side\":40.5,\"height\":32"},
+           {"\"height\":32", "\"shorter_side\":16385,\"height\":32"},
+           {"\"height\":32", "\"shorter_side\":40,\"height\":7"},
+           {"\"width\":32", "\"shorter_side\":40,\"width\":7"},
            {"[[[", "[[[9,"},
            {"\"mean\":[[[0.0", "\"mean\":[[[1e39"},
            {"\"mean\":[[[0.0", "\"mean\":[[[false"},

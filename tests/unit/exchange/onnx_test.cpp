@@ -114,6 +114,22 @@ TEST_CASE("VGG is exported in every form; its ONNX file has images of 224 x 224,
                     Contains("adaptive_avg_pool2d has no translation"));
 }
 
+TEST_CASE("VGG trained at another size is exported as TorchScript; as ONNX it is refused, with the way out", "[slow]") {
+  const torch::NoGradGuard no_gradient;
+  const TempFolder folder;
+  ModelSpec spec = parse_model_name("vgg16");
+  spec.classes = 7;
+  const TrainedModel model{.spec = spec,
+                           .net = make_model(spec, /*seed=*/1),
+                           .input = parse_normalization("imagenet", "imagenet"),
+                           .class_names = {},
+                           .recipe = "image-size = 32\n"};
+  export_torchscript(folder.path() / "net.pt", model, {});
+  CHECK_THROWS_WITH(export_onnx(folder.path() / "net.onnx", model, {}),
+                    Contains("vgg16 for images of 32x32") && Contains("a .pt file"));
+  CHECK_FALSE(fs::exists(folder.path() / "net.onnx"));
+}
+
 TEST_CASE("a graph has the operations of evaluation mode alone, and parameters under their names") {
   const TrainedModel model = made_up_model({.depth = 8, .bn_batch = 2});
   model.net->eval();

@@ -140,8 +140,8 @@ TEST_CASE("metadata that is broken is refused with its name") {
   CHECK_THAT(refusal(set("bottleneck_stride", "3x3")), Contains("has no bottleneck blocks"));
   CHECK_THAT(refusal(set("classes", "cat\ndog")), Contains("the names of 2 classes, and the net has 10"));
   CHECK_THAT(refusal(set("classes", "cat\n\x1b[2Jx")),
-             Contains("net.safetensors: holds the name '?[2Jx'") && !Contains("\x1b"));
-  CHECK_THAT(refusal(set("classes", "cat\n\ndog")), Contains("net.safetensors: a class has no name"));
+             Contains("net.safetensors: its 'classes': line 2: holds the name '?[2Jx'") && !Contains("\x1b"));
+  CHECK_THAT(refusal(set("classes", "cat\n\ndog")), Contains("net.safetensors: its 'classes': line 2: is empty"));
   for (const char* text : {"", "3x1x1", "3x1x1:", "3x1x1: 0 0", "3x1x1: 0 0 0 0", "3x1x1: 0 0 nan", "1x1x1: 0",
                            "3x4096x4096: 0 0 0", "3x-1x1: 0", "3x99999999999999999999x1: 0", "3x1x1: 0 0 0 "}) {
     CAPTURE(text);

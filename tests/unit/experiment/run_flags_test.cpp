@@ -122,9 +122,10 @@ TEST_CASE("a net for photographs has their classes, the paper's shortcuts, and s
 TEST_CASE("a recipe.ini of a net for photographs trains the same run again") {
   const TempFolder folder;
   const std::string file = (folder.path() / "recipe.ini").string();
+  const std::string size = GENERATE("64", "4096");
   const Recipe recipe =
       photo_recipe_of({"--model", "resnet50", "--shortcut", "C", "--bottleneck-stride", "3x3", "--batch", "12",
-                       "--micro-batch", "5", "--image-size", "64", "--color-deviation", "0"});
+                       "--micro-batch", "5", "--image-size", size, "--color-deviation", "0"});
   write_atomically(file, recipe_ini(recipe));
   CHECK(run_id(photo_recipe_of({"--config", file})) == run_id(recipe));
 }
@@ -164,6 +165,8 @@ TEST_CASE("a recipe names the weights that it begins with so that they are found
 TEST_CASE("the paper's batch is more than a small folder has, and it is the batch that is to be smaller") {
   CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18"}),
                     Catch::StartsWith("--batch: 256 is more than the 60 training photographs"));
+  CHECK_THROWS_WITH(photo_recipe_of({"--model", "resnet18", "--batch", "61"}),
+                    Catch::StartsWith("--batch: 61 is more than the 60 training photographs"));
   CHECK_NOTHROW(photo_recipe_of({"--model", "resnet18", "--batch", "60"}));
 }
 

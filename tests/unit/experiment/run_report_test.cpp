@@ -13,6 +13,7 @@ TEST_CASE("the hardware of a run is each kind of machine that took part, as far 
   const TempFolder folder;
   const RunFolder run{folder.path()};
   CHECK(hardware_of(run).empty());
+  CHECK(machines_of(run).empty());
   write_atomically(run.provenance(), R"json({"sessions": [
       {"cpu": "AMD EPYC", "threads": 2, "kernels": "fast (AVX2)", "device": "cpu"},
       {"cpu": "AMD EPYC", "threads": 2, "kernels": "fast (AVX2)", "device": "cpu"},
@@ -20,7 +21,9 @@ TEST_CASE("the hardware of a run is each kind of machine that took part, as far 
       {"cpu": "Xeon", "threads": 8, "kernels": "fast (AVX3)", "device": "cuda:0"},
       {}]})json");
   CHECK(hardware_of(run) == std::set<std::string>{"AMD EPYC, 2 threads, fast (AVX2)", "AMD EPYC, 1 thread, fast (AVX3)",
-                                                  "Xeon, 8 threads, fast (AVX3), cuda:0", "unknown processor"});
+                                                  "Xeon, 8 threads, cuda:0, fast (AVX3)", "unknown processor"});
+  CHECK(machines_of(run) == std::set<std::string>{"AMD EPYC, 2 threads", "AMD EPYC, 1 thread",
+                                                  "Xeon, 8 threads, cuda:0", "unknown processor"});
 }
 
 TEST_CASE("a finished run is at its last iteration, be it published without a status.json") {

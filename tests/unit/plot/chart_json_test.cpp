@@ -58,8 +58,8 @@ TEST_CASE("a hostile figure.json is refused with a sentence that names it") {
   CHECK_THAT(refusal("/title", "\x1b[2J"), Contains("control character 0x1b"));
   CHECK_THAT(refusal("/title", std::string(100'000, 'x')), Contains("expected at most 200"));
   CHECK_THAT(refusal(series + "label", 5), Contains("figure.json: is not a chart"));
-  CHECK_THAT(refusal(series + "line", "wavy"), Contains("'wavy' is not thin, dashed or bold"));
-  CHECK_THAT(refusal(series + "line", "\x1b[2J"), Contains("'?[2J' is not thin, dashed or bold"));
+  CHECK_THAT(refusal(series + "line", "wavy"), Contains("'wavy' is not dashed or bold"));
+  CHECK_THAT(refusal(series + "line", "\x1b[2J"), Contains("'?[2J' is not dashed or bold"));
   CHECK_THAT(refusal("/panels/0/series", Json(201, chart_to_json(figure1())["panels"][0]["series"][0])),
              Contains("has more than 200 curves"));
   CHECK_THAT(refusal(series + "colour", -1), Contains("colour -1"));

@@ -119,12 +119,12 @@ TEST_CASE("a log axis is marked in powers of ten, and the panel beside it is not
 
 TEST_CASE("a chart with nothing to draw is an error") {
   const Results folder;
+  CHECK_THROWS_WITH(save_chart({}, folder.path()), Contains("figure.json: the chart is empty"));
+  CHECK_FALSE(fs::exists(folder.path() / "figure.json"));
   CHECK_THROWS_WITH(save_chart(chart_of({series("plain-1202", "none.csv")}), folder.path()),
                     Contains("figure.json: there is nothing to draw"));
   CHECK_THROWS_WITH(save_chart(chart_of({series("a", "missing.csv")}), folder.path()),
                     Contains("missing.csv: no such file"));
-  CHECK_THROWS_WITH(save_chart({}, folder.path(), "empty"), Contains("empty.json: the chart is empty"));
-  CHECK_FALSE(fs::exists(folder.path() / "empty.json"));
 }
 
 TEST_CASE("no text of a chart is executed") {
@@ -214,11 +214,14 @@ TEST_CASE("the charts of a folder are found among other JSON files") {
   const Results folder;
   CHECK_THROWS_WITH(chart_names(folder.path()), Contains("holds no chart"));
   CHECK_THROWS_WITH(chart_names(folder.path() / "nowhere"), Contains("nowhere: no such folder"));
-  const Chart chart = chart_of({series("plain-20", "plain20.csv")});
-  save_chart(chart, folder.path(), "right");
-  save_chart(chart, folder.path(), "left");
+  save_chart(chart_of({series("plain-20", "plain20.csv")}), folder.path());
+  fs::copy_file(folder.path() / "figure.json", folder.path() / "right.json");
+  fs::rename(folder.path() / "figure.json", folder.path() / "left.json");
   write_atomically(folder.path() / "summary.json", "{\"schedule\": \"1/64\"}");
   CHECK(chart_names(folder.path()) == std::vector<std::string>{"left", "right"});
+  draw_chart(folder.path(), "left");
+  CHECK(fs::exists(folder.path() / "left.svg"));
+  CHECK(fs::exists(folder.path() / "left.png"));
   write_atomically(folder.path() / "figure.json", "{");
   CHECK(chart_names(folder.path()) == std::vector<std::string>{"figure", "left", "right"});
   CHECK_THROWS_WITH(draw_chart(folder.path()), Contains("figure.json: is not a chart"));

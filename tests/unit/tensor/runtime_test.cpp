@@ -105,9 +105,9 @@ TEST_CASE("LibTorch's raw allocation and its empty tensors work on the cache") {
   CHECK(at::empty({0}).numel() == 0);
 }
 
-TEST_CASE("more memory than there is ends in one sentence with a cure") {
+TEST_CASE("more memory than there is is bad_alloc, for which run_main has a sentence, and no Error") {
   set_up_runtime();
-  CHECK_THROWS_WITH(at::empty({std::int64_t{1} << 50}), Contains("out of memory") && Contains("--batch"));
+  CHECK_THROWS_AS(at::empty({std::int64_t{1} << 50}), std::bad_alloc);
 }
 #endif
 

@@ -3,6 +3,7 @@
 #include "train/python_peer.hpp"
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/error.hpp"
