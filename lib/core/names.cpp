@@ -29,13 +29,15 @@ bool is_printable(std::string_view text) {
 
 void check_name(std::string_view name, const std::string& where) {
   require(is_printable(name), "{}: holds the name '{}', which is no printable UTF-8; rename it", where, shown(name));
+  require(name.empty() || name.find_first_not_of(' ') != std::string_view::npos,
+          "{}: holds the name '{}', which is of blanks alone; rename it", where, name);
 }
 
 std::vector<std::string> class_names_in(const std::string& text, const std::string& where) {
   std::vector<std::string> names = lines_of(text);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string line = fmt::format("{}: line {}", where, i + 1);
-    require(names[i].find_first_not_of(' ') != std::string::npos,
+    require(!names[i].empty(),
             "{}: is empty, expected the name of a class; where the list was made, remove the line or name the class",
             line);
     check_name(names[i], line);

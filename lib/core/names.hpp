@@ -8,8 +8,8 @@
 
 namespace resnet {
 
-/// Throws Error, naming `where` it stands, for a name that is no UTF-8, holds a control character, or begins with a
-/// byte order mark: names of files and classes go into messages, lists and JSON.
+/// Throws Error, naming `where` it stands, for a name that is no UTF-8, holds a control character, begins with a byte
+/// order mark, or is of blanks alone: names of files and classes go into messages, lists and JSON.
 void check_name(std::string_view name, const std::string& where);
 
 /// The names of classes, one a line, in a text or a file.

@@ -65,10 +65,12 @@ std::string run_id(const DetectorRecipe& recipe, const std::string& data_fingerp
 }
 
 std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe) {
-  std::vector<std::string> flags = {"anchor-sides", "anchor-ratios"};
+  std::vector<std::string> flags = {"anchor-sides"};
   try {
+    check_anchors({.sides = recipe.detector.anchors.sides, .ratios = {1}});
+    flags = {"anchor-ratios"};
     check_anchors(recipe.detector.anchors);
-    flags = {"shortcut", "bottleneck-stride", "model", "classifier"};
+    flags = {"shortcut", "shortcut-padding", "bottleneck-stride", "model", "classifier"};
     check_spec(recipe.detector.body);
     flags = {"model", "classifier"};
     check_detector(recipe.detector);

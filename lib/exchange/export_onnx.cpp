@@ -10,7 +10,6 @@
 #include "exchange/export_proof.hpp"
 #include "exchange/onnx.hpp"
 #include "image/run_onnx.hpp"
-#include "model/vgg.hpp"
 
 namespace resnet {
 namespace {
@@ -48,12 +47,12 @@ void prove(const std::filesystem::path& file, const TrainedModel& model, const N
 
 void export_onnx(const std::filesystem::path& file, const TrainedModel& model, const ExportForm& form) {
   const ExportFacts facts = facts_of(model, form.with_preprocessing);
-  const bool averages = model.spec.design == Design::kVgg &&
-                        (facts.input->height != kVggImageSize || facts.input->width != kVggImageSize);
+  const std::int64_t own = image_size(model.spec.design);
+  const bool averages = model.spec.design == Design::kVgg && (facts.input->height != own || facts.input->width != own);
   require(!averages,
           "export: {} for images of {}x{} brings its last map to the size for {}x{} by averaging, which ONNX has not; "
           "write it as TorchScript, a .pt file",
-          model_name(model.spec), facts.input->width, facts.input->height, kVggImageSize, kVggImageSize);
+          model_name(model.spec), facts.input->width, facts.input->height, own, own);
   write_checked(file, to_bytes(onnx_of(model, form, facts)),
                 [&](const std::filesystem::path& candidate) { prove(candidate, model, *facts.input); });
 }

@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,11 @@ std::string reason(const std::exception& error) {
   return std::string(text.substr(text.rfind('\n') + 1));  // to the start if there is one line: npos + 1 is 0
 }
 
+/// Lack of memory is no fault of the file, and TorchScript makes a text of it.
+void throw_if_memory_lacks(const std::exception& error) {
+  if (std::string_view(error.what()).find("std::bad_alloc") != std::string_view::npos) throw std::bad_alloc();
+}
+
 class ExportedNet : public Classifier {
  public:
   ExportedNet(jit::Module module, std::string file) : module_(std::move(module)), file_(std::move(file)) {}
@@ -33,6 +39,7 @@ class ExportedNet : public Classifier {
     try {
       logits = module_.forward({images});
     } catch (const std::exception& error) {
+      throw_if_memory_lacks(error);
       fail("{}: the net cannot take these images: {}", file_, reason(error));
     }
     require(logits.isTensor() && logits.toTensor().dim() == 2 && logits.toTensor().size(0) == images.size(0),
@@ -64,6 +71,7 @@ ExportedModel load_exported_model(const std::filesystem::path& file) {
     module = jit::load(name, at::kCPU, extra);
     module.eval();
   } catch (const std::exception& error) {
+    throw_if_memory_lacks(error);
     fail("{}: is not a TorchScript file, or is broken: {}{}", name, reason(error),
          is_torch_file(file)
              ? fmt::format("; if it is weights of torch.save, make a net of them with `./run import --from {}`", name)

@@ -129,7 +129,7 @@ void add_run_flags(Options& options) {
   options.add("schedule", "1", "factor on every iteration count, e.g. 1/64, 0.25 or 2");
   options.add("precision", "fp32", "arithmetic: fp32, or bf16 with float32 weights");
   add_data_flags(options);
-  options.add("out", "", "folder for runs and results [out]");
+  add_out_flag(options);
   add_runtime_flags(options);
   options.add("loader-threads", "1", "threads that make batches ahead; changes no number");
   options.add_switch("recompute-blocks", "keep less of a step in memory for a third more time; changes no number");

@@ -68,8 +68,7 @@ class VggClassifier : public torch::nn::Module, public Scripted {
   std::shared_ptr<torch::nn::LinearImpl> third_;
 };
 
-/// The images that VGG was made for, and the smallest of which its five poolings leave a pixel.
-inline constexpr std::int64_t kVggImageSize = 224;
+/// The smallest images of which VGG's five poolings leave a pixel.
 inline constexpr std::int64_t kVggLeastImageSize = 32;
 
 /// VGG-16 or VGG-19, the net whose complexity the paper compares its own with. Names as in torchvision.

@@ -14,6 +14,8 @@ enum class MemorySource { kCached, kSystem };
 /// limit of its container (core/machine_memory.hpp). Small ones, and all of kSystem, are LibTorch's own, on a malloc
 /// that is told to keep what is freed. In a build with AddressSanitizer the system's is taken in either case: it sees
 /// each block's borders.
+///
+/// Throws   From then on a tensor of kCached for which there is no memory is std::bad_alloc.
 void use_memory_from(MemorySource source);
 
 /// What the cache holds; zeros without one.

@@ -220,6 +220,7 @@ TEST_CASE("train_detector and detect say what is wrong with their flags and file
   check(squares.train("out", "--classes 3"), 2, "the data has 2");
   check("train_detector --model resnet18 --longest-side 100 --data " + quoted(squares.voc()) + ":train", 2,
         "--longest-side: the longest side, 100, is less");
+  check(squares.train("out", "--shortcut-padding symmetric", "--model resnet50"), 2, "--shortcut-padding: resnet50: ");
   const fs::path config = squares.out("recipe.ini");
   resnet::write_atomically(config, "model = resnet18\nlongest-side = 100\n");
   check("train_detector --config " + quoted(config) + " --data " + quoted(squares.voc()) + ":train", 1,

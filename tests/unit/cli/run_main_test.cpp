@@ -71,6 +71,7 @@ TEST_CASE("LibTorch's words for no memory become ours") {
        {"[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
         "allocate "
         "4398046511104 bytes. Error code 12 (Cannot allocate memory)\nframe #0: ...",
+        "The following operation failed in the TorchScript interpreter.\nRuntimeError: std::bad_alloc",
         "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 15.77 GiB"}) {
     const Ending memory = ending_of([&]() -> int { throw std::runtime_error(what); });
     CHECK(memory.exit_code == 1);

@@ -127,7 +127,10 @@ TEST_CASE("a recipe that cannot be trained is refused") {
   CHECK_THROWS_WITH(check_recipe(r), Contains("--longest-side"));
   r = recipe();
   r.detector.anchors.ratios = {0};
-  CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-sides: anchors: a ratio is not"));
+  CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-ratios: anchors: a ratio is not"));
+  r = recipe();
+  r.detector.anchors.sides = {0};
+  CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-sides: anchors: a side is not"));
   r = recipe();
   r.detector.body = parse_model_name("resnet20");
   CHECK_THROWS_WITH(check_recipe(r), Contains("--model: ") && Contains("32 x 32"));
