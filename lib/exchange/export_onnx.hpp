@@ -16,8 +16,8 @@ namespace resnet {
 /// The file is written under another name, read by OpenCV, and given random images of several sizes: its scores must
 /// come as near to those of the net under Kernels::kEager as exchange/export_proof.hpp says of rounding.
 ///
-/// Equal nets give equal files. Throws Error, and leaves no file, if a number of the net is not finite, it is a VGG net of
-/// another size than 224, the file cannot be written, or the proof fails.
+/// Equal nets give equal files. Throws Error, and leaves no file, if a number of the net is not finite, it is a VGG net
+/// of another size than 224, the file cannot be written, or the proof fails.
 void export_onnx(const std::filesystem::path& file, const TrainedModel& model, const ExportForm& form);
 
 }  // namespace resnet

@@ -21,8 +21,8 @@ std::vector<std::int64_t> parse_counts(const std::string& text);
 /// Throws Error with Fault::kUsage if both flags are given.
 void refuse_together(const Options& options, const std::string& flag, const std::string& other);
 
-/// Throws Error if there is a fault: blames the configuration file if a flag of the fault was set there, else the command
-/// line, with Fault::kUsage.
+/// Throws Error if there is a fault: blames the configuration file if a flag of the fault was set there, else the
+/// command line, with Fault::kUsage.
 void refuse(const Options& options, const std::optional<RecipeFault>& fault);
 
 /// The flag's path, absolute, so that it holds in any other folder. Throws Error with Fault::kUsage, naming the flag,
