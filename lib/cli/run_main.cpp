@@ -10,6 +10,7 @@
 
 #include "cli/print.hpp"
 #include "core/error.hpp"
+#include "core/out_of_memory.hpp"
 #include "core/shown.hpp"
 
 namespace resnet {
@@ -22,12 +23,6 @@ const std::string kOutOfMemory =
 int report(const std::string& what, int exit_code) {
   tell("error: {}\n", for_terminal(what));  // which may quote a file
   return exit_code;
-}
-
-// LibTorch has words of its own for it, by allocator and device; and TorchScript makes a text of std::bad_alloc.
-bool is_out_of_memory(const std::string& what) {
-  return what.find("can't allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos ||
-         what.find("std::bad_alloc") != std::string::npos;
 }
 
 // A file opened later would get the number of a closed stream, and error messages written into it. What is printed to

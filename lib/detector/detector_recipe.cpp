@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 #include "core/error.hpp"
 #include "core/seed.hpp"
@@ -77,13 +76,7 @@ std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe) {
   } catch (const Error& error) {
     return RecipeFault{flags, error.what()};
   }
-  const std::vector<std::int64_t>& milestones = recipe.milestones;
-  const bool rise = std::ranges::adjacent_find(milestones, std::greater_equal<>()) == milestones.end();
-  if (!milestones.empty() && (!rise || milestones.front() < 1 || milestones.back() > recipe.iterations)) {
-    return RecipeFault{{"milestones", "iterations"},
-                       fmt::format("'{}' are not rising counts of at most the {} iterations",
-                                   fmt::join(milestones, ","), recipe.iterations)};
-  }
+  if (const auto fault = milestones_fault(recipe.milestones, recipe.iterations)) return fault;
   if (recipe.sizes.longest < recipe.sizes.shorter) {
     return RecipeFault{{"longest-side", "shorter-side"},
                        fmt::format("the longest side, {}, is less than the shorter side, {}", recipe.sizes.longest,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/out_of_memory.hpp"
 #include "format/torch_file.hpp"
 
 namespace resnet {
@@ -25,9 +26,9 @@ std::string reason(const std::exception& error) {
   return std::string(text.substr(text.rfind('\n') + 1));  // to the start if there is one line: npos + 1 is 0
 }
 
-/// Lack of memory is no fault of the file, and TorchScript makes a text of it.
+/// Lack of memory is no fault of the file.
 void throw_if_memory_lacks(const std::exception& error) {
-  if (std::string_view(error.what()).find("std::bad_alloc") != std::string_view::npos) throw std::bad_alloc();
+  if (is_out_of_memory(error.what())) throw std::bad_alloc();
 }
 
 class ExportedNet : public Classifier {

@@ -150,6 +150,21 @@ std::string run_id(const Recipe& recipe) {
   return fmt::format("{}-{}-seed{}-{:08x}", name, schedule, recipe.seed, hash);
 }
 
+std::optional<RecipeFault> milestones_fault(const std::vector<std::int64_t>& milestones, std::int64_t iterations) {
+  if (milestones.empty()) return std::nullopt;
+  const std::string text = fmt::format("{}", fmt::join(milestones, ","));
+  if (std::ranges::adjacent_find(milestones, std::greater_equal<>()) != milestones.end() || milestones.front() < 1) {
+    return RecipeFault{{"milestones"}, fmt::format("'{}' are not rising counts of iterations", text)};
+  }
+  if (milestones.back() > iterations) {
+    return RecipeFault{{"milestones", "iterations"},
+                       fmt::format("the rate is to be divided after {} iterations, and there are {}; give --milestones "
+                                   "of at most so many, or none",
+                                   text, iterations)};
+  }
+  return std::nullopt;
+}
+
 std::optional<RecipeFault> fault_of(const Recipe& r) {
   try {
     check_spec(r.model);
@@ -157,17 +172,7 @@ std::optional<RecipeFault> fault_of(const Recipe& r) {
     return RecipeFault{{"shortcut", "shortcut-padding", "bottleneck-stride", "bn-batch", "model"}, error.what()};
   }
   if (r.batch < 1) return RecipeFault{{"batch"}, fmt::format("{} is no number of images", r.batch)};
-  const std::string milestones = fmt::format("{}", fmt::join(r.milestones, ","));
-  if (std::ranges::adjacent_find(r.milestones, std::greater_equal<>()) != r.milestones.end() ||
-      (!r.milestones.empty() && r.milestones.front() < 1)) {
-    return RecipeFault{{"milestones"}, fmt::format("'{}' are not rising counts of iterations", milestones)};
-  }
-  if (!r.milestones.empty() && r.milestones.back() > r.iterations) {
-    return RecipeFault{{"milestones", "iterations"},
-                       fmt::format("the rate is to be divided after {} iterations, and there are {}; give --milestones "
-                                   "of at most so many, or none",
-                                   milestones, r.iterations)};
-  }
+  if (const auto fault = milestones_fault(r.milestones, r.iterations)) return fault;
   if (!takes_photos(r) && r.model.bn_batch > 0 && r.batch % r.model.bn_batch != 0) {
     return RecipeFault{{"bn-batch", "batch"},
                        fmt::format("{} is not a divisor of the batch, {}", r.model.bn_batch, r.batch)};

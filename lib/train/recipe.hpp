@@ -101,6 +101,9 @@ struct RecipeFault {
 /// Throws Error with Fault::kUsage, naming the likeliest flag, if there is a fault.
 void refuse(const std::optional<RecipeFault>& fault);
 
+/// What is wrong with the iterations after which a rate is divided: they must rise, and be from 1 to `iterations`.
+std::optional<RecipeFault> milestones_fault(const std::vector<std::int64_t>& milestones, std::int64_t iterations);
+
 /// What does not fit together in the recipe, e.g. milestones that do not rise; nothing if it can be trained.
 std::optional<RecipeFault> fault_of(const Recipe& recipe);
 

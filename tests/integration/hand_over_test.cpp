@@ -8,12 +8,13 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
-#include "batch/test_views.hpp"
+#include "batch/batch_stream.hpp"
 #include "core/file.hpp"
 #include "exchange/export_onnx.hpp"
 #include "exchange/export_torchscript.hpp"
 #include "exchange/exported_model.hpp"
 #include "exchange/safetensors.hpp"
+#include "image/draw_view.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
 #include "support/made_up_model.hpp"
@@ -218,8 +219,10 @@ TEST_CASE("classify, evaluate and a net that normalises by itself see the same c
   check_classes(classes_of(run_program(command)), scores);
 
   export_torchscript(net, model, {.with_preprocessing = true});
-  const PhotoTesting as_levels{.sizes = photo_sizes(64), .input = parse_normalization("none", "none")};
-  const Tensor levels = crops_of(read_encoded_image(image), as_levels, TestView::kCenter) * 255;
+  // Drawn as levels: those between two whole numbers must be rounded to the same one.
+  const EncodedImage photo = read_encoded_image(image);
+  Tensor levels = empty_images(1, {64, 64});
+  draw_view(photo, center_view(photo_sizes(64), photo.header.size), {}, levels.data_ptr<float>());
   check_classes(classes_of(run_program(command)),
                 model.net->forward(normalized(levels.round().to(torch::kByte), model.input)));
 }

@@ -52,6 +52,17 @@ bool agrees(const Tensor& got, const Tensor& expected) {
   return (got - expected).abs().max().item<float>() <= 1e-5F * expected.abs().max().item<float>();
 }
 
+/// VGG-16 at the start of this recipe, for seven classes.
+TrainedModel vgg_of(const std::string& recipe) {
+  ModelSpec spec = parse_model_name("vgg16");
+  spec.classes = 7;
+  return {.spec = spec,
+          .net = make_model(spec, /*seed=*/1),
+          .input = parse_normalization("imagenet", "imagenet"),
+          .class_names = {},
+          .recipe = recipe};
+}
+
 TEST_CASE("OpenCV gives every exported net's scores, at any batch and size") {
   const torch::NoGradGuard no_gradient;
   const TempFolder folder;
@@ -87,13 +98,7 @@ TEST_CASE("an ONNX net with preprocessing takes bytes; a mean per pixel fixes it
 TEST_CASE("VGG is exported in every form; its ONNX file has images of 224 x 224, where nothing is averaged", "[slow]") {
   const torch::NoGradGuard no_gradient;
   const TempFolder folder;
-  ModelSpec spec = parse_model_name("vgg16");
-  spec.classes = 7;
-  const TrainedModel model{.spec = spec,
-                           .net = make_model(spec, /*seed=*/1),
-                           .input = parse_normalization("imagenet", "imagenet"),
-                           .class_names = {},
-                           .recipe = ""};
+  const TrainedModel model = vgg_of("");
   model.net->eval();
   const Tensor images = torch::randint(0, 256, {2, 3, 224, 224}, torch::kByte);
   const Tensor expected = model.net->forward(normalized(images, model.input));
@@ -117,13 +122,7 @@ TEST_CASE("VGG is exported in every form; its ONNX file has images of 224 x 224,
 TEST_CASE("VGG trained at another size is exported as TorchScript; as ONNX it is refused, with the way out", "[slow]") {
   const torch::NoGradGuard no_gradient;
   const TempFolder folder;
-  ModelSpec spec = parse_model_name("vgg16");
-  spec.classes = 7;
-  const TrainedModel model{.spec = spec,
-                           .net = make_model(spec, /*seed=*/1),
-                           .input = parse_normalization("imagenet", "imagenet"),
-                           .class_names = {},
-                           .recipe = "image-size = 32\n"};
+  const TrainedModel model = vgg_of("image-size = 32\n");
   export_torchscript(folder.path() / "net.pt", model, {});
   CHECK_THROWS_WITH(export_onnx(folder.path() / "net.onnx", model, {}),
                     Contains("vgg16 for images of 32x32") && Contains("a .pt file"));

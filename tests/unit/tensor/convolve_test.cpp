@@ -93,7 +93,6 @@ double output_bound(const Sizes& s, bool may_be_ours = true) {
 }
 
 TEST_CASE("a convolution with what follows it is the same as one after the other, in double precision") {
-  at::manual_seed(2);
   const KernelsGuard guard;
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   std::vector<Sizes> all = kWinogradSizes;
@@ -124,7 +123,6 @@ TEST_CASE("a convolution with what follows it is the same as one after the other
 }
 
 TEST_CASE("a residual that is channels-first is added as it is meant") {
-  at::manual_seed(13);
   const Layer layer({8, 16, 32, 16, 16});
   const Tensor shift = at::randn({32});
   const Tensor residual = at::randn({8, 32, 16, 16});
@@ -152,7 +150,6 @@ TEST_CASE("what follows a convolution leaves its inputs alone, and keeps the typ
 }
 
 TEST_CASE("outputs and gradients are those of double precision on each instruction set, whoever computes them") {
-  at::manual_seed(1);
   for (const auto& [kind, sizes] : {std::pair("Winograd's", kWinogradSizes), std::pair("LibTorch's", kOtherSizes)}) {
     for (const Sizes& s : sizes) {
       CAPTURE(kind, s.images, s.in, s.out, s.height, s.width);
@@ -175,7 +172,6 @@ TEST_CASE("outputs and gradients are those of double precision on each instructi
 
 TEST_CASE(
     "a 1x1 layer with a stride, whose pixels are taken out of the map first, has LibTorch's results and gradients") {
-  at::manual_seed(5);
   for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{14, 14}, {7, 9}}) {
     CAPTURE(height, width);
     const Layer layer({4, 32, 48, height, width}, /*kernel=*/1);
@@ -190,7 +186,6 @@ TEST_CASE(
 }
 
 TEST_CASE("a map that needs a gradient takes the same way with and without a graph, as a block that runs twice") {
-  at::manual_seed(14);
   const int before = at::get_num_threads();
   at::set_num_threads(1);  // few images without a stride then take other sums of LibTorch than with one
   const Layer layer({4, 256, 64, 16, 16}, /*kernel=*/1);
@@ -203,7 +198,6 @@ TEST_CASE("a map that needs a gradient takes the same way with and without a gra
 }
 
 TEST_CASE("a kernel of 1 or 5, or stride 2, gives what LibTorch gives") {
-  at::manual_seed(2);
   for (const std::int64_t kernel : {1, 3, 5}) {
     for (const std::int64_t stride : {1, 2}) {
       if (kernel == 3 && stride == 1) continue;
@@ -256,7 +250,6 @@ void check_as_libtorch(const Tensor& x, const Tensor& weight) {
 }
 
 TEST_CASE("a net in another type, as net.to() makes it, has LibTorch's results and gradients, under autocast too") {
-  at::manual_seed(12);
   const Layer layer({8, 16, 16, 16, 16});
   for (const auto type : {at::kDouble, at::kBFloat16, at::kHalf}) {
     CAPTURE(type);
@@ -283,7 +276,6 @@ TEST_CASE("--kernels eager means LibTorch's operations") {
 }
 
 TEST_CASE("a gradient that nobody needs is not there, and the other one does not change") {
-  at::manual_seed(3);
   const Layer layer({8, 16, 32, 16, 16});
   const Results both = run(layer.x, layer.weight, 1);
   const Results only_x = run(layer.x, layer.weight, 1, true, false);
@@ -298,7 +290,6 @@ TEST_CASE("a gradient that nobody needs is not there, and the other one does not
 }
 
 TEST_CASE("weights in any memory format give the same numbers, and their gradient has their format") {
-  at::manual_seed(4);
   const Layer layer({8, 32, 16, 16, 16});
   const Results channels_last = run(layer.x, layer.weight, 1);
   const Results contiguous = run(layer.x, layer.weight.contiguous(), 1);
@@ -309,7 +300,6 @@ TEST_CASE("weights in any memory format give the same numbers, and their gradien
 }
 
 TEST_CASE("a gradient that arrives expanded or channels-first is taken as it is meant") {
-  at::manual_seed(5);
   const Layer layer({8, 16, 16, 16, 16});
   const auto gradients = [&](const Tensor& dy) {
     const Tensor x = layer.x.detach().requires_grad_();
@@ -328,7 +318,6 @@ TEST_CASE("a gradient that arrives expanded or channels-first is taken as it is 
 }
 
 TEST_CASE("results repeat bit for bit, and do not depend on the number of threads") {
-  at::manual_seed(6);
   const int before = at::get_num_threads();
   for (const Sizes& s : kWinogradSizes) {
     if (!winograd_is_here()) break;
@@ -356,7 +345,6 @@ TEST_CASE("NaN stays visible") {
 }
 
 TEST_CASE("gradients can be differentiated again, as LibTorch's can") {
-  at::manual_seed(7);
   const Layer layer({8, 16, 16, 8, 8});
   const auto penalty_gradient = [](const Tensor& x, const Tensor& w) {
     const Tensor weight = w.detach().requires_grad_();
@@ -370,7 +358,6 @@ TEST_CASE("gradients can be differentiated again, as LibTorch's can") {
 }
 
 TEST_CASE("the gradients in double precision are those of differences") {
-  at::manual_seed(8);
   const Layer layer({2, 3, 4, 5, 4});
   const Tensor x = layer.x.to(at::kDouble);
   const Tensor weight = layer.weight.to(at::kDouble);
@@ -416,7 +403,6 @@ Results run_mixed(const Layer& layer) {
 }
 
 TEST_CASE("under autocast bfloat16 maps go by Winograd or AMX, and round as expected beside the direct convolution") {
-  at::manual_seed(9);
   const KernelsGuard guard;
   for (const Sizes& s : kWinogradSizes) {
     CAPTURE(s.images, s.in, s.out, s.height, s.width);
@@ -470,7 +456,6 @@ TEST_CASE("what we take in bfloat16 is channels-last, of stride 1, with weights 
 
 TEST_CASE("bfloat16 results repeat bit for bit, do not depend on the number of threads, nor on who needs a gradient") {
   if (!bf16_is_ours()) return;
-  at::manual_seed(10);
   const int before = at::get_num_threads();
   for (const Sizes& s : kWinogradSizes) {
     if (!bf16_is_ours(s)) continue;
@@ -498,7 +483,6 @@ TEST_CASE("bfloat16 results repeat bit for bit, do not depend on the number of t
 
 TEST_CASE("in bfloat16 too, what follows a convolution comes before the one rounding, and NaN passes") {
   if (!bf16_winograd_is_here()) return;
-  at::manual_seed(11);
   for (const Sizes& s : kWinogradSizes) {
     const Layer layer(s);
     const Tensor x = layer.x.to(at::kBFloat16);
@@ -516,7 +500,6 @@ TEST_CASE("in bfloat16 too, what follows a convolution comes before the one roun
 }
 
 TEST_CASE("in bfloat16 the ReLU behind LibTorch's convolutions is its own, and lets NaN pass") {
-  at::manual_seed(15);
   const KernelsGuard guard;
   const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
   // Over 65,536 numbers of the output, which threads share; and few.

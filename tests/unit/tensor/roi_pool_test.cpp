@@ -59,7 +59,6 @@ Tensor whole_gradient(std::int64_t regions, std::int64_t channels, std::int64_t 
 }  // namespace
 
 TEST_CASE("RoI pooling and its gradient are those of LibTorch's operations, also of equal numbers and empty bins") {
-  torch::manual_seed(3);
   const KernelsGuard guard;
   const at::ScalarType dtype = GENERATE(at::kFloat, at::kBFloat16, at::kDouble);
   const std::int64_t channels = GENERATE(64, 17, 1);
@@ -84,7 +83,6 @@ TEST_CASE("RoI pooling and its gradient are those of LibTorch's operations, also
 }
 
 TEST_CASE("the gradient of RoI pooling is what a small change of each number does") {
-  torch::manual_seed(4);
   const KernelsGuard guard;
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));
   // All different, so that a change by less than a half changes no order.
@@ -101,7 +99,6 @@ TEST_CASE("the gradient of RoI pooling is what a small change of each number doe
 }
 
 TEST_CASE("in bfloat16 the gradient of RoI pooling is summed in float32 and rounded once") {
-  torch::manual_seed(5);
   const KernelsGuard guard;
   const Tensor map = noise({1, 19, 16, 20}, at::kBFloat16);
   const Tensor regions = made_up_regions(30);
@@ -117,7 +114,6 @@ TEST_CASE("in bfloat16 the gradient of RoI pooling is summed in float32 and roun
 }
 
 TEST_CASE("the number of threads changes no bit of RoI pooling and its gradient") {
-  torch::manual_seed(6);
   const int before = at::get_num_threads();
   const at::ScalarType dtype = GENERATE(at::kFloat, at::kBFloat16);
   const Tensor map = torch::randn({1, 400, 16, 20}).to(dtype).contiguous(kChannelsLast);
@@ -136,7 +132,6 @@ TEST_CASE("the number of threads changes no bit of RoI pooling and its gradient"
 }
 
 TEST_CASE("other layouts, maps of more pixels than our kernels count, and regions of other types give the same") {
-  torch::manual_seed(7);
   const Tensor map = noise({1, 16, 16, 20}, at::kFloat);
   const Tensor regions = made_up_regions(9);
   const Tensor y = roi_pool(map, regions, kScale, 7);
