@@ -171,6 +171,14 @@ void require_same_images(const std::vector<Finished>& nets) {
   }
 }
 
+/// A report is on the runs that were measured, and names no others.
+void keep_first(std::vector<Finished>& nets) {
+  for (auto& [recipe, net] : nets) {
+    if (net.folders.size() > 1) net.folders.resize(1);
+    if (net.runs.size() > 1) net.runs.resize(1);
+  }
+}
+
 /// What came of measuring the finished runs.
 enum class Measured {
   kAll,
@@ -200,9 +208,7 @@ Measured ensure_measurements(const Measurement& wanted, const std::vector<Finish
   Measured outcome = Measured::kAll;
   bool is_over = trained.stopped;
   for (const auto& [recipe, net] : nets) {
-    const std::size_t runs = wanted.runs == MeasuredRuns::kAll ? net.folders.size() : 1;
-    for (std::size_t i = 0; i < std::min(runs, net.folders.size()); ++i) {
-      const RunFolder& run = net.folders[i];
+    for (const RunFolder& run : net.folders) {
       if (is_measured(run, wanted)) continue;
       if (is_over || stop_requested()) return Measured::kStopped;
       if (wanted.needs_weights && !has_weights(run)) {
@@ -263,6 +269,7 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   require_same_images(finished);
   Measured outcome = Measured::kAll;
   if (experiment.measurement) {
+    if (experiment.measurement->runs == MeasuredRuns::kFirst) keep_first(finished);
     outcome = ensure_measurements(*experiment.measurement, finished, options, given, trained, data);
   }
   if (outcome == Measured::kStopped && !trained.stopped) {
