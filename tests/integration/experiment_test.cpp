@@ -186,7 +186,7 @@ TEST_CASE("a run that another process is at does not keep the others from being 
 
 TEST_CASE("a run that another process leaves meanwhile is trained after the others") {
   const Bench bench;
-  const std::string command = "fig1_plain_degradation --schedule 4";  // which leaves time to let go of the first run
+  const std::string command = "fig1_plain_degradation --schedule 20";  // which leaves time to let go of the first run
   const auto runs = bench.runs_of(command);
   REQUIRE(runs.size() == 2);
   std::optional<resnet::FileLock> held(std::in_place, runs[0].lock());

@@ -73,16 +73,22 @@ pid_t start_program(const std::string& command, const fs::path& log) {
   });
 }
 
-/// Waits until the only run under `out` has begun, and its last checkpoint is at this iteration or beyond.
-void wait_for_iteration(const fs::path& out, std::int64_t iteration) {
-  for (int i = 0; i < 60'000; ++i) {
-    if (fs::exists(out / "runs") && !fs::is_empty(out / "runs")) {
-      const auto status = resnet::read_status({only_run(out)});
-      if (iteration == 0 || (status && status->iteration >= iteration)) return;
-    }
+/// Waits until something is so, as long as this child lives, and not for ever.
+template <typename Condition>
+bool wait_until(pid_t child, Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(10);  // machines and disks may be busy
+  while (!condition()) {
+    if (has_ended(child) || std::chrono::steady_clock::now() > end) return condition();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  FAIL("waited a minute in vain for iteration " << iteration);
+  return true;
+}
+
+/// Whether the only run under `out` has begun, and its last checkpoint is at this iteration or beyond.
+bool is_at_iteration(const fs::path& out, std::int64_t iteration) {
+  if (!fs::exists(out / "runs") || fs::is_empty(out / "runs")) return false;
+  const auto status = resnet::read_status({only_run(out)});
+  return iteration == 0 || (status && status->iteration >= iteration);
 }
 
 /// Kills `train` at so many random moments, lets it finish, and compares what it leaves with an undisturbed run.
@@ -104,7 +110,7 @@ void check_killed_run(int kills) {
   for (const std::int64_t moment : moments) {
     const fs::path log = folder.path() / "log";
     const pid_t training = start_program(flags + "/killed", log);
-    wait_for_iteration(folder.path() / "killed", moment);
+    CHECK(wait_until(training, [&] { return is_at_iteration(folder.path() / "killed", moment); }));
     std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
     ::kill(training, SIGKILL);
     const int exit_code = wait_for_child(training);
@@ -130,12 +136,8 @@ pid_t start_training(const fs::path& out, const fs::path& log) {
   return start_program(kLongTraining + "--out " + quoted(out), log);
 }
 
-void wait_for_words(const fs::path& log, const std::string& words) {
-  for (int i = 0; i < 1200; ++i) {
-    if (fs::exists(log) && resnet::read_file(log).find(words) != std::string::npos) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  FAIL("waited a minute in vain for '" << words << "'");
+bool says(const fs::path& log, const std::string& words) {
+  return fs::exists(log) && resnet::read_file(log).find(words) != std::string::npos;
 }
 
 }  // namespace
@@ -376,15 +378,15 @@ TEST_CASE("a run's recipe.ini is a configuration that names the same run, wherev
 
 TEST_CASE("two processes are kept out of one run") {
   const TempFolder folder;
-  const std::string flags = kTrain + "--schedule 100000 --out " + quoted(folder.path());
-  std::thread first([&] { run_program(flags, "timeout -s KILL 8 "); });
-  for (int i = 0; i < 100 && !fs::exists(folder.path() / "runs"); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  check_one_error(run_program(flags), 1, "in use by process");
-  first.join();
-  CHECK(run_program(flags + " --stop-after-seconds 0").exit_code == 0);  // the lock died with its process
+  const fs::path out = folder.path() / "out";
+  const fs::path log = folder.path() / "log";
+  const pid_t first = start_training(out, log);
+  CHECK(wait_until(first, [&] { return says(log, "iteration 1/"); }));
+  const std::string second = kLongTraining + "--stop-after-seconds 0 --out " + quoted(out);
+  check_one_error(run_program(second), 1, "in use by process");
+  ::kill(first, SIGKILL);
+  CHECK(wait_for_child(first) == 137);
+  CHECK(run_program(second).exit_code == 0);  // the lock died with its process
 }
 
 TEST_CASE("a run killed at random moments ends with the weights of an undisturbed one") { check_killed_run(3); }
@@ -400,7 +402,7 @@ TEST_CASE("Ctrl-C, SIGTERM and a terminal that closes end a run at a checkpoint,
     const fs::path out = folder.path() / "out";
     const fs::path log = folder.path() / "log";
     const pid_t training = start_training(out, log);
-    wait_for_words(log, "iteration 1/");
+    CHECK(wait_until(training, [&] { return says(log, "iteration 1/"); }));
     ::kill(training, signal_number);
     CHECK(wait_for_child(training) == 1);
 
@@ -427,7 +429,7 @@ TEST_CASE("Ctrl-C ends an evaluation between two photographs, with exit code 1 a
       start_program("evaluate --synthetic --test dense --image-size 112 --threads 1 --scores " + quoted(scores) +
                         " --out " + quoted(folder.path() / "out") + " " + quoted(folder.path()),
                     log);
-  wait_for_words(log, "0 of 20 images");
+  CHECK(wait_until(evaluation, [&] { return says(log, "0 of 20 images"); }));
   ::kill(evaluation, SIGINT);
   CHECK(wait_for_child(evaluation) == 1);
   CHECK_THAT(resnet::read_file(log), !Catch::Contains("error: "));

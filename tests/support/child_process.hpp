@@ -33,6 +33,12 @@ inline int wait_for_child(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/// Whether it has, which wait_for_child can still ask how.
+inline bool has_ended(pid_t child) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child;
+}
+
 /// How the body ends in a process of its own.
 template <typename Body>
 int in_child(Body body) {

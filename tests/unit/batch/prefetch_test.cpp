@@ -141,9 +141,9 @@ TEST_CASE("no more things wait to be taken than the maker of large ones allows")
 
 #if !defined(__SANITIZE_ADDRESS__)  // see FewAddresses
 TEST_CASE("loader threads that cannot be started are an error, and those that were end") {
-  const FewAddresses few(std::uint64_t{128} << 20);  // stacks of 8 MB each do not fit for long
-  CHECK_THROWS_WITH(Prefetch(some_batch, 0, 10, /*threads=*/200),
-                    Contains("of 200 loader threads can be started") && Contains("ask for fewer"));
+  const FewAddresses few(std::uint64_t{128} << 20);  // in which few stacks of threads fit, however small
+  CHECK_THROWS_WITH(Prefetch(some_batch, 0, 10, /*threads=*/20'000),
+                    Contains("of 20000 loader threads can be started") && Contains("ask for fewer"));
 }
 #endif
 

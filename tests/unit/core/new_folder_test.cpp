@@ -98,11 +98,12 @@ TEST_CASE("a reader finds the old folder or the new one at every moment") {
   if (!can_exchange(parent)) return skip("two folders cannot swap their names on this file system");
   const fs::path folder = old_folder(parent);
   std::atomic<bool> goes_on = true;
+  std::atomic<int> looks = 0;
   std::atomic<int> misses = 0;
   std::thread reader([&] {
-    while (goes_on) misses += ::access(folder.c_str(), F_OK) == 0 ? 0 : 1;
+    for (; goes_on; ++looks) misses += ::access(folder.c_str(), F_OK) == 0 ? 0 : 1;
   });
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 50 || looks < 50; ++i) {
     NewFolder result(folder);
     result.put_in_place();
   }

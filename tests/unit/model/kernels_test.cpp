@@ -132,7 +132,7 @@ TEST_CASE("on larger maps they are, in a seed where no ReLU flips, and in all ar
   };
   const auto [net, images, size, seeds] = GENERATE(Setting{{"resnet20", Shortcut::kZeroPadding}, 8, 32, 12},
                                                    Setting{{"plain20", Shortcut::kZeroPadding}, 8, 32, 12},
-                                                   Setting{{"resnet18", Shortcut::kZeroPadding}, 16, 64, 4});
+                                                   Setting{{"resnet18", Shortcut::kZeroPadding}, 16, 64, 12});
   const Distances found = distances(net, images, size, seeds);
   CAPTURE(net.name, found.ours, found.eager);
   CHECK(*std::min_element(found.ours.begin(), found.ours.end()) < 1e-5);

@@ -23,6 +23,7 @@
 #include "core/stop_request.hpp"
 #include "prepare/sha256.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/prepare/tar_gz.hpp"
 
@@ -188,14 +189,14 @@ bool wait_until(const std::function<bool()>& condition) {
 
 // Runs the body in a process of its own, where signals may do what they like, and returns its id.
 pid_t in_another_process(const std::function<void()>& body) {
-  const pid_t id = ::fork();
-  if (id != 0) return id;
-  try {
-    body();
-  } catch (const resnet::Error&) {
-    ::_exit(1);
-  }
-  ::_exit(0);
+  return start_child([&] {
+    try {
+      body();
+      return 0;
+    } catch (const resnet::Error&) {
+      return 1;
+    }
+  });
 }
 
 int status_of(pid_t id) {

@@ -152,7 +152,10 @@ TEST_CASE("the commit is that of the source tree, and says when files differ fro
     CHECK(source_commit() == "unknown");
     return;
   }
+  // Where a hook of git runs the tests, these name its repository, before any folder that git is told to go to.
+  for (const char* name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}) ::unsetenv(name);
   const TempFolder folder;
+  ::setenv("GIT_CEILING_DIRECTORIES", folder.path().parent_path().c_str(), 1);
   const char* variable = std::getenv("RESNET_ROOT");
   const std::string before = variable == nullptr ? "" : variable;
   ::setenv("RESNET_ROOT", folder.path().c_str(), 1);
