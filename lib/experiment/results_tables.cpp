@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <regex>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -111,8 +112,15 @@ std::string verdict_text(const Json& claim) {
   return field_of<std::string>(claim, "holds").value_or(verdict_name(Verdict::kOpen));
 }
 
+/// The claim as the paper makes it, whatever schedule our nets have: without that of "ResNet-110 at 1/4".
+std::string papers_claim(const std::string& text) {
+  static const std::regex schedule(" at [0-9]+/[0-9]+");
+  return std::regex_replace(text, schedule, "");
+}
+
 /// A claim of a published result of which something is known. What is computed has no schedule and no precision: "-".
 struct KnownClaim {
+  std::string papers;
   std::string text;
   std::string verdict;
   std::string measured;
@@ -134,7 +142,9 @@ KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
   const std::string schedule = of_the_runs("schedule");
   const std::string kernels = field_of<std::string>(result.summary, "kernels").value_or("fast");
   const double length = is_reduced ? 0 : schedule == "-" ? 1 : Fraction::parse(schedule).value();
-  return {.text = field_of<std::string>(claim, "text").value_or("-"),
+  const std::string text = field_of<std::string>(claim, "text").value_or("-");
+  return {.papers = papers_claim(text),
+          .text = text,
           .verdict = verdict_text(claim),
           .measured = measured ? fmt::format("{:.2f}", *measured) : "-",
           .schedule = schedule,
@@ -164,18 +174,18 @@ std::vector<KnownClaim> best_known(const std::vector<KnownClaim>& all) {
   std::map<std::string, decltype(worth_of(all.front()))> most;
   std::map<std::pair<std::string, std::string>, std::size_t> runs;
   for (const KnownClaim& claim : all) {
-    const auto [known, is_new] = most.emplace(claim.text, worth_of(claim));
+    const auto [known, is_new] = most.emplace(claim.papers, worth_of(claim));
     if (!is_new) known->second = std::max(known->second, worth_of(claim));
   }
-  const auto is_worth_most = [&](const KnownClaim& claim) { return worth_of(claim) == most.at(claim.text); };
+  const auto is_worth_most = [&](const KnownClaim& claim) { return worth_of(claim) == most.at(claim.papers); };
   for (const KnownClaim& claim : all) {
-    std::size_t& count = runs[{claim.text, claim.precision}];
+    std::size_t& count = runs[{claim.papers, claim.precision}];
     if (is_worth_most(claim)) count = std::max(count, claim.result->runs.size());
   }
   std::vector<KnownClaim> best;
   std::set<std::pair<std::string, std::string>> there;
   for (const KnownClaim& claim : all) {
-    const std::pair key(claim.text, claim.precision);
+    const std::pair key(claim.papers, claim.precision);
     if (is_worth_most(claim) && claim.result->runs.size() == runs[key] && there.insert(key).second) {
       best.push_back(claim);
     }
@@ -187,10 +197,10 @@ std::vector<KnownClaim> best_known(const std::vector<KnownClaim>& all) {
 std::vector<std::string> counts_by_result(const std::vector<KnownClaim>& unknown, const std::vector<KnownClaim>& known,
                                           const fs::path& page) {
   std::set<std::string> counted;
-  for (const KnownClaim& claim : known) counted.insert(claim.text);
+  for (const KnownClaim& claim : known) counted.insert(claim.papers);
   std::vector<std::pair<const PublishedResult*, std::size_t>> counts;
   for (const KnownClaim& claim : unknown) {
-    if (!counted.insert(claim.text).second) continue;
+    if (!counted.insert(claim.papers).second) continue;
     if (counts.empty() || counts.back().first != claim.result) counts.emplace_back(claim.result, 0);
     ++counts.back().second;
   }

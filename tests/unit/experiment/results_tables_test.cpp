@@ -190,6 +190,22 @@ TEST_CASE("a claim stands by its longest schedule, and is open where that is sho
                         Contains("| four | open (reduced: undecided) | 6.00 | 1 | fp32 | [zoo]"));
 }
 
+TEST_CASE("a claim on a net that has shorter runs alone is the same claim") {
+  Results results;
+  const auto add = [&](const std::string& name, const std::string& schedule, const std::string& claims) {
+    write_atomically(results.folder(name) / "summary.json",
+                     R"({"schedule": ")" + schedule + R"(", "precision": "bf16", "claims": [)" + claims + "]}");
+  };
+  add("equal", "1/64", R"({"text": "A has a lower error than B", "holds": false, "measured": 2},
+                          {"text": "C has a lower error than B", "holds": true, "measured": 2})");
+  add("mixed", "1", R"({"text": "A at 1/4 has a lower error than B", "holds": null, "measured": 3, "schedule": "1/4"},
+                       {"text": "C at 1/4 has a lower error than B", "holds": null, "measured": null})");
+  const std::string table = squeezed(claims_table(results.read(), results.root()));
+  CHECK(rows_in(table) == 2);
+  CHECK_THAT(table, Contains("| A has a lower error than B | open (at 1/64: does not hold) | 2.00 | 1/64 |") &&
+                        !Contains("Open, for want of runs"));
+}
+
 TEST_CASE(
     "a claim that is decided goes before one whose runs differ in length; LibTorch's kernels stand beside the "
     "precision") {
