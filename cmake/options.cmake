@@ -23,6 +23,9 @@ if(RESNET_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_compile_options(${sanitizers})
   add_link_options(${sanitizers})
+  # At addresses of its own choice a program may lie where GCC's AddressSanitizer keeps its memory, and then does not
+  # start: Linux moves it by up to 32 bits on some distributions.
+  add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-no-pie>)
 endif()
 
 option(RESNET_LIBFUZZER "Build tests/fuzz with clang's libFuzzer" OFF)

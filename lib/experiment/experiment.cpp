@@ -39,6 +39,12 @@ std::vector<std::int64_t> parse_seeds(const std::string& text) {
   return seeds;
 }
 
+/// The first seed asked for.
+std::int64_t first_seed(const Options& options) {
+  return options.given("seeds") ? options.parsed("seeds", parse_seeds).front()
+                                : options.integer("seed", 0, kLargestSeed);
+}
+
 /// The nets of the experiment that --depths asks for.
 std::vector<paper::NetRuns> chosen_nets(const Options& options, const std::vector<paper::NetRuns>& all) {
   if (!options.given("depths")) return all;
@@ -135,19 +141,33 @@ struct Finished {
   NetResult result;
 };
 
+/// Leaves the run of this seed or, if it is not there, that of the lowest.
+void keep_one(NetResult& net, std::uint64_t seed) {
+  if (net.runs.empty()) return;
+  auto run = std::ranges::find(net.runs, seed, &RunResult::seed);
+  if (run == net.runs.end()) run = net.runs.begin();
+  net.folders = {net.folders[static_cast<std::size_t>(run - net.runs.begin())]};
+  net.runs = {*run};
+}
+
 /// Those whose recipe is that of the net's first run as the paper needs it, whatever their seed; or shorter ones.
-Finished finished_runs_of(const Options& options, const paper::NetRuns& net) {
+Finished finished_runs_of(const Experiment& experiment, const Options& options, const paper::NetRuns& net) {
   Recipe recipe = runs_of_the_paper(options, {net}).front().recipe;
   NetResult result = finished_runs(out_folder(options) / "runs", recipe);
+  if (experiment.measurement && experiment.measurement->runs == MeasuredRuns::kFirst) {
+    keep_one(result, static_cast<std::uint64_t>(first_seed(options)));
+  }
   recipe.schedule = result.shorter.value_or(recipe.schedule);
   return {recipe, std::move(result)};
 }
 
 /// Throws Error if a finished run of the nets, on which the report would be, was on other images than those at hand.
-void require_finished_on(const LoadedData& data, const Options& options, const std::vector<paper::NetRuns>& nets) {
+void require_finished_on(const LoadedData& data, const Experiment& experiment, const Options& options,
+                         const std::vector<paper::NetRuns>& nets) {
   const std::string fingerprint = data_fingerprint(data);
   for (const paper::NetRuns& net : nets) {
-    for (const RunFolder& run : finished_runs_of(options, net).result.folders) require_same_data(run, fingerprint);
+    for (const RunFolder& run : finished_runs_of(experiment, options, net).result.folders)
+      require_same_data(run, fingerprint);
   }
 }
 
@@ -168,14 +188,6 @@ void require_same_images(const std::vector<Finished>& nets) {
               "them; move the folder of the wrong run away, or give another --out",
               first, run, expected, found);
     }
-  }
-}
-
-/// A report is on the runs that were measured, and names no others.
-void keep_first(std::vector<Finished>& nets) {
-  for (auto& [recipe, net] : nets) {
-    if (net.folders.size() > 1) net.folders.resize(1);
-    if (net.runs.size() > 1) net.runs.resize(1);
   }
 }
 
@@ -256,7 +268,7 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   const auto first_seed = static_cast<std::uint64_t>(options.integer("seed", 0, kLargestSeed));
   std::vector<Finished> finished;
   for (const paper::NetRuns& net : nets) {
-    finished.push_back(finished_runs_of(options, net));
+    finished.push_back(finished_runs_of(experiment, options, net));
     const NetResult& result = finished.back().result;
     std::set<std::uint64_t> there;
     for (const RunResult& run : result.runs) {
@@ -269,7 +281,6 @@ Report report_on(const Experiment& experiment, const std::vector<paper::NetRuns>
   require_same_images(finished);
   Measured outcome = Measured::kAll;
   if (experiment.measurement) {
-    if (experiment.measurement->runs == MeasuredRuns::kFirst) keep_first(finished);
     outcome = ensure_measurements(*experiment.measurement, finished, options, given, trained, data);
   }
   if (outcome == Measured::kStopped && !trained.stopped) {
@@ -322,7 +333,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const TrainOptions given = train_options_from(options, command);
   require_readable(asked);
   if (!data && options.given("data")) data = load_data(options, design);
-  if (data) require_finished_on(*data, options, nets);
+  if (data) require_finished_on(*data, experiment, options, nets);
   const auto status = [&] { return status_of(asked, runs_of_the_paper(options, nets)); };
   const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
@@ -336,7 +347,7 @@ int run(const Options& options, const Experiment& experiment, const std::string&
 
   if (!data && !std::ranges::all_of(asked, is_finished)) {
     data = load_data(options, design);
-    require_finished_on(*data, options, nets);
+    require_finished_on(*data, experiment, options, nets);
   }
   const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));

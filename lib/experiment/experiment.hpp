@@ -15,7 +15,8 @@
 
 namespace resnet {
 
-enum class MeasuredRuns { kFirst, kAll };  // of each net
+/// Which runs of each net are measured, and reported: that of the first seed asked for or else of the lowest, or all.
+enum class MeasuredRuns { kFirst, kAll };
 
 /// What an experiment wants to know of a finished run beyond its result: measured once, and kept in the run's folder.
 struct Measurement {
@@ -45,7 +46,8 @@ struct Experiment {
 /// (experiment/result_folder.hpp). Returns the exit code.
 ///
 /// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
-/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told. Of a net that has
+/// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told, unless one run of
+/// each net is measured. Of a net that has
 /// none, it is on those of the longest schedule below, and what is said of them stays open. All of them must have been
 /// on the same images, and on those at hand, if these are: else there is an error before anything is trained. In
 /// --status the images at hand alone are asked for.

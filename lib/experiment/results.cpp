@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <regex>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -88,6 +90,11 @@ std::string NetResult::name() const {
   if (has_options) name += fmt::format(" {}", shortcut_name(model.shortcut));
   if (shorter) name += fmt::format(" at {}", shorter->text());
   return name;
+}
+
+std::string without_schedules(const std::string& text) {
+  static const std::regex schedule("(ResNet|plain)(-[0-9]+)( [ABC])? at [0-9]+(/[0-9]+)?");
+  return std::regex_replace(text, schedule, "$1$2$3");
 }
 
 std::optional<Statistics> NetResult::test_error() const {

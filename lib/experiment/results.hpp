@@ -43,6 +43,9 @@ struct NetResult {
   std::optional<Statistics> training_error() const;
 };
 
+/// A text about nets without the schedules that their names have.
+std::string without_schedules(const std::string& text);
+
 /// The finished runs under `runs` whose recipe is this one, but for the seed. Where there is none, those of the longest
 /// schedule that is shorter. A folder whose result says nothing of seed and schedule is none of them. Throws Error if a
 /// run's result is broken in another way.

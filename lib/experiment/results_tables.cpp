@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <regex>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -112,15 +111,9 @@ std::string verdict_text(const Json& claim) {
   return field_of<std::string>(claim, "holds").value_or(verdict_name(Verdict::kOpen));
 }
 
-/// The claim as the paper makes it, whatever schedule our nets have: without that of "ResNet-110 at 1/4".
-std::string papers_claim(const std::string& text) {
-  static const std::regex schedule(" at [0-9]+/[0-9]+");
-  return std::regex_replace(text, schedule, "");
-}
-
 /// A claim of a published result of which something is known. What is computed has no schedule and no precision: "-".
 struct KnownClaim {
-  std::string papers;
+  std::string papers;  // the text as the paper has it, whatever schedules our nets have
   std::string text;
   std::string verdict;
   std::string measured;
@@ -143,7 +136,7 @@ KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
   const std::string kernels = field_of<std::string>(result.summary, "kernels").value_or("fast");
   const double length = is_reduced ? 0 : schedule == "-" ? 1 : Fraction::parse(schedule).value();
   const std::string text = field_of<std::string>(claim, "text").value_or("-");
-  return {.papers = papers_claim(text),
+  return {.papers = without_schedules(text),
           .text = text,
           .verdict = verdict_text(claim),
           .measured = measured ? fmt::format("{:.2f}", *measured) : "-",

@@ -173,21 +173,28 @@ TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end in the paper's orde
   check_all_hold(summary_of(bench.run("table6_cifar_depth")), 7);
 }
 
-TEST_CASE("Figure 7 holds of nets that respond in the paper's order") {
+TEST_CASE("Figure 7 holds of nets that respond in the paper's order, and is of one run of each: the seed asked for") {
   const Bench bench;
-  for (const auto& [net, median] : std::initializer_list<std::pair<const char*, double>>{
-           {"plain20", 2}, {"plain56", 3}, {"resnet20", 1.5}, {"resnet56", 1}, {"resnet110", 0.5}}) {
-    const resnet::RunFolder run = write_run(bench.runs(), recipe_of(net), 1, 9);
+  const auto write_responses = [&](const char* net, std::uint64_t seed, double median) {
+    const resnet::RunFolder run = write_run(bench.runs(), recipe_of(net, seed), 1, 9);
     resnet::write_atomically(run.path / "layer_responses.csv",
                              fmt::format("layer,response_std,mean_channel_std,sorted_response_std\n"
                                          "1,{0},0.1,{1}\n2,{1},0.1,{0}\n3,{2},0.1,{2}\n",
                                          median, 1.2 * median, 0.8 * median));
+  };
+  for (const auto& [net, median] : std::initializer_list<std::pair<const char*, double>>{
+           {"plain20", 2}, {"plain56", 3}, {"resnet20", 1.5}, {"resnet56", 1}, {"resnet110", 0.5}}) {
+    write_responses(net, /*seed=*/0, median);
   }
-  write_run(bench.runs(), recipe_of("resnet20", /*seed=*/1), 1, 9);  // which nothing here is said of
+  for (const char* net : {"plain20", "resnet20"}) write_responses(net, /*seed=*/1, 7);
   const json summary = summary_of(bench.run("fig7_layer_responses"));
   CHECK(summary.at("runs").size() == 5);
   check_all_hold(summary, 4);
   for (const json& claim : summary.at("claims")) CHECK(claim.at("measured").get<double>() < 100);
+
+  const json other = summary_of(bench.run("fig7_layer_responses --depths 20 --seeds 1"));
+  CHECK(other.at("runs").size() == 5);
+  CHECK(other.at("claims").at(0).at("measured") == 100);
 }
 
 TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end in the paper's order, far apart") {

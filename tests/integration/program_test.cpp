@@ -73,17 +73,6 @@ pid_t start_program(const std::string& command, const fs::path& log) {
   });
 }
 
-/// Waits until something is so, as long as this child lives, and not for ever.
-template <typename Condition>
-bool wait_until(pid_t child, Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(10);  // machines and disks may be busy
-  while (!condition()) {
-    if (has_ended(child) || std::chrono::steady_clock::now() > end) return condition();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 /// Whether the only run under `out` has begun, and its last checkpoint is at this iteration or beyond.
 bool is_at_iteration(const fs::path& out, std::int64_t iteration) {
   if (!fs::exists(out / "runs") || fs::is_empty(out / "runs")) return false;
@@ -110,7 +99,7 @@ void check_killed_run(int kills) {
   for (const std::int64_t moment : moments) {
     const fs::path log = folder.path() / "log";
     const pid_t training = start_program(flags + "/killed", log);
-    CHECK(wait_until(training, [&] { return is_at_iteration(folder.path() / "killed", moment); }));
+    CHECK(wait_until([&] { return is_at_iteration(folder.path() / "killed", moment); }, training));
     std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
     ::kill(training, SIGKILL);
     const int exit_code = wait_for_child(training);
@@ -381,7 +370,7 @@ TEST_CASE("two processes are kept out of one run") {
   const fs::path out = folder.path() / "out";
   const fs::path log = folder.path() / "log";
   const pid_t first = start_training(out, log);
-  CHECK(wait_until(first, [&] { return says(log, "iteration 1/"); }));
+  CHECK(wait_until([&] { return says(log, "iteration 1/"); }, first));
   const std::string second = kLongTraining + "--stop-after-seconds 0 --out " + quoted(out);
   check_one_error(run_program(second), 1, "in use by process");
   ::kill(first, SIGKILL);
@@ -402,7 +391,7 @@ TEST_CASE("Ctrl-C, SIGTERM and a terminal that closes end a run at a checkpoint,
     const fs::path out = folder.path() / "out";
     const fs::path log = folder.path() / "log";
     const pid_t training = start_training(out, log);
-    CHECK(wait_until(training, [&] { return says(log, "iteration 1/"); }));
+    CHECK(wait_until([&] { return says(log, "iteration 1/"); }, training));
     ::kill(training, signal_number);
     CHECK(wait_for_child(training) == 1);
 
@@ -429,7 +418,7 @@ TEST_CASE("Ctrl-C ends an evaluation between two photographs, with exit code 1 a
       start_program("evaluate --synthetic --test dense --image-size 112 --threads 1 --scores " + quoted(scores) +
                         " --out " + quoted(folder.path() / "out") + " " + quoted(folder.path()),
                     log);
-  CHECK(wait_until(evaluation, [&] { return says(log, "0 of 20 images"); }));
+  CHECK(wait_until([&] { return says(log, "0 of 20 images"); }, evaluation));
   ::kill(evaluation, SIGINT);
   CHECK(wait_for_child(evaluation) == 1);
   CHECK_THAT(resnet::read_file(log), !Catch::Contains("error: "));

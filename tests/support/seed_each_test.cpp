@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LibTorch's generator starts where it happens to. With one seed for every test case a failure can be had again, alone
-// or among all, and a run of the tests is no draw of lots.
+// LibTorch's generator starts where it happens to. With one seed for every test case a failure can be had again with
+// its whole test case, alone or among all, and a run of the tests is no draw of lots.
 #include <ATen/Context.h>
 
 #if __has_include(<catch2/reporters/catch_reporter_event_listener.hpp>)

@@ -230,7 +230,8 @@ TEST_CASE("a file that two threads replace at a time is read whole, as the one o
   std::thread other(keep_writing, longer);
   std::map<std::string, int> found;
   int refused = 0;
-  for (int i = 0; i < 20'000 || found[shorter] == 0 || found[longer] == 0; ++i) {
+  const auto saw_both = [&] { return found[shorter] > 0 && found[longer] > 0; };
+  for (int i = 0; (i < 20'000 || !saw_both()) && failures == 0 && refused == 0; ++i) {
     try {
       ++found[read_file(file)];
     } catch (const Error&) {  // the writers must end first

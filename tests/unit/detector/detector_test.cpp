@@ -269,7 +269,6 @@ TEST_CASE("of each class are found the regions it is likely in, moved as it says
   parameters[logits + ".bias"].copy_(torch::tensor({0.1F, 0.2F, 0.7F}).log());
   parameters["region_offsets.weight"].zero_();
   parameters["region_offsets.bias"].copy_(torch::tensor({0.F, 0.F, 0.F, 0.F, 1.F, 0.F, 0.F, 0.F}));
-  torch::manual_seed(1);
   const Tensor image = torch::randn({1, 3, 96, 128});
   DetectionRule rule;
   const Tensor map = detector->shared_map(image);

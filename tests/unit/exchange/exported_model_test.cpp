@@ -313,13 +313,14 @@ TEST_CASE("a class's name that would move the cursor, is empty or of blanks alon
 
 #if !defined(__SANITIZE_ADDRESS__)
 TEST_CASE("lack of memory in an exported net is no fault of its file") {
-  set_up_runtime();
+  set_up_runtime({.memory = GENERATE(MemorySource::kCached, MemorySource::kSystem)});
   const TempFolder folder;
   const std::string file = folder.path() / "net.pt";
   torch::jit::Module module("Net");
   module.define("def forward(self, x):\n    return torch.zeros([1125899906842624])\n");
   module.save(file);
   CHECK_THROWS_AS(load_exported_model(file).net->forward(torch::ones({2, 3, 4, 4})), std::bad_alloc);
+  set_up_runtime();
 }
 #endif
 

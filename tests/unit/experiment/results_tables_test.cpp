@@ -196,13 +196,14 @@ TEST_CASE("a claim on a net that has shorter runs alone is the same claim") {
     write_atomically(results.folder(name) / "summary.json",
                      R"({"schedule": ")" + schedule + R"(", "precision": "bf16", "claims": [)" + claims + "]}");
   };
-  add("equal", "1/64", R"({"text": "A has a lower error than B", "holds": false, "measured": 2},
-                          {"text": "C has a lower error than B", "holds": true, "measured": 2})");
-  add("mixed", "1", R"({"text": "A at 1/4 has a lower error than B", "holds": null, "measured": 3, "schedule": "1/4"},
-                       {"text": "C at 1/4 has a lower error than B", "holds": null, "measured": null})");
+  add("equal", "1/64", R"({"text": "ResNet-110 has a lower error than B", "holds": false, "measured": 2},
+                          {"text": "ResNet-34 B has a lower error than B", "holds": true, "measured": 2})");
+  add("mixed", "1",
+      R"({"text": "ResNet-110 at 1/4 has a lower error than B", "holds": null, "measured": 3, "schedule": "1/4"},
+                       {"text": "ResNet-34 B at 1/4 has a lower error than B", "holds": null, "measured": null})");
   const std::string table = squeezed(claims_table(results.read(), results.root()));
   CHECK(rows_in(table) == 2);
-  CHECK_THAT(table, Contains("| A has a lower error than B | open (at 1/64: does not hold) | 2.00 | 1/64 |") &&
+  CHECK_THAT(table, Contains("| ResNet-110 has a lower error than B | open (at 1/64: does not hold) | 2.00 | 1/64 |") &&
                         !Contains("Open, for want of runs"));
 }
 

@@ -3,10 +3,8 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +13,6 @@
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -180,13 +177,6 @@ const std::set<std::string> kComplete = {"data_batch_1.bin",
                                          "test_batch.bin",
                                          "lock"};
 
-bool wait_until(const std::function<bool()>& condition) {
-  for (int i = 0; i < 500; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(20))) {
-    if (condition()) return true;
-  }
-  return false;
-}
-
 // Runs the body in a process of its own, where signals may do what they like, and returns its id.
 pid_t in_another_process(const std::function<void()>& body) {
   return start_child([&] {
@@ -197,12 +187,6 @@ pid_t in_another_process(const std::function<void()>& body) {
       return 1;
     }
   });
-}
-
-int status_of(pid_t id) {
-  int status = 0;
-  ::waitpid(id, &status, 0);
-  return status;
 }
 
 }  // namespace
@@ -402,8 +386,7 @@ TEST_CASE("A full disk leaves no half-written file, and the download stays for t
     ::setrlimit(RLIMIT_FSIZE, &limit);
     world.prepare();
   });
-  const int status = status_of(process);
-  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 1));
+  CHECK(wait_for_child(process) == 1);
   CHECK(world.names() == std::set<std::string>{"lock", "cifar-10-binary.tar.gz"});
   world.prepare();
   CHECK(world.is_complete());
@@ -430,8 +413,8 @@ TEST_CASE("Two processes at once fetch CIFAR-10 once") {
   world.curl(std::string("/bin/sleep 0.5\n") + SmallWorld::kWholeCurl);
   const pid_t first = in_another_process([&] { world.prepare(); });
   const pid_t second = in_another_process([&] { world.prepare(); });
-  CHECK(status_of(first) == 0);
-  CHECK(status_of(second) == 0);
+  CHECK(wait_for_child(first) == 0);
+  CHECK(wait_for_child(second) == 0);
   CHECK(world.is_complete());
   CHECK(world.calls() == "curl from 0\n");
 }
@@ -441,10 +424,10 @@ TEST_CASE("A lock that cannot be had, held by nobody, is not waited for") {
   world.curl(SmallWorld::kWholeCurl);
   fs::create_directories(world.downloads() / "lock");
   const pid_t process = in_another_process([&] {
-    ::alarm(10);
+    ::alarm(600);
     world.prepare();
   });
-  CHECK(WEXITSTATUS(status_of(process)) == 1);
+  CHECK(wait_for_child(process) == 1);
   CHECK_THAT(world.failure(), Contains("lock: cannot open the lock: Is a directory"));
   CHECK(world.calls().empty());
 }
@@ -463,8 +446,7 @@ TEST_CASE("Ended by a signal, the download stops with us and the next call goes 
   });
   REQUIRE(wait_until([&] { return fs::exists(id); }));
   ::kill(process, signal_number);
-  const int status = status_of(process);
-  CHECK((signal_number == SIGKILL ? WIFSIGNALED(status) : WIFEXITED(status) && WEXITSTATUS(status) == 1));
+  CHECK(wait_for_child(process) == (signal_number == SIGKILL ? 128 + SIGKILL : 1));
   const std::string curl_process = "/proc/" + std::to_string(std::stoi(resnet::read_file(id))) + "/exe";
   CHECK(wait_until([&] { return !fs::exists(curl_process); }));  // a dead process has no executable, reaped or not
   CHECK(fs::is_empty(world.folder()));

@@ -3,15 +3,14 @@
 
 #include <signal.h>
 
-#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/temp_folder.hpp"
 
 namespace {
@@ -26,15 +25,14 @@ resnet::Outcome run_shell(const fs::path& folder, const std::string& script,
   return resnet::run_program({"sh", "-c", script}, folder, folder / "log", may_go_on);
 }
 
-// Whether the process whose id stands in the file is gone, or dead and only waits to be reaped, within two seconds.
+// Waits until the process whose id stands in the file is gone, or dead and only waits to be reaped.
 bool is_gone(const fs::path& id_file) {
   const std::string stat = "/proc/" + std::to_string(std::stol(resnet::read_file(id_file))) + "/stat";
-  for (int i = 0; i < 100; ++i, std::this_thread::sleep_for(std::chrono::milliseconds(20))) {
+  return wait_until([&] {
     std::ifstream in(stat);
     std::string id, name, state;
-    if (!(in >> id >> name >> state) || state == "Z" || state == "X") return true;
-  }
-  return false;
+    return !(in >> id >> name >> state) || state == "Z" || state == "X";
+  });
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <vector>
 
 #include "core/error.hpp"
@@ -61,18 +60,25 @@ TEST_CASE("a device is cpu or cuda, and one that is not there is the machine's f
   }
 }
 
+TEST_CASE("the random numbers of a test case begin with the same seed in each") {
+  const at::Tensor first = at::rand({8});
+  at::manual_seed(0);
+  CHECK(at::equal(first, at::rand({8})));
+}
+
 #if !defined(__SANITIZE_ADDRESS__)  // which has an allocator of its own
 TEST_CASE("memory that one training step gives up is kept for the next, page by page") {
   const MemorySource source = GENERATE(MemorySource::kCached, MemorySource::kSystem);
   set_up_runtime({.memory = source});
-  for (int i = 0; i < 12; ++i) touch_memory();    // until every block has found its place
-  long least = std::numeric_limits<long>::max();  // the kernel counts what it does on its own too
+  for (int i = 0; i < 12; ++i) touch_memory();  // until every block has found its place
+  std::vector<long> faults;                     // the kernel counts what it does on its own too: the median tells
   for (int i = 0; i < 5; ++i) {
     const long before = page_faults();
     touch_memory();
-    least = std::min(least, page_faults() - before);
+    faults.push_back(page_faults() - before);
   }
-  CHECK(least < 400);  // of the 49,152 pages of 4 KiB that were touched
+  std::ranges::sort(faults);
+  CHECK(faults[2] < 400);  // of the 49,152 pages of 4 KiB that were touched
 }
 
 TEST_CASE("large tensors come from the cache, unless it is switched off") {
