@@ -21,8 +21,8 @@ namespace resnet {
 std::string nets_table(const std::vector<PublishedResult>& results, const std::filesystem::path& page);
 
 /// What the paper says, whether it holds in the published results, and what was measured there; what is computed has no
-/// schedule and no precision. Each claim stands once in each precision, by the longest schedule that decides it or, if none
-/// does, that it was measured at. Where that is shorter than the paper's, or the result is reduced, the claim is open,
+/// schedule and no precision. Each claim stands once in each precision, by the longest schedule that decides it or, if
+/// none does, that it was measured at. Where that is shorter than the paper's, or the result is reduced, the claim is open,
 /// with what holds there in brackets. Claims that are open with nothing measured are counted below, for each result.
 ///
 /// Units    the measured number in percent or points, or as the claim says.

@@ -49,7 +49,7 @@ std::vector<std::string> operations(const OnnxModel& model) {
 }
 
 bool agrees(const Tensor& got, const Tensor& expected) {
-  return (got - expected).abs().max().item<float>() <= 1e-4F * expected.abs().max().item<float>();
+  return (got - expected).abs().max().item<float>() <= 1e-5F * expected.abs().max().item<float>();
 }
 
 /// VGG-16 at the start of this recipe, for seven classes.

@@ -403,6 +403,7 @@ Results run_mixed(const Layer& layer) {
 }
 
 TEST_CASE("under autocast bfloat16 maps go by Winograd or AMX, and round as expected beside the direct convolution") {
+  at::manual_seed(9);  // the numbers that the bounds were measured with
   const KernelsGuard guard;
   for (const Sizes& s : kWinogradSizes) {
     CAPTURE(s.images, s.in, s.out, s.height, s.width);
@@ -431,12 +432,12 @@ TEST_CASE("under autocast bfloat16 maps go by Winograd or AMX, and round as expe
         return;
       }
       // As derived in winograd_test.cpp. A direct convolution rounds weights and outputs alone: sqrt(2) roundings for
-      // our sqrt(50 / 9 + 1), 1.8 times as many; up to 2.1 times were seen.
+      // our sqrt(50 / 9 + 1), 1.8 times as many; here up to 2.1 times.
       CHECK(error_of(ours.y, exact.y) < std::sqrt(50.0 / 9 + 1) * rounding);
       CHECK(error_of(ours.dx, exact.dx) < std::sqrt(50.0 / 9 + 2) * rounding);  // dy is rounded too
       CHECK(error_of(ours.dw, exact.dw) < std::sqrt(50.0 / 9 + 1) * rounding);
-      CHECK(error_of(ours.y, exact.y) < 2.5 * error_of(direct.y, exact.y));
-      CHECK(error_of(ours.dx, exact.dx) < 2.5 * error_of(direct.dx, exact.dx));
+      CHECK(error_of(ours.y, exact.y) < 2.1 * error_of(direct.y, exact.y));
+      CHECK(error_of(ours.dx, exact.dx) < 2.1 * error_of(direct.dx, exact.dx));
     });
   }
 }
