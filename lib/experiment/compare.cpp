@@ -33,6 +33,23 @@ std::optional<std::string> kernels_in(const std::string& recipe) {
   return kernels || recipe.empty() ? kernels : std::optional<std::string>("fast");
 }
 
+/// The images that the errors of a run beside its training errors are of (train/train.cpp): "test" or "validation".
+std::optional<std::string> evaluated_on_in(const std::string& recipe) {
+  if (value_in(recipe, "image-size")) return "validation";  // photographs
+  const auto held_out = value_in(recipe, "validation-images");
+  if (!held_out) return std::nullopt;
+  return *held_out == "0" ? "test" : "validation";
+}
+
+/// What the figure calls those errors.
+std::string legend_of(const Json& rows) {
+  const auto is_on = [](const char* images) {
+    return [images](const Json& row) { return row.at("evaluated_on") == images; };
+  };
+  if (std::ranges::none_of(rows, is_on("validation"))) return "test error";
+  return std::ranges::none_of(rows, is_on("test")) ? "validation error" : "test or validation error";
+}
+
 /// "fp32"; with the kernels where they are not those that go without saying.
 std::string arithmetic_of(const Json& row) {
   if (row.at("precision").is_null()) return "-";
@@ -87,13 +104,14 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
                     {"folder", as_utf8(run.path.string())},
                     {"precision", or_null(value_in(recipe, "precision"))},
                     {"kernels", or_null(kernels_in(recipe))},
+                    {"evaluated_on", or_null(evaluated_on_in(recipe))},
                     {"finished", run.is_finished()},
                     {"iteration", evaluations.rows() == 0 ? 0 : std::int64_t(evaluations.column("iteration").back())},
                     {"training_error_percent", last_or_null(evaluations, "training_error_percent")},
                     {"test_error_percent", last_or_null(evaluations, "test_error_percent")},
                     {"test_loss_nats", last_or_null(evaluations, "test_loss_nats")}});
   }
-  save_chart(error_chart("", {panel}), result.path());
+  save_chart(error_chart("", {panel}, legend_of(rows)), result.path());
   result.put_in_place();
   return {{"runs", rows}};
 }
@@ -103,11 +121,12 @@ std::string comparison_table(const Json& comparison) {
   for (const Json& row : comparison.at("runs")) {
     rows.push_back({row.at("run").get<std::string>(), arithmetic_of(row),
                     row.at("finished").get<bool>() ? "finished" : "not finished", text_of(row.at("iteration")),
-                    text_of(row.at("training_error_percent")), text_of(row.at("test_error_percent")),
-                    text_of(row.at("test_loss_nats"))});
+                    text_of(row.at("training_error_percent")),
+                    row.at("evaluated_on").is_null() ? "-" : row.at("evaluated_on").get<std::string>(),
+                    text_of(row.at("test_error_percent")), text_of(row.at("test_loss_nats"))});
   }
   return markdown_table(
-      {"run", "precision", "state", "iteration", "training error %", "test error %", "test loss (nats)"}, rows);
+      {"run", "precision", "state", "iteration", "training error %", "images", "error %", "loss (nats)"}, rows);
 }
 
 }  // namespace resnet

@@ -16,9 +16,10 @@ namespace resnet {
 std::vector<RunFolder> find_runs(const std::vector<std::string>& names, const std::filesystem::path& runs);
 
 /// Draws the curves of the runs into `folder`, finished or not, and returns {"runs": [{"run", "folder", "precision",
-/// "kernels", "finished", "iteration", "training_error_percent", "test_error_percent", "test_loss_nats"}]}: the errors
-/// at the end, or at the last evaluation so far, or null before one; precision and kernels as the run's recipe.ini says
-/// them, or null where there is none.
+/// "kernels", "evaluated_on", "finished", "iteration", "training_error_percent", "test_error_percent",
+/// "test_loss_nats"}]}: the errors at the end, or at the last evaluation so far, or null before one; precision, kernels
+/// and "test" or "validation", the images that are evaluated on, as the run's recipe.ini says them, or null where there
+/// is none.
 ///
 /// What stood in the folder is replaced. Throws Error if none of the runs has been evaluated yet.
 nlohmann::ordered_json compare(const std::vector<RunFolder>& runs, const std::filesystem::path& folder);

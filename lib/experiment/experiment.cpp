@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "cli/options.hpp"
 #include "cli/print.hpp"
@@ -105,30 +106,36 @@ void require_readable(const std::vector<NeededRun>& runs) {
 
 /// What came of training the runs that were asked for.
 struct Ensured {
-  Stopwatch stopwatch;            ///< Since the first of them began.
-  bool stopped = false;           ///< By a signal, or since the time is over.
-  std::vector<std::string> held;  ///< What is wrong with those that another process is training.
+  Stopwatch stopwatch;              ///< Since the first of them began.
+  bool stopped = false;             ///< By a signal, or since the time is over.
+  std::vector<std::string> held;    ///< What is wrong with those that another process is training.
+  std::vector<std::string> failed;  ///< What is wrong with those that cannot go on.
 };
 
 /// Trains what is not finished yet, one run after the other; those that another process is at are tried once more after
-/// the others. Needs data only if there is such a run.
+/// the others, and one that cannot go on does not keep the others from it. Needs data only if there is such a run.
 Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& given,
                     const std::optional<LoadedData>& data) {
   Ensured ensured;
+  std::vector<NeededRun> left = runs;
   for (const bool is_again : {false, true}) {  // by then the other process may have finished its run, or left it
     ensured.held.clear();
-    for (const NeededRun& run : runs) {
+    for (const NeededRun& run : std::exchange(left, {})) {
       if (is_finished(run)) continue;
-      TrainOptions left = given;
-      left.stop_after_seconds -= ensured.stopwatch.seconds();
+      TrainOptions options = given;
+      options.stop_after_seconds -= ensured.stopwatch.seconds();
       try {
         // A run makes one step at least: after a late stop of the one before, that would be one of a run not asked for.
         ensured.stopped =
-            stop_requested() || train_with_progress(run.recipe, *data, run.folder, left) == TrainOutcome::kStopped;
+            stop_requested() || train_with_progress(run.recipe, *data, run.folder, options) == TrainOutcome::kStopped;
         if (ensured.stopped) return ensured;
       } catch (const LockHeld& error) {
         ensured.held.emplace_back(error.what());
+        left.push_back(run);
         if (!is_again) tell("{}; the other runs go on\n", error.what());
+      } catch (const Error& error) {
+        ensured.failed.emplace_back(error.what());
+        tell("\n{}; the other runs go on\n", error.what());
       }
     }
   }
@@ -334,7 +341,9 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   require_readable(asked);
   if (!data && options.given("data")) data = load_data(options, design);
   if (data) require_finished_on(*data, experiment, options, nets);
-  const auto status = [&] { return status_of(asked, runs_of_the_paper(options, nets)); };
+  std::vector<NeededRun> known = runs_of_the_paper(options, nets);
+  known.insert(known.end(), asked.begin(), asked.end());
+  const auto status = [&] { return status_of(asked, known); };
   const bool as_json = options.is_on("json");
   if (options.is_on("status")) {
     if (as_json) {
@@ -354,8 +363,10 @@ int run(const Options& options, const Experiment& experiment, const std::string&
   const Report report = report_on(experiment, nets, options, asked, given, ensured, data);
   if (as_json) print_json(summary_of(report));
   save(experiment, options, report);
-  require(ensured.held.empty(), "{} of the runs could not be trained here: {}", ensured.held.size(),
-          fmt::join(ensured.held, "; "));
+  std::vector<std::string> problems = ensured.failed;
+  // What a command that was stopped did not come to, another process's runs among it, is for the next.
+  if (!ensured.stopped) problems.insert(problems.end(), ensured.held.begin(), ensured.held.end());
+  require(problems.empty(), "{} of the runs could not be trained here: {}", problems.size(), fmt::join(problems, "; "));
   return stop_requested() && !report.setting().is_finished ? 1 : 0;
 }
 

@@ -43,7 +43,8 @@ struct Experiment {
 
 /// The whole program of an experiment: reads the flags, ensures the runs asked for (a finished one is reused, a
 /// half-done one resumed, one that another process is at tried again after the others), and writes OUT/results/<name>/
-/// (experiment/result_folder.hpp). Returns the exit code.
+/// (experiment/result_folder.hpp). Returns the exit code. Runs that cannot be trained are named once the others are
+/// trained and reported on, and make it 1; of those that another process is at only where this one was not stopped.
 ///
 /// The report is on every finished run under OUT of the experiment's nets in this schedule and precision, whatever its
 /// seed and whoever asked for it: --depths and --seeds choose what is trained, not what is told, unless one run of

@@ -119,8 +119,9 @@ struct KnownClaim {
   std::string measured;
   std::string schedule;
   std::string precision;
-  double length = 0;      // of the schedule; of a reduced result, whose images or sizes are not the paper's, 0
-  std::string shortfall;  // what its runs lack to decide the claim; empty if nothing
+  double length = 0;        // of the schedule
+  bool is_reduced = false;  // on other images than the paper's, or of other sizes
+  std::string shortfall;    // what its runs lack to decide the claim; empty if nothing
   const PublishedResult* result = nullptr;
 };
 
@@ -134,7 +135,7 @@ KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
   const auto measured = field_of<double>(claim, "measured");
   const std::string schedule = of_the_runs("schedule");
   const std::string kernels = field_of<std::string>(result.summary, "kernels").value_or("fast");
-  const double length = is_reduced ? 0 : schedule == "-" ? 1 : Fraction::parse(schedule).value();
+  const double length = schedule == "-" ? 1 : Fraction::parse(schedule).value();
   const std::string text = field_of<std::string>(claim, "text").value_or("-");
   return {.papers = without_schedules(text),
           .text = text,
@@ -143,6 +144,7 @@ KnownClaim known_claim(const Json& claim, const PublishedResult& result) {
           .schedule = schedule,
           .precision = of_the_runs("precision") + (kernels == "fast" ? "" : ", " + kernels),
           .length = length,
+          .is_reduced = is_reduced,
           .shortfall = is_reduced   ? "reduced"
                        : length < 1 ? "at " + schedule
                                     : "",
@@ -156,9 +158,9 @@ std::string papers_verdict(const KnownClaim& claim) {
   return fmt::format("{} ({}: {})", open, claim.shortfall, claim.verdict);
 }
 
-/// How much what is known of a claim is worth: that it is decided, and by how long a schedule.
+/// How much what is known of a claim is worth: that it is decided, on the paper's images, and by how long a schedule.
 auto worth_of(const KnownClaim& claim) {
-  return std::pair(claim.verdict != verdict_name(Verdict::kOpen), claim.length);
+  return std::tuple(claim.verdict != verdict_name(Verdict::kOpen), !claim.is_reduced, claim.length);
 }
 
 /// Of each claim the results that are worth most over all precisions, one for each precision: the first of those with

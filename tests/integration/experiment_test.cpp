@@ -184,6 +184,39 @@ TEST_CASE("a run that another process is at does not keep the others from being 
   CHECK(row_of(summary, "plain-56, test error").at("ours").is_number());
 }
 
+TEST_CASE("a time limit that passes while another process is at a run is no error") {
+  const Bench bench;
+  const auto runs = bench.runs_of("fig1_plain_degradation");
+  const resnet::FileLock held(runs.at(0).lock());
+  const json stopped = bench.ask("fig1_plain_degradation --stop-after-seconds 0");  // which asks for exit code 0
+  CHECK(stopped.at("finished") == false);
+  CHECK(resnet::read_status(runs.at(1)).value().iteration == 1);
+}
+
+TEST_CASE("a run that cannot go on is named, and does not keep the others from being trained and reported on") {
+  const Bench bench;
+  const auto runs = bench.runs_of("fig1_plain_degradation");
+  resnet::write_atomically(runs.at(0).checkpoint(), "broken");
+  const ProgramResult result = bench.run("fig1_plain_degradation --json");
+  check_refused(result, 1, {"error: 1 of the runs", runs[0].checkpoint().string()});
+  CHECK(resnet::read_file(runs[0].checkpoint()) == "broken");
+  CHECK(runs.at(1).is_finished());
+  const json summary = json::parse(result.standard_output);
+  CHECK(summary.at("finished") == false);
+  CHECK(row_of(summary, "plain-56, test error").at("ours").is_number());
+}
+
+TEST_CASE("the pace of any of the runs that were asked for is known to --status") {
+  const Bench bench;
+  const std::string command = "table6_cifar_depth --depths 20 --seeds 1,2";
+  bench.ask(command + " --stop-after-seconds 0");
+  const json runs = bench.ask(command + " --status").at("runs");
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].at("state") == "stopped");
+  CHECK(runs[1].at("state") == "not started");
+  CHECK(runs[1].at("seconds_left").is_number());
+}
+
 TEST_CASE("a run that another process leaves meanwhile is trained after the others") {
   const Bench bench;
   const std::string command = "fig1_plain_degradation --schedule 20";  // which leaves time to let go of the first run

@@ -63,6 +63,28 @@ TEST_CASE("runs of another precision or other kernels are told apart, in numbers
              Contains("| fp32 ") && Contains("| bf16 ") && Contains("| bf16, eager kernels ") && Contains("| - "));
 }
 
+TEST_CASE("errors on images held out of training are not called test errors") {
+  const TempFolder folder;
+  Recipe recipe = recipe_of("plain20");
+  const RunFolder tested = write_run(folder.path(), recipe, 10, 12);
+  recipe.validation_images = 5'000;
+  const RunFolder validated = write_run(folder.path(), recipe, 10, 12);
+  const RunFolder photos = write_run(folder.path(), paper::imagenet_recipe(parse_model_name("resnet18"), 0), 10, 12);
+  const fs::path target = folder.path() / "compare";
+  const auto legend = [&] { return read_file(target / "figure.json"); };
+
+  const auto comparison = compare({tested, validated, photos}, target);
+  CHECK(comparison.at("runs")[0].at("evaluated_on") == "test");
+  CHECK(comparison.at("runs")[1].at("evaluated_on") == "validation");
+  CHECK(comparison.at("runs")[2].at("evaluated_on") == "validation");
+  CHECK_THAT(comparison_table(comparison), Catch::Contains("| test ") && Catch::Contains("| validation "));
+  CHECK_THAT(legend(), Catch::Contains("\"test or validation error\""));
+  compare({validated, photos}, target);
+  CHECK_THAT(legend(), Catch::Contains("\"validation error\""));
+  compare({tested}, target);
+  CHECK_THAT(legend(), Catch::Contains("\"test error\""));
+}
+
 TEST_CASE("runs may have any name that a folder may have") {
   const TempFolder folder;
   const RunFolder run = write_run(folder.path(), recipe_of("plain20"), 10, 12);

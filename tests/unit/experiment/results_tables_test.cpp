@@ -190,6 +190,23 @@ TEST_CASE("a claim stands by its longest schedule, and is open where that is sho
                         Contains("| four | open (reduced: undecided) | 6.00 | 1 | fp32 | [zoo]"));
 }
 
+TEST_CASE("of reduced results, too, the one of the longest schedule counts, and any other goes before them") {
+  Results results;
+  const auto add = [&](const std::string& name, const std::string& setting, const std::string& claims) {
+    write_atomically(results.folder(name) / "summary.json", "{" + setting + R"(, "claims": [)" + claims + "]}");
+  };
+  const std::string two = R"(, {"text": "two", "holds": true, "measured": 2})";
+  add("a", R"("schedule": "1/1000", "precision": "fp32", "reduced": true)",
+      R"({"text": "one", "holds": true, "measured": 1})" + two);
+  add("b", R"("schedule": "1/10", "precision": "fp32", "reduced": true)",
+      R"({"text": "one", "holds": false, "measured": -3})" + two);
+  add("c", R"("schedule": "1/100", "precision": "fp32")", R"({"text": "two", "holds": false, "measured": -4})");
+  const std::string table = squeezed(claims_table(results.read(), results.root()));
+  CHECK(rows_in(table) == 2);
+  CHECK_THAT(table, Contains("| one | open (reduced: does not hold) | -3.00 | 1/10 | fp32 | [b]") &&
+                        Contains("| two | open (at 1/100: does not hold) | -4.00 | 1/100 | fp32 | [c]"));
+}
+
 TEST_CASE("a claim on a net that has shorter runs alone is the same claim") {
   Results results;
   const auto add = [&](const std::string& name, const std::string& schedule, const std::string& claims) {
