@@ -146,7 +146,9 @@ int main(int argc, char** argv) {
     const fs::path annotations = options.path("annotations");
     std::error_code ignored;
     const bool is_voc = fs::is_directory(annotations, ignored);
-    if (!is_voc && options.given("split")) options.reject("split", "is for a folder in VOC's layout; leave it out");
+    if (!is_voc && fs::exists(annotations, ignored) && options.given("split")) {
+      options.reject("split", "is for a folder in VOC's layout; leave it out");
+    }
     const std::string protocol = protocol_from(options, is_voc);
     if (protocol == "coco" && options.given("overlap")) {
       options.reject("overlap", "COCO's protocol averages over ten; leave it out");

@@ -2,12 +2,14 @@
 // Tests a trained net on CIFAR-10's test images, or on photographs in any of the paper's three ways.
 #include "train/evaluate.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_main.hpp"
+#include "core/error.hpp"
 #include "core/stop_request.hpp"
 #include "exchange/read_net.hpp"
 #include "experiment/loaded_data.hpp"
@@ -51,14 +53,25 @@ nlohmann::ordered_json to_json(const resnet::Evaluation& result, const std::stri
           {"loss_nats", result.loss_nats}};
 }
 
+/// Says on the line how many of the images are done, and whether to go on.
+auto tell_done(resnet::ProgressLine& line, std::int64_t images) {
+  return [&line, images](std::int64_t done) {
+    line.update(fmt::format("{} of {} images", done, images));
+    return !resnet::stop_requested();
+  };
+}
+
 int test_on_cifar(const resnet::Options& options, const resnet::ReadNet& model, const resnet::Runtime& runtime) {
   const resnet::ImageSet test = resnet::load_cifar10(options).test;
-  resnet::ProgressLine line;
-  const auto result = resnet::evaluate(*model.net, test, model.input, runtime.device, [&](std::int64_t done) {
-    line.update(fmt::format("{} of {} images", done, test.size()));
-    return !resnet::stop_requested();
-  });
+  const auto tested = [&] {
+    resnet::ProgressLine line;  // ends before the result is printed
+    return resnet::evaluate(*model.net, test, model.input, runtime.device, tell_done(line, test.size()));
+  };
+  const auto result = tested();
   if (!result) return 1;
+  resnet::require(std::isfinite(result->loss_nats),
+                  "{}: its scores are not finite; are these the weights, and the --mean and --std, of the net?",
+                  options.words().front());
   if (options.is_on("json")) {
     resnet::print_json(to_json(*result, precision_on(runtime)));
   } else {
@@ -71,13 +84,12 @@ int test_on_photos(const resnet::Options& options, const resnet::ReadNet& model,
   const resnet::PhotoTest how = resnet::photo_test_from(options, model);
   const resnet::PhotoSet set = resnet::test_photos_from(options, model);
   const resnet::ScoreFiles files = resnet::score_files_from(options, set.class_names);
-  resnet::ProgressLine line;
-  const auto goes_on = [&](std::int64_t done) {
-    line.update(fmt::format("{} of {} images", done, set.size()));
-    return !resnet::stop_requested();
+  const auto tested = [&] {
+    resnet::ProgressLine line;
+    return resnet::score_photos(*model.net, set, how, runtime.device, tell_done(line, set.size()),
+                                [&](const std::string& sentence) { line.say(sentence); });
   };
-  auto scores = resnet::score_photos(*model.net, set, how, runtime.device, goes_on,
-                                     [&](const std::string& sentence) { line.say(sentence); });
+  auto scores = tested();
   if (!scores) return 1;
   scores->made_by = fmt::format("{}, {}", options.words().front(), scores->made_by);
   resnet::write_scores(files, *scores);

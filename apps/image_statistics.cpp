@@ -4,17 +4,32 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_main.hpp"
+#include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/stop_request.hpp"
 #include "dataset/photo_set.hpp"
 
 namespace {
+
+/// Nothing if a stop was asked for.
+std::optional<resnet::ColorStatistics> measure(const resnet::PhotoSet& set, resnet::BadImages bad_images,
+                                               std::int64_t threads) {
+  resnet::ProgressLine line;  // ends before the result is printed
+  return resnet::measure_statistics(
+      set, bad_images, threads,
+      [&](std::int64_t done) {
+        if (line.due()) line.update(fmt::format("{} of {} images", done, set.size()));
+        return !resnet::stop_requested();
+      },
+      [&](const std::string& sentence) { line.say(sentence); });
+}
 
 void print_rgb(const char* name, const resnet::Rgb& rgb) {
   resnet::print("  {:<12} {:8.5f} {:8.5f} {:8.5f}\n", name, rgb[0], rgb[1], rgb[2]);
@@ -42,14 +57,7 @@ int main(int argc, char** argv) {
     resnet::require_writable_file(out);
     resnet::turn_signals_into_requests();
 
-    resnet::ProgressLine line;
-    const auto statistics = resnet::measure_statistics(
-        set, bad_images, threads,
-        [&](std::int64_t done) {
-          if (line.due()) line.update(fmt::format("{} of {} images", done, set.size()));
-          return !resnet::stop_requested();
-        },
-        [&](const std::string& sentence) { line.say(sentence); });
+    const auto statistics = measure(set, bad_images, threads);
     resnet::require(statistics.has_value(), "image_statistics: stopped; nothing was written");
     resnet::write_statistics(out, *statistics);
     resnet::print("{} of {} images, of 0..1, in R, G, B:\n", statistics->images, set.size());
@@ -59,7 +67,7 @@ int main(int argc, char** argv) {
       print_rgb("axis", statistics->eigenvectors[i]);
       resnet::print("    variance   {:.6f}\n", statistics->eigenvalues[i]);
     }
-    line.say("written to " + out.string());
+    resnet::tell("written to {}\n", out.string());
     return 0;
   });
 }

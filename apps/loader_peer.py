@@ -62,7 +62,7 @@ def main():
     for _ in range(4):
         next(pieces)
     start, count = time.perf_counter(), 0
-    while time.perf_counter() - start < args.seconds:
+    while count == 0 or time.perf_counter() - start < args.seconds:
         count += next(pieces)[0].shape[0]
     print(json.dumps({"loader_images_per_second": count / (time.perf_counter() - start)}), flush=True)
 

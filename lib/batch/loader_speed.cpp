@@ -22,10 +22,10 @@ double speed_of(Prefetch<T>& things, double seconds) {
   for (int i = 0; i < 4; ++i) things.next();
   const Stopwatch stopwatch;
   std::int64_t images = 0;
-  while (stopwatch.seconds() < seconds) {
+  do {  // at least once, however short the time
     things.next();
     images += kPiece;
-  }
+  } while (stopwatch.seconds() < seconds);
   return static_cast<double>(images) / stopwatch.seconds();
 }
 

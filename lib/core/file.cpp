@@ -108,13 +108,14 @@ void write_and_sync(int file, const fs::path& path, std::string_view bytes) {
   if (::fsync(file) != 0) fail_to_write(path, errno);
 }
 
-/// The folder itself, or the nearest one above it that exists. Throws Error if a file is in the way.
+/// The folder itself, or the nearest one above it that exists. Throws Error if a file, or a link to no folder, is in
+/// the way.
 fs::path nearest_folder(const fs::path& folder) {
   std::error_code ignored;
   fs::path part = fs::absolute(folder);
-  while (!fs::exists(part, ignored) && part != part.root_path()) part = part.parent_path();
-  require(fs::is_directory(part, ignored), "{}: cannot make this folder: {} is a file; choose another folder",
-          folder.string(), part.string());
+  while (!fs::exists(fs::symlink_status(part, ignored)) && part != part.root_path()) part = part.parent_path();
+  require(fs::is_directory(part, ignored), "{}: cannot make this folder: {} is a {}; choose another folder",
+          folder.string(), part.string(), fs::is_symlink(part, ignored) ? "link that leads to no folder" : "file");
   return part;
 }
 

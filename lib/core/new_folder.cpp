@@ -14,18 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Absolute and without a slash at its end, so that it has a name. What stands before the name is what the system finds
-/// there: a `..` that follows a link leads out of the folder that is linked to.
-fs::path named(const fs::path& folder) {
-  const fs::path absolute = fs::absolute(folder);
-  const fs::path whole = absolute.has_filename() ? absolute : absolute.parent_path();
-  const bool has_name = whole.filename() != "." && whole.filename() != "..";
-  std::error_code error;
-  const fs::path found = fs::weakly_canonical(has_name ? whole.parent_path() : whole, error);
-  require(!error, "{}: cannot be reached: {}", folder.string(), error.message());
-  return has_name ? found / whole.filename() : found;
-}
-
 void move_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
@@ -46,8 +34,19 @@ void remove_folder(const fs::path& folder) {
 
 }  // namespace
 
+fs::path named_folder(const fs::path& folder) {
+  const fs::path absolute = fs::absolute(folder);
+  const fs::path whole = absolute.has_filename() ? absolute : absolute.parent_path();
+  const bool has_name = whole.filename() != "." && whole.filename() != "..";
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(has_name ? whole.parent_path() : whole, error);
+  require(!error, "{}: cannot be reached: {}", folder.string(), error.message());
+  if (has_name) return found / whole.filename();
+  return found.has_filename() ? found : found.parent_path();  // of what is not there the slash stays
+}
+
 NewFolder::NewFolder(const fs::path& folder)
-    : folder_(named(folder)),
+    : folder_(named_folder(folder)),
       work_(folder_.parent_path() / ("." + folder_.filename().string() + ".part")),
       new_(work_ / "new"),
       old_(work_ / "old"),

@@ -7,6 +7,12 @@
 
 namespace resnet {
 
+/// The folder, absolute and without a slash at its end, so that it has a name and neighbours. What stands before the
+/// name is what the system finds there: a `..` that follows a link leads out of the folder that is linked to.
+///
+/// Throws Error if that cannot be reached.
+std::filesystem::path named_folder(const std::filesystem::path& folder);
+
 /// A folder that is replaced as a whole: the new one is made beside the old one and then takes its name, so that a
 /// reader finds the one or the other and never a mixture. On a file system where two folders cannot swap their names in
 /// one step, NFS for one, a reader finds neither for a moment.

@@ -49,9 +49,17 @@ std::optional<std::vector<double>> numbers_of(const std::vector<std::string_view
   return numbers;
 }
 
-/// The class whose name ends the file's: the longest, since what ends with "_toy_car" ends with "_car". Else what
-/// follows the last _; nothing without one.
+/// What the names of files that are written here begin with.
+constexpr std::string_view kOwnPrefix = "comp4_det_test_";
+
+/// The class whose name is all that follows our own prefix, as in the file of tubes beside that of test_tubes; else the
+/// one that ends the file's name: the longest, since what ends with "_toy_car" ends with "_car"; else what follows the
+/// last _; nothing without one.
 std::string class_of(const std::string& stem, const std::vector<std::string>& class_names) {
+  if (stem.starts_with(kOwnPrefix)) {
+    const auto own = std::ranges::find(class_names, stem.substr(kOwnPrefix.size()));
+    if (own != class_names.end()) return *own;
+  }
   std::string best;
   for (const std::string& name : class_names) {
     if ((stem == name || stem.ends_with("_" + name)) && name.size() > best.size()) best = name;
@@ -144,7 +152,7 @@ std::map<std::string, std::string> voc_detection_files(const AnnotatedSet& set,
     require(set.class_names[label].find('/') == std::string::npos,
             "{}: no file can have the name of its class '{}', which has a '/'", set.source,
             shown(set.class_names[label]));
-    files["comp4_det_test_" + set.class_names[label] + ".txt"] = texts[label];
+    files[fmt::format("{}{}.txt", kOwnPrefix, set.class_names[label])] = texts[label];
   }
   return files;
 }

@@ -13,8 +13,9 @@
 namespace resnet {
 
 /// Reads detections in PASCAL VOC's form: a folder with a file <anything>_<class>.txt, or <class>.txt, for each class,
-/// such as comp4_det_test_car.txt. A class without a file has no detections. They come class by class, as they stand
-/// there; names that begin with a dot are passed over.
+/// such as comp4_det_test_car.txt; where more than one class ends its name, it is of the one behind comp4_det_test_, or
+/// of the longest. A class without a file has no detections. They come class by class, as they stand there; names that
+/// begin with a dot are passed over.
 ///
 /// Paper    Table 7.
 /// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not

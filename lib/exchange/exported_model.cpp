@@ -2,6 +2,7 @@
 #include "exchange/exported_model.hpp"
 
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/frontend/error_report.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <new>
@@ -18,10 +19,13 @@ namespace {
 
 namespace jit = torch::jit;
 
-/// The last line that says something: TorchScript's own messages begin with where it happened.
+/// The line that says what is wrong. It is the last one, as TorchScript's messages begin with where it happened; only
+/// those on code that it cannot compile end with that.
 std::string reason(const std::exception& error) {
   const auto* of_torch = dynamic_cast<const c10::Error*>(&error);
   std::string_view text = of_torch != nullptr ? of_torch->what_without_backtrace() : error.what();
+  while (text.starts_with('\n')) text.remove_prefix(1);
+  if (dynamic_cast<const jit::ErrorReport*>(&error) != nullptr) return std::string(text.substr(0, text.find('\n')));
   while (text.ends_with('\n')) text.remove_suffix(1);
   return std::string(text.substr(text.rfind('\n') + 1));  // to the start if there is one line: npos + 1 is 0
 }
@@ -49,7 +53,13 @@ class ExportedNet : public Classifier {
   }
 
   using Classifier::to;
-  void to(torch::Device device, bool non_blocking) override { module_.to(device, non_blocking); }
+  void to(torch::Device device, bool /*non_blocking*/) override {
+    if (device == device_) return;
+    // Read again: the weights of a folded net are constants of its code, which move in no other way.
+    module_ = jit::load(file_, device);
+    module_.eval();
+    device_ = device;
+  }
 
   ModelCost cost(std::int64_t /*height*/, std::int64_t /*width*/) const override {
     fail("{}: an exported net does not say what it costs", file_);
@@ -58,6 +68,7 @@ class ExportedNet : public Classifier {
  private:
   jit::Module module_;
   std::string file_;
+  torch::Device device_ = at::kCPU;
 };
 
 }  // namespace

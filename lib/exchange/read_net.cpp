@@ -4,7 +4,6 @@
 #include "core/error.hpp"
 #include "exchange/exported_model.hpp"
 #include "exchange/recipe_facts.hpp"
-#include "format/torch_file.hpp"
 
 namespace resnet {
 namespace {
@@ -18,6 +17,7 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
           path.string());
   const NetInput input = with_hint(model.facts.input, hints.input, path.string());
   ReadNet net{.net = model.net, .class_names = model.facts.class_names};
+  net.precision = precision_in(model.facts.recipe).value_or(Precision::kFloat32);
   if (!input.takes_bytes) net.input = input.normalization;
   if (input.shorter_side > 0) {
     net.photo_sizes = photo_sizes(input.height);
@@ -29,12 +29,7 @@ ReadNet read_exported(const std::filesystem::path& path, const ModelHints& hints
 }  // namespace
 
 ReadNet read_net(const std::filesystem::path& path, const ModelHints& hints) {
-  if (path.extension() == ".pt") return read_exported(path, hints);
-  require(
-      !is_torch_file(path),
-      "{0}: is a file of torch.save: make a net of it with `./run import --from {0}` first, or, if it is an exported "
-      "TorchScript net, name it .pt",
-      path.string());
+  if (path.extension() == ".pt" && !std::filesystem::is_directory(path)) return read_exported(path, hints);
   const TrainedModel model = load_trained_model(path, hints);
   ReadNet net{.net = model.net, .input = model.input, .spec = model.spec, .class_names = model.class_names};
   net.precision = precision_in(model.recipe).value_or(Precision::kFloat32);

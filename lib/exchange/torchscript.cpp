@@ -5,10 +5,12 @@
 #include <fmt/ranges.h>
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/frontend/error_report.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -155,12 +157,16 @@ jit::Module to_torchscript(const nn::Module& net) {
     return Scripting().module_of(net);
   } catch (const c10::Error& error) {
     fail("TorchScript: {}", error.what_without_backtrace());
+  } catch (const jit::ErrorReport& error) {
+    const std::string_view what = error.what();
+    fail("TorchScript: {}", what.substr(std::min(what.find_first_not_of('\n'), what.size())));
   }
 }
 
 jit::Module to_torchscript(const TrainedModel& model, const ExportForm& form) {
   jit::Module module = to_torchscript(*model.net);
   if (form.with_preprocessing) module = with_preprocessing(module, model.input);
+  module.to(at::kCPU);  // where every reader of the file can have it, wherever the net stands
   return form.folded ? fold(module) : module;
 }
 

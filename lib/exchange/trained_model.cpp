@@ -12,6 +12,7 @@
 #include "exchange/state_names.hpp"
 #include "exchange/weights_path.hpp"
 #include "exchange/weights_proof.hpp"
+#include "format/torch_file.hpp"
 #include "model/make_model.hpp"
 
 namespace resnet {
@@ -70,6 +71,10 @@ TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
   const fs::path file = weights_path(path);
   require(fs::exists(file), "{}: is not there; expected a finished run, an imported net's folder, or a weights file",
           file.string());
+  require(!is_torch_file(file),
+          "{0}: is a file of torch.save: make a net of it with `./run import --from {0}` first, or, if it is an "
+          "exported TorchScript net, name it .pt",
+          file.string());
   const TensorFile content = load_safetensors(file);
   const NetMetadata said(file.string(), content.metadata);
   TrainedModel model;
@@ -81,7 +86,12 @@ TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
           model.spec.classes);
   model.recipe = said.recipe();
   model.net = make_hinted_model(file.string(), model.spec, hints);
-  load_model_state(*model.net, content, file.string());
+  try {
+    load_model_state(*model.net, content, file.string());
+  } catch (const Error& error) {
+    if (said.model()) throw;
+    fail("{}; `./run import --from {}` takes the names and dtypes of other programs", error.what(), file.string());
+  }
   model.net->eval();
   return model;
 }

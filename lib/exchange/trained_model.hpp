@@ -51,8 +51,9 @@ void save_trained_model(const std::filesystem::path& file, const TrainedModel& m
 /// the shortcuts, and bottlenecks have their stride where other programs have it (exchange/state_names.hpp). The number
 /// of classes is that of the last layer.
 ///
-/// Throws Error if it is not there or broken, if it is of another net than a hint says, or, with the flag that would
-/// say it, if neither the file nor a hint names the net or its normalisation; with Fault::kUsage as make_hinted_model.
+/// Throws Error if it is not there or broken, if it is one of torch.save (import_model.hpp), if it is of another net
+/// than a hint says, or, with the flag that would say it, if neither the file nor a hint names the net or its
+/// normalisation; with Fault::kUsage as make_hinted_model.
 TrainedModel load_trained_model(const std::filesystem::path& path, const ModelHints& hints = {});
 
 }  // namespace resnet

@@ -90,7 +90,16 @@ void require_detections_writable(const AnnotatedSet& set, const fs::path& into) 
     return;
   }
   require_writable(into);
-  for (const auto& [name, text] : voc_detection_files(set, {})) require_writable_file(into / name);
+  const auto files = voc_detection_files(set, {});
+  for (const auto& [name, text] : files) require_writable_file(into / name);
+  if (!fs::exists(into)) return;
+  for (const auto& entry : fs::directory_iterator(into)) {
+    const fs::path& file = entry.path();
+    require(file.extension() != ".txt" || file.filename().string().starts_with('.') || files.contains(file.filename()),
+            "{}: lies where files of detections are written, and would be taken for one of them; give another folder, "
+            "or move it away",
+            file.string());
+  }
 }
 
 FoundPictures::FoundPictures(fs::path folder, std::vector<std::string> class_names)

@@ -5,17 +5,21 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/new_folder.hpp"
 #include "core/seed.hpp"
+#include "core/stop_request.hpp"
 
 namespace resnet {
 namespace {
@@ -77,6 +81,20 @@ bool is_finished(const fs::path& folder, const MadeUpPhotos& photos) {
   return fs::exists(folder / kMark, ignored) && read_file(folder / kMark, 1000) == described(photos);
 }
 
+/// The folder to make them in, once no other process is at it; null if that one has made them meanwhile.
+std::unique_ptr<NewFolder> wait_for_folder(const fs::path& folder, const MadeUpPhotos& photos) {
+  for (;;) {
+    try {
+      auto made = std::make_unique<NewFolder>(folder);
+      return is_finished(folder, photos) ? nullptr : std::move(made);
+    } catch (const LockHeld&) {
+      require(!stop_requested(), "{}: stopped while another process was at it; it goes on with the same command",
+              folder.string());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 }  // namespace
 
 void make_up_photos(const fs::path& folder, const MadeUpPhotos& photos) {
@@ -86,11 +104,12 @@ void make_up_photos(const fs::path& folder, const MadeUpPhotos& photos) {
   std::error_code ignored;
   require(!fs::exists(folder, ignored) || fs::is_empty(folder, ignored) || fs::exists(folder / kMark, ignored),
           "{}: holds something that was not made up; choose another folder", folder.string());
-  NewFolder made(folder);
+  const auto made = wait_for_folder(folder, photos);
+  if (!made) return;
   for (const bool is_training : {true, false}) {
     for (std::int64_t label = 0; label < photos.classes; ++label) {
       const Kind kind = kind_of(label, photos);
-      const fs::path place = made.path() / (is_training ? "train" : "val") / fmt::format("class{:03}", label);
+      const fs::path place = made->path() / (is_training ? "train" : "val") / fmt::format("class{:03}", label);
       for (std::int64_t i = 0; i < (is_training ? photos.train_images : photos.validation_images); ++i) {
         const auto number = static_cast<std::uint64_t>(label * 1'000'000 + i);
         const Random random(
@@ -99,8 +118,8 @@ void make_up_photos(const fs::path& folder, const MadeUpPhotos& photos) {
       }
     }
   }
-  write_atomically(made.path() / kMark, described(photos));
-  made.put_in_place();
+  write_atomically(made->path() / kMark, described(photos));
+  made->put_in_place();
 }
 
 }  // namespace resnet

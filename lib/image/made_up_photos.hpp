@@ -19,7 +19,7 @@ struct MadeUpPhotos {
 /// direction of stripes for each class, at any place and size, with noise.
 ///
 /// The same arguments give the same pixels before compression. A folder that they made before is left as it is; any
-/// other content is replaced as a whole.
+/// other content is replaced as a whole. A second process waits for the first.
 ///
 /// Throws Error if a number is below 1, the folder cannot be written, or it holds something that was not made up.
 void make_up_photos(const std::filesystem::path& folder, const MadeUpPhotos& photos);

@@ -87,6 +87,12 @@ std::string line_look(LineStyle style, std::string_view colour) {
   return fmt::format("lw {} dt {} lc rgb '{}'", width, style == LineStyle::kDashed ? "(8,5)" : "solid", colour);
 }
 
+/// As a line a curve of one point would not be seen.
+std::string curve_look(const Curve& curve, const Series& series) {
+  if (curve.size() == 1) return fmt::format("points pt 7 ps 0.5 lc rgb '{}'", colour_of(series));
+  return fmt::format("lines {}", line_look(series.style, colour_of(series)));
+}
+
 bool reaches(const Axis& axis, const Curve& curve) {
   return std::ranges::any_of(curve, [&](const Point& p) { return p.y >= axis.range.low && p.y <= axis.range.high; });
 }
@@ -229,8 +235,8 @@ class Script {
     std::string curves;
     for (std::size_t j = 0; j < panel.series.size(); ++j) {
       if (curves_[i][j].empty()) continue;
-      curves += fmt::format("{}$curve_{}_{} using 1:2 notitle with lines {}", curves.empty() ? "" : ", ", i, j,
-                            line_look(panel.series[j].style, colour_of(panel.series[j])));
+      curves += fmt::format("{}$curve_{}_{} using 1:2 notitle with {}", curves.empty() ? "" : ", ", i, j,
+                            curve_look(curves_[i][j], panel.series[j]));
     }
     add("plot {}\nunset label\nunset arrow\n", curves.empty() ? "1/0" : curves);
   }

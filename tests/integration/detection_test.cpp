@@ -88,6 +88,8 @@ TEST_CASE("average_precision refuses what makes no sense in one sentence") {
   refused(bench.voc() + " --overlap 2", 2, "--overlap");
   refused(bench.coco() + " --split val", 2, "--split: is for a folder");
   refused(bench.voc() + " --split val", 1, "val.txt: no such file");
+  refused("average_precision --annotations " + bench.at("none") + " --split val --detections x", 1,
+          "none: no such file");
   refused("average_precision --annotations " + bench.at("voc") + " --detections " + bench.at("found.json"), 1,
           "names classes by numbers");
   refused("average_precision --annotations " + bench.at("none") + " --detections x", 1, "none: no such file");

@@ -158,6 +158,12 @@ TEST_CASE("what a detector finds is printed, drawn, and written as average_preci
   std::size_t in_images = 0;
   for (const json& image : said.at("images")) in_images += image.at("objects").size();
   CHECK(verdict.at("detections") == in_images);
+
+  // Files of classes that this detector does not have would be judged as its own.
+  resnet::write_atomically(squares.out("found") / "comp4_det_test_sofa.txt", "000000 0.5 1 1 2 2\n");
+  const ProgramResult mixed = run_program(detect + set);
+  CHECK(mixed.exit_code == 1);
+  CHECK_THAT(mixed.standard_error, Contains("comp4_det_test_sofa.txt") && Contains("another folder"));
 }
 
 TEST_CASE("a detector finds objects in a set whose classes stand in another order, and are more or fewer") {
@@ -225,6 +231,12 @@ TEST_CASE("train_detector and detect say what is wrong with their flags and file
   resnet::write_atomically(config, "model = resnet18\nlongest-side = 100\n");
   check("train_detector --config " + quoted(config) + " --data " + quoted(squares.voc()) + ":train", 1,
         "recipe.ini: longest-side: the longest side, 100, is less");
+  resnet::write_atomically(squares.out("empty") / "ImageSets/Main/val.txt", "a\n");
+  resnet::write_atomically(squares.out("empty") / "JPEGImages/a.jpg",
+                           bmp_bytes(64, 96, [](int, int) { return std::array<std::uint8_t, 3>{120, 130, 120}; }));
+  resnet::write_atomically(squares.out("empty") / "Annotations/a.xml", "<annotation></annotation>");
+  check("train_detector --model resnet18 --data " + quoted(squares.out("empty")) + ":val", 1,
+        "none of its 1 images has an object to learn");
   check("detect --detector /nowhere a.jpg", 1, "is not there");
   check("detect a.jpg", 2, "--detector is missing");
   check("detect --detector /nowhere", 2, "give either images or --set");

@@ -52,6 +52,10 @@ TEST_CASE("a net from Python is imported into a folder, with all that is needed 
   const std::string before = resnet::read_file(to / "weights.safetensors");
   CHECK(run_program(command).exit_code == 0);
   CHECK(resnet::read_file(to / "weights.safetensors") == before);
+  // A folder is one whatever its name.
+  const fs::path named = folder.path() / "net.pt";
+  fs::rename(to, named);
+  CHECK(run_program("evaluate --synthetic " + quoted(named)).exit_code == 0);
 }
 
 TEST_CASE("import says in JSON what it found and changed; flags win over what it finds") {

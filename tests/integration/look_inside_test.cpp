@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/file.hpp"
@@ -15,6 +16,7 @@
 #include "support/catch.hpp"
 #include "support/made_up_model.hpp"
 #include "support/program.hpp"
+#include "support/terminal.hpp"
 #include "train/data_fingerprint.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
@@ -233,6 +235,17 @@ TEST_CASE("evaluate finds the errors that a run ended with, by its folder, its f
   CHECK_THAT(text.standard_output, Catch::StartsWith("fp32: test error") && Catch::Contains("| airplane "));
 }
 
+TEST_CASE("on a terminal what evaluate says stands on lines of its own") {
+  const TempFolder folder;
+  const json trained = ask(folder, "train --model resnet8");
+  const fs::path run = folder.path() / "runs" / trained.at("run").get<std::string>();
+  const std::string command = "'" RESNET_BIN_DIR "/evaluate' --synthetic " + quoted(run);
+  const std::string shown = shown_on_terminal(80, [&] { return std::system(command.c_str()); });
+  INFO(shown);
+  CHECK_THAT(shown,
+             Catch::Contains("images\r\n") && Catch::Contains("\nfp32: test error") && Catch::Contains("| airplane "));
+}
+
 TEST_CASE("evaluate tests a run in the precision of its training, or in another that is asked for") {
   const TempFolder folder;
   const json trained = ask(folder, "train --model resnet8 --precision bf16");
@@ -245,6 +258,11 @@ TEST_CASE("evaluate tests a run in the precision of its training, or in another 
   const json in_fp32 = tested(" --precision fp32");
   CHECK(in_fp32.at("precision") == "fp32");
   CHECK(in_fp32.at("loss_nats") != found.at("loss_nats"));
+  const fs::path exported = folder.path() / "net.pt";
+  REQUIRE(run_program("export --run " + quoted(run) + " --to " + quoted(exported)).exit_code == 0);
+  const json of_exported = ask(folder, "evaluate " + quoted(exported));
+  CHECK(of_exported.at("precision") == "bf16");
+  CHECK(of_exported.at("loss_nats").get<double>() == Approx(found.at("loss_nats").get<double>()).epsilon(0.01));
 }
 
 TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
@@ -270,4 +288,8 @@ TEST_CASE("evaluate refuses what it cannot test, in one sentence") {
     check("evaluate --synthetic " + flag + " " + quoted(folder.path()), 2,
           flag.substr(0, flag.find(' ')) + ": is for nets on photographs, and resnet8 is none");
   }
+  auto broken = made_up_model({.depth = 8});
+  broken.net->named_parameters()["fc.bias"].data().fill_(std::numeric_limits<float>::quiet_NaN());
+  resnet::save_trained_model(folder.path() / "weights.safetensors", broken);
+  check("evaluate --synthetic " + quoted(folder.path()), 1, "its scores are not finite");
 }

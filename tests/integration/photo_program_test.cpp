@@ -88,4 +88,7 @@ TEST_CASE("benchmark --loader prints the loader's speed and its share of the bar
   const double bare = speed.at("bare_decoder_images_per_second");
   CHECK(loader > 0);
   CHECK(speed.at("share_of_bare_decoder").get<double>() == Approx(loader / bare));
+  const ProgramResult at_once =
+      run_program("benchmark --json --seconds 0 --loader " + quoted(folder.path() / "photos" / "train"));
+  CHECK(json::parse(at_once.standard_output).at("share_of_bare_decoder").is_number());
 }

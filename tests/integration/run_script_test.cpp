@@ -31,6 +31,7 @@ class Checkout {
     fs::copy(fs::path(RESNET_SOURCE_DIR) / "run", root_ / "run");
     std::ofstream(root_ / "CMakePresets.json");
     std::ofstream(root_ / "cmake" / "torch.cmake") << "set(torch_minimum 2.13)\n";
+    std::ofstream(root_ / "CMakeLists.txt") << "cmake_minimum_required(VERSION 3.25)\n";
     add_program("hello", "Says hello.");
     fs::create_directories(torch_ / "share/cmake/Torch");
     std::ofstream(torch_ / "share/cmake/Torch/TorchConfig.cmake");
@@ -52,7 +53,9 @@ class Checkout {
     write_script(bin_ / "hide", R"(command() { [[ " ${hidden:-} " != *" $2 "* ]] && builtin command "$@"; })");
     // Configures, and then builds a program that says where it is and what it was given, and ends with 7.
     write_script(bin_ / "cmake", R"(
-if [[ $1 == --build ]]; then
+if [[ $1 == --version ]]; then
+  printf 'cmake version %s\n\nCMake suite maintained and supported by Kitware\n' "${cmake_version:-3.25.1}"
+elif [[ $1 == --build ]]; then
   echo "building $4 with $6 jobs"
   mkdir -p "$2/bin"
   printf '%s\n' '#!/bin/bash' 'echo "hello from $RESNET_ROOT"' 'printf "<%s>\n" "$@"' 'exit 7' > "$2/bin/$4"
@@ -109,6 +112,16 @@ TEST_CASE("run builds a program and executes it: its words, its output and its e
   CHECK(first.standard_output == "hello from " + checkout.root().string() + "\n<--flag>\n<two words>\n<>\n");
   CHECK_THAT(first.standard_error, Contains("configuring") && Contains("building hello"));
   CHECK_THAT(checkout.run("hello").standard_error, !Contains("configuring"));
+}
+
+TEST_CASE("run says that CMake is too old before it gets anything") {
+  const Checkout checkout;
+  const auto run = [&](const std::string& version) { return checkout.run("hello", "cmake_version=" + version); };
+  const auto refused = run("3.9.6");
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Contains("CMake 3.9.6 is too old, expected 3.25 or newer"));
+  CHECK_FALSE(fs::exists(checkout.root() / "build"));
+  for (const char* version : {"3.25.0", "3.30.2", "4.0.1", "3.26.0-rc1"}) CHECK(run(version).exit_code == 7);
 }
 
 TEST_CASE("run lists the programs, and refuses one that it does not know") {

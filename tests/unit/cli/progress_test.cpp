@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/progress.hpp"
 
-#include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -11,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
+#include "support/terminal.hpp"
 #include "unit/cli/written.hpp"
 
 namespace resnet {
@@ -52,33 +51,6 @@ TEST_CASE("where nothing can be written, the work goes on") {
           line.say("checkpoint");
           return 0;
         }) == 0);
-}
-
-/// What the body, in a process of its own, shows on a terminal of so many columns; 0: one that does not know.
-template <typename Body>
-std::string shown_on_terminal(unsigned short columns, Body body) {
-  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
-  REQUIRE(master >= 0);
-  REQUIRE(::grantpt(master) == 0);
-  REQUIRE(::unlockpt(master) == 0);
-  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
-  REQUIRE(terminal >= 0);
-  const winsize size{24, columns, 0, 0};
-  REQUIRE(::ioctl(terminal, TIOCSWINSZ, &size) == 0);
-  CHECK(in_child([&] {
-          ::dup2(terminal, STDERR_FILENO);
-          body();
-          return 0;
-        }) == 0);
-  ::close(terminal);
-  // The kernel hands it over in as many parts as it likes, and an error once nobody can write any more.
-  std::string shown;
-  char part[1000];
-  for (ssize_t length = 0; (length = ::read(master, part, sizeof part)) > 0;) {
-    shown.append(part, static_cast<std::size_t>(length));
-  }
-  ::close(master);
-  return shown;
 }
 
 TEST_CASE("on a terminal the progress is one line drawn over and over, ended in the end") {

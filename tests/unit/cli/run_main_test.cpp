@@ -57,6 +57,8 @@ TEST_CASE("no memory and the exceptions of packages end with 1 and one line") {
   const Ending foreign = ending_of([]() -> int { throw std::runtime_error("sizes differ\nframe #0: ...\nframe #1"); });
   CHECK(foreign.exit_code == 1);
   CHECK(foreign.standard_error == "error: sizes differ\n");
+  const Ending late = ending_of([]() -> int { throw std::runtime_error("\nUnknown builtin op.\n~~~ <--- HERE"); });
+  CHECK(late.standard_error == "error: Unknown builtin op.\n");
 }
 
 TEST_CASE("a sentence with what a file holds moves no cursor") {

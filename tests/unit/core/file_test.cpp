@@ -175,6 +175,11 @@ TEST_CASE("whether files can be made in a folder is found out without making one
                       Contains((folder.path() / "file").string() + " is a file; choose another folder"));
   }
   CHECK(names_in(folder.path()) == std::vector<std::string>{"file"});
+  const fs::path link = folder.path() / "link";
+  fs::create_symlink(folder.path() / "unmounted", link);
+  CHECK_THROWS_WITH(require_writable(link), Contains(link.string() + " is a link that leads to no folder"));
+  CHECK_THROWS_WITH(require_writable_file(link / "b"), Contains(link.string() + " is a link that leads to no folder"));
+  CHECK_THROWS_WITH(make_folder(link / "b"), Contains(link.string() + " is a link that leads to no folder"));
 
   fs::create_directory(folder.path() / "a");
   fs::permissions(folder.path(), fs::perms(0755));

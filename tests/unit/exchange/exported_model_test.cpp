@@ -2,6 +2,7 @@
 #include "exchange/exported_model.hpp"
 
 #include <torch/csrc/jit/api/module.h>
+#include <torch/cuda.h>
 #include <torch/types.h>
 
 #include <fstream>
@@ -17,6 +18,7 @@
 #include "support/kernels_guard.hpp"
 #include "support/made_up_model.hpp"
 #include "support/pickle_bytes.hpp"
+#include "support/skip.hpp"
 #include "support/tar_bytes.hpp"
 #include "support/temp_folder.hpp"
 #include "tensor/runtime.hpp"
@@ -299,6 +301,39 @@ TEST_CASE("a TorchScript net of others runs, and one that is no classifier or re
   save("torch.matmul(x, torch.ones([99, 2]))");
   CHECK_THROWS_WITH(load_exported_model(file).net->forward(torch::ones({2, 3, 4, 4})),
                     Contains("net.pt: the net cannot take these images") && !Contains("\n"));
+}
+
+TEST_CASE("a net whose operations are missing here is refused with their names") {
+  const TempFolder folder;
+  const fs::path file = folder.path() / "net.pt";
+  torch::jit::Module module("Foreign");
+  module.define("def forward(self, x):\n    return torch.flatten(x, 1)\n");
+  module.save(file.string());
+  std::string bytes = read_file(file);
+  const std::string known = "torch.flatten";
+  const auto at = bytes.find(known);  // the code stands in the file as it is
+  REQUIRE(at != std::string::npos);
+  bytes.replace(at, known.size(), "torch.flutter");
+  write_atomically(file, bytes);
+  CHECK_THROWS_WITH(load_exported_model(file), Contains("flutter") && !Contains("\n") && !Contains("~~~"));
+}
+
+TEST_CASE("a net may stand on a GPU when it is exported, and its file be used there, folded too", "[gpu]") {
+  if (!torch::cuda::is_available()) return skip("there is no GPU");
+  const TempFolder folder;
+  const fs::path file = folder.path() / "net.pt";
+  const torch::NoGradGuard no_gradient;
+  const Tensor images = torch::randint(0, 256, {2, 3, 32, 32}, torch::kByte);
+  const TrainedModel model = made_up_model({.depth = 8});
+  const Tensor expected = model.net->forward(normalized(images, model.input));
+  for (const bool folded : {false, true}) {
+    model.net->to(torch::kCUDA);
+    export_torchscript(file, model, {.with_preprocessing = true, .folded = folded});
+    const ExportedModel read = load_exported_model(file);
+    CHECK(torch::allclose(read.net->forward(images), expected, 1e-4, 1e-4));
+    read.net->to(torch::kCUDA);
+    CHECK(torch::allclose(read.net->forward(images.to(torch::kCUDA)).to(torch::kCPU), expected, 1e-2, 1e-2));
+  }
 }
 
 TEST_CASE("a class's name that would move the cursor, is empty or of blanks alone, is refused among the facts too") {

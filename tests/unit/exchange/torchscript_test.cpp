@@ -155,6 +155,19 @@ TEST_CASE("a module that does not say what it computes is refused by name") {
   CHECK_THROWS_WITH(to_torchscript(torch::nn::DropoutImpl()), Contains("torch::nn::DropoutImpl has no script"));
 }
 
+class Mistaken : public torch::nn::Module, public Scripted {
+ public:
+  std::string script() const override {
+    return "def forward(self, x: Tensor) -> Tensor:\n    return torch.no_such(x)\n";
+  }
+};
+
+TEST_CASE("a script that TorchScript does not understand is refused with what it says of it") {
+  CHECK_THROWS_MATCHES(to_torchscript(Mistaken()), Error, Catch::Matchers::Predicate<Error>([](const Error& error) {
+                         return Contains("no_such").match(error.what());
+                       }));
+}
+
 TEST_CASE("with preprocessing a net takes the bytes of images") {
   const KernelsGuard guard;
   set_kernels(Kernels::kEager);

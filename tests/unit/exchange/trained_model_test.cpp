@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "exchange/safetensors.hpp"
+#include "exchange/state_dict.hpp"
 #include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -83,7 +84,8 @@ TEST_CASE("a file of tensors alone is understood with hints, and refused without
   CHECK_THAT(refusal(clear), Contains("does not say which net it is of; give --model"));
   CHECK_THAT(refusal(clear, {.net = ModelSpec{.depth = 8}}), Contains("give --mean and --std"));
   CHECK(refusal(clear, {.net = ModelSpec{.depth = 8}, .input = none}) == "accepted");
-  CHECK_THAT(refusal(clear, {.net = ModelSpec{.depth = 14}, .input = none}), Contains("is missing"));
+  CHECK_THAT(refusal(clear, {.net = ModelSpec{.depth = 14}, .input = none}),
+             Contains("is missing") && Contains("`./run import --from "));
 }
 
 TEST_CASE("a hint adds to what the file says and replaces nothing else of it; one that contradicts it is refused") {
@@ -204,6 +206,8 @@ TEST_CASE("a path in the recipe may be any bytes, the name of a class must be UT
 TEST_CASE("what is not there is said to be missing, and what would be right") {
   const TempFolder folder;
   CHECK_THROWS_WITH(load_trained_model(folder.path()), Contains("is not there; expected a finished run"));
+  save_state_dict(folder.path() / "net.pth", made_up({.depth = 8}));
+  CHECK_THROWS_WITH(load_trained_model(folder.path() / "net.pth"), Contains("`./run import --from "));
 }
 
 }  // namespace

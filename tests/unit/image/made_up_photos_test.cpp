@@ -10,6 +10,7 @@
 #include "core/file.hpp"
 #include "image/encoded_image.hpp"
 #include "support/catch.hpp"
+#include "support/child_process.hpp"
 #include "support/temp_folder.hpp"
 
 namespace resnet {
@@ -63,6 +64,19 @@ TEST_CASE("a folder made up before is left as it is, another kind replaces it, a
   CHECK(fs::exists(folder.path() / "mine" / "thesis.txt"));
   other.classes = 0;
   CHECK_THROWS_AS(make_up_photos(made, other), Error);
+}
+
+TEST_CASE("two processes at once make the photographs up once, and each has them") {
+  const TempFolder folder;
+  const fs::path made = folder.path() / "made";
+  const auto make = [&] {
+    make_up_photos(made, {.classes = 10, .train_images = 10, .validation_images = 2, .shorter_side = 64});
+    return files_below(made).size() == 120 ? 0 : 1;
+  };
+  const pid_t first = start_child(make);
+  const pid_t second = start_child(make);
+  CHECK(wait_for_child(first) == 0);
+  CHECK(wait_for_child(second) == 0);
 }
 
 }  // namespace

@@ -102,6 +102,17 @@ TEST_CASE("a curve without points or outside the axes stays in the legend and sa
   CHECK_THAT(folder.svg(), Contains(">plain-20<"));
 }
 
+TEST_CASE("a curve of one point is seen") {
+  const Results folder;
+  write_csv(folder.path() / "one.csv", {{"iteration", "error"}, {{32000}, {10}}, ""});
+  const auto marks = [&](const std::string& csv) {
+    save_chart(chart_of({series("plain-20", csv)}), folder.path());
+    return folder.svg().find("<use xlink:href='#gpPt6' transform") != std::string::npos;  // a dot
+  };
+  CHECK(marks("one.csv"));
+  CHECK_FALSE(marks("plain20.csv"));
+}
+
 TEST_CASE("a log axis is marked in powers of ten, and the panel beside it is not") {
   const Results folder;
   write_csv(folder.path() / "norms.csv", {{"iteration", "error"}, {{1, 10, 1000}, {420, 0.3, 7.7e-6}}, ""});

