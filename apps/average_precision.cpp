@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/run_main.hpp"
+#include "core/error.hpp"
 #include "core/shown.hpp"
 #include "detect/coco_detections.hpp"
 #include "detect/coco_precision.hpp"
@@ -146,9 +147,8 @@ int main(int argc, char** argv) {
     const fs::path annotations = options.path("annotations");
     std::error_code ignored;
     const bool is_voc = fs::is_directory(annotations, ignored);
-    if (!is_voc && fs::exists(annotations, ignored) && options.given("split")) {
-      options.reject("split", "is for a folder in VOC's layout; leave it out");
-    }
+    resnet::require(fs::exists(annotations, ignored), "{}: no such file or folder", annotations.string());
+    if (!is_voc && options.given("split")) options.reject("split", "is for a folder in VOC's layout; leave it out");
     const std::string protocol = protocol_from(options, is_voc);
     if (protocol == "coco" && options.given("overlap")) {
       options.reject("overlap", "COCO's protocol averages over ten; leave it out");

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     if (run.is_finished()) {  // needs no data, and no folder that can be written to
       const bool names_data = options.given("data") && std::filesystem::exists(options.path("data"));
       if (!data && names_data) data = resnet::load_data(options, design);
-      if (data) resnet::require_same_data(run, resnet::training_data(recipe, *data, 0).fingerprint);
+      if (data) resnet::require_same_data(run, resnet::data_fingerprint(recipe, *data));
     } else {
       resnet::require_writable(run.path);
       if (!data) data = resnet::load_data(options, design);

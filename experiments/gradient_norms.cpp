@@ -84,7 +84,7 @@ resnet::Panel panel(const std::string& title, const std::string& x_label, const 
 
 void report(resnet::Report& report) {
   resnet::Panel start = panel("in the first iteration", "layer index", "log10 of the gradient's norm");
-  resnet::Panel training = panel("mean over training", "layer index", "");
+  resnet::Panel training = panel("mean over the later iterations", "layer index", "");
   resnet::Panel first_layer = panel("first layer", "iter.", "norm of the gradient");
   first_layer.y_scale = resnet::Scale::kLog;  // that of plain-56 falls by four powers of ten as training begins
   for (const NetResult& net : report.nets()) {

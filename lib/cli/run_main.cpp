@@ -50,7 +50,7 @@ int run_main(const std::function<int()>& body) {
   } catch (const std::exception& error) {
     // LibTorch's messages end in a backtrace of many lines: the first says what went wrong.
     std::string what = error.what();
-    what.erase(0, what.find_first_not_of('\n'));  // with which TorchScript's begin
+    what.erase(0, what.find_first_not_of('\n'));  // with which TorchScript's messages begin
     return report(is_out_of_memory(what) ? kOutOfMemory : what.substr(0, what.find('\n')), 1);
   }
 }

@@ -42,7 +42,7 @@ fs::path named_folder(const fs::path& folder) {
   const fs::path found = fs::weakly_canonical(has_name ? whole.parent_path() : whole, error);
   require(!error, "{}: cannot be reached: {}", folder.string(), error.message());
   if (has_name) return found / whole.filename();
-  return found.has_filename() ? found : found.parent_path();  // of what is not there the slash stays
+  return found.has_filename() ? found : found.parent_path();  // a folder that is not there keeps its slash
 }
 
 NewFolder::NewFolder(const fs::path& folder)

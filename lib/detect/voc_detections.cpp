@@ -52,9 +52,9 @@ std::optional<std::vector<double>> numbers_of(const std::vector<std::string_view
 /// What the names of files that are written here begin with.
 constexpr std::string_view kOwnPrefix = "comp4_det_test_";
 
-/// The class whose name is all that follows our own prefix, as in the file of tubes beside that of test_tubes; else the
-/// one that ends the file's name: the longest, since what ends with "_toy_car" ends with "_car"; else what follows the
-/// last _; nothing without one.
+/// The class whose name is all that follows our own prefix: comp4_det_test_tube is of "tube", though it ends with
+/// "test_tube" too. Else the one that ends the file's name: the longest, since what ends with "_toy_car" ends with
+/// "_car". Else what follows the last _; nothing without one.
 std::string class_of(const std::string& stem, const std::vector<std::string>& class_names) {
   if (stem.starts_with(kOwnPrefix)) {
     const auto own = std::ranges::find(class_names, stem.substr(kOwnPrefix.size()));

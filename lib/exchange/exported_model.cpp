@@ -35,6 +35,20 @@ void throw_if_memory_lacks(const std::exception& error) {
   if (is_out_of_memory(error.what())) throw std::bad_alloc();
 }
 
+jit::Module read_module(const std::string& file, torch::Device device, jit::ExtraFilesMap& extra) {
+  try {
+    jit::Module module = jit::load(file, device, extra);
+    module.eval();
+    return module;
+  } catch (const std::exception& error) {
+    throw_if_memory_lacks(error);
+    fail("{}: is not a TorchScript file, or is broken: {}{}", file, reason(error),
+         is_torch_file(file)
+             ? fmt::format("; if it is weights of torch.save, make a net of them with `./run import --from {}`", file)
+             : "");
+  }
+}
+
 class ExportedNet : public Classifier {
  public:
   ExportedNet(jit::Module module, std::string file) : module_(std::move(module)), file_(std::move(file)) {}
@@ -56,8 +70,8 @@ class ExportedNet : public Classifier {
   void to(torch::Device device, bool /*non_blocking*/) override {
     if (device == device_) return;
     // Read again: the weights of a folded net are constants of its code, which move in no other way.
-    module_ = jit::load(file_, device);
-    module_.eval();
+    jit::ExtraFilesMap none;
+    module_ = read_module(file_, device, none);
     device_ = device;
   }
 
@@ -78,17 +92,7 @@ ExportedModel load_exported_model(const std::filesystem::path& file) {
   require(std::filesystem::is_regular_file(file), "{}: no such file", name);
   jit::ExtraFilesMap extra;
   for (const std::string& fact : fact_files()) extra[fact] = "";
-  jit::Module module;
-  try {
-    module = jit::load(name, at::kCPU, extra);
-    module.eval();
-  } catch (const std::exception& error) {
-    throw_if_memory_lacks(error);
-    fail("{}: is not a TorchScript file, or is broken: {}{}", name, reason(error),
-         is_torch_file(file)
-             ? fmt::format("; if it is weights of torch.save, make a net of them with `./run import --from {}`", name)
-             : "");
-  }
+  jit::Module module = read_module(name, at::kCPU, extra);
   require(module.find_method("forward").has_value(), "{}: has no forward(): is it a net?", name);
   auto net = std::make_shared<ExportedNet>(std::move(module), name);
   net->eval();

@@ -21,6 +21,7 @@ struct ExportedModel {
 ///
 /// Throws   Error if it is none, or what it says beside the net is broken. Its forward() throws Error where the net in
 ///          the file cannot take the images, or does not give [N, classes]; cost() always does, as no file says it.
+///          to(device) reads the file again, and so throws as this does.
 ExportedModel load_exported_model(const std::filesystem::path& file);
 
 }  // namespace resnet

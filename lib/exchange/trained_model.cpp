@@ -72,8 +72,8 @@ TrainedModel load_trained_model(const fs::path& path, const ModelHints& hints) {
   require(fs::exists(file), "{}: is not there; expected a finished run, an imported net's folder, or a weights file",
           file.string());
   require(!is_torch_file(file),
-          "{0}: is a file of torch.save: make a net of it with `./run import --from {0}` first, or, if it is an "
-          "exported TorchScript net, name it .pt",
+          "{0}: is a file of PyTorch: if it is one of torch.save, make a net of it with `./run import --from {0}` "
+          "first; an exported TorchScript net is for `evaluate` and `classify` alone, and ends in .pt",
           file.string());
   const TensorFile content = load_safetensors(file);
   const NetMetadata said(file.string(), content.metadata);

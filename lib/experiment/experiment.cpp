@@ -117,6 +117,9 @@ struct Ensured {
 Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& given,
                     const std::optional<LoadedData>& data) {
   Ensured ensured;
+  const auto tell_why = [&](const Error& error) {
+    if (runs.size() > 1) tell("{}; the other runs go on\n", error.what());
+  };
   std::vector<NeededRun> left = runs;
   for (const bool is_again : {false, true}) {  // by then the other process may have finished its run, or left it
     ensured.held.clear();
@@ -132,10 +135,12 @@ Ensured ensure_runs(const std::vector<NeededRun>& runs, const TrainOptions& give
       } catch (const LockHeld& error) {
         ensured.held.emplace_back(error.what());
         left.push_back(run);
-        if (!is_again) tell("{}; the other runs go on\n", error.what());
+        if (!is_again) tell_why(error);
+      } catch (const OtherData&) {
+        throw;
       } catch (const Error& error) {
         ensured.failed.emplace_back(error.what());
-        tell("\n{}; the other runs go on\n", error.what());
+        tell_why(error);
       }
     }
   }
@@ -358,13 +363,16 @@ int run(const Options& options, const Experiment& experiment, const std::string&
     data = load_data(options, design);
     require_finished_on(*data, experiment, options, nets);
   }
+  for (const NeededRun& needed : asked) {
+    if (!is_finished(needed)) require_writable(needed.folder.path);
+  }
   const Ensured ensured = ensure_runs(asked, given, data);
   if (ensured.stopped) tell("\nstopped; the same command goes on:\n{}", status_table(status()));
   const Report report = report_on(experiment, nets, options, asked, given, ensured, data);
   if (as_json) print_json(summary_of(report));
   save(experiment, options, report);
   std::vector<std::string> problems = ensured.failed;
-  // What a command that was stopped did not come to, another process's runs among it, is for the next.
+  // After a stop, runs that other processes are at are left to the next command.
   if (!ensured.stopped) problems.insert(problems.end(), ensured.held.begin(), ensured.held.end());
   require(problems.empty(), "{} of the runs could not be trained here: {}", problems.size(), fmt::join(problems, "; "));
   return stop_requested() && !report.setting().is_finished ? 1 : 0;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "experiment/loaded_data.hpp"
 
+#include "cli/print.hpp"
 #include "cli/progress.hpp"
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "dataset/split.hpp"
 #include "dataset/synthetic.hpp"
 #include "experiment/flag_values.hpp"
 #include "image/made_up_photos.hpp"
@@ -41,7 +43,8 @@ Photos load_photo_index(const Options& options) {
   refuse_together(options, "synthetic", "data");
   if (options.is_on("synthetic")) {
     const auto folder = out_folder(options) / "made-up-photos";
-    make_up_photos(folder, {.classes = 10, .train_images = 8, .validation_images = 2, .shorter_side = 48});
+    make_up_photos(folder, {.classes = 10, .train_images = 8, .validation_images = 2, .shorter_side = 48},
+                   [](const std::string& why) { tell("waiting: {}\n", why); });
     return read_photos(folder);
   }
   require_usage(options.given("data"),
@@ -59,6 +62,12 @@ std::string data_fingerprint(const LoadedData& data) {
   if (const auto* photos = std::get_if<PhotoSource>(&data)) return data_fingerprint(photos->photos);
   const auto& cifar = std::get<Cifar10>(data);
   return data_fingerprint(cifar.train, cifar.test);
+}
+
+std::string data_fingerprint(const Recipe& recipe, const LoadedData& data) {
+  if (takes_photos(recipe) || recipe.validation_images == 0) return data_fingerprint(data);
+  const auto [trained, held_out] = split_train_validation(std::get<Cifar10>(data).train, recipe.validation_images);
+  return data_fingerprint(trained, held_out);
 }
 
 TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads) {

@@ -41,6 +41,9 @@ Photos load_photo_index(const Options& options);
 /// What a run on all of it says that it was on: see train/data_fingerprint.hpp.
 std::string data_fingerprint(const LoadedData& data);
 
+/// The same of a run that may hold images out of training.
+std::string data_fingerprint(const Recipe& recipe, const LoadedData& data);
+
 /// What the loop is fed with.
 TrainingData training_data(const Recipe& recipe, const LoadedData& data, std::int64_t loader_threads);
 

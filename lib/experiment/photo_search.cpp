@@ -92,9 +92,9 @@ void require_detections_writable(const AnnotatedSet& set, const fs::path& into) 
   require_writable(into);
   const auto files = voc_detection_files(set, {});
   for (const auto& [name, text] : files) require_writable_file(into / name);
-  if (!fs::exists(into)) return;
-  for (const auto& entry : fs::directory_iterator(into)) {
-    const fs::path& file = entry.path();
+  std::error_code error;
+  for (fs::directory_iterator at(into, error), end; !error && at != end; at.increment(error)) {
+    const fs::path& file = at->path();
     require(file.extension() != ".txt" || file.filename().string().starts_with('.') || files.contains(file.filename()),
             "{}: lies where files of detections are written, and would be taken for one of them; give another folder, "
             "or move it away",

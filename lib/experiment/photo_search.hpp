@@ -59,8 +59,8 @@ bool has_coco_form(const AnnotatedSet& set);
 /// Writes detections in the form of the set, as average_precision reads them.
 void write_detections(const AnnotatedSet& set, const std::vector<Detection>& found, const std::filesystem::path& into);
 
-/// Throws Error, and changes nothing, if write_detections could not write there, or if files of other classes lie there,
-/// which would be read with them: before hours of work.
+/// Throws Error, and changes nothing, if write_detections could not write there, or if files of other classes lie
+/// there, which would be read with them: before hours of work.
 void require_detections_writable(const AnnotatedSet& set, const std::filesystem::path& into);
 
 /// Photographs with what was found drawn into them, in a folder.

@@ -22,9 +22,9 @@ std::string nets_table(const std::vector<PublishedResult>& results, const std::f
 
 /// What the paper says, whether it holds in the published results, and what was measured there; what is computed has no
 /// schedule and no precision. Each claim stands once in each precision, by the longest schedule that decides it or, if
-/// none does, that it was measured at. Where that is shorter than the paper's, or the result is reduced, the claim is open;
-/// what holds there stands in brackets where the whole result is so, and not a single net of it. Claims that are open with
-/// nothing measured are counted below, for each result.
+/// none does, that it was measured at. Where that is shorter than the paper's, or the result is reduced, the claim is
+/// open; what holds there stands in brackets where the whole result is so, and not a single net of it. Claims that are
+/// open with nothing measured are counted below, for each result.
 ///
 /// Units    the measured number in percent or points, or as the claim says.
 /// Throws   Error for a schedule that is none.

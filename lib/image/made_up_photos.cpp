@@ -5,21 +5,20 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <numbers>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/new_folder.hpp"
 #include "core/seed.hpp"
-#include "core/stop_request.hpp"
+#include "core/wait_while_held.hpp"
 
 namespace resnet {
 namespace {
@@ -81,31 +80,18 @@ bool is_finished(const fs::path& folder, const MadeUpPhotos& photos) {
   return fs::exists(folder / kMark, ignored) && read_file(folder / kMark, 1000) == described(photos);
 }
 
-/// The folder to make them in, once no other process is at it; null if that one has made them meanwhile.
-std::unique_ptr<NewFolder> wait_for_folder(const fs::path& folder, const MadeUpPhotos& photos) {
-  for (;;) {
-    try {
-      auto made = std::make_unique<NewFolder>(folder);
-      return is_finished(folder, photos) ? nullptr : std::move(made);
-    } catch (const LockHeld&) {
-      require(!stop_requested(), "{}: stopped while another process was at it; it goes on with the same command",
-              folder.string());
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 }  // namespace
 
-void make_up_photos(const fs::path& folder, const MadeUpPhotos& photos) {
+void make_up_photos(const fs::path& folder, const MadeUpPhotos& photos,
+                    const std::function<void(const std::string&)>& on_wait) {
   require(photos.classes > 0 && photos.train_images > 0 && photos.validation_images > 0 && photos.shorter_side > 0,
           "made-up photographs: {}, expected at least 1 of each", described(photos));
   if (is_finished(folder, photos)) return;
   std::error_code ignored;
   require(!fs::exists(folder, ignored) || fs::is_empty(folder, ignored) || fs::exists(folder / kMark, ignored),
           "{}: holds something that was not made up; choose another folder", folder.string());
-  const auto made = wait_for_folder(folder, photos);
-  if (!made) return;
+  const auto made = wait_while_held([&] { return std::make_unique<NewFolder>(folder); }, on_wait);
+  if (is_finished(folder, photos)) return;  // by another process
   for (const bool is_training : {true, false}) {
     for (std::int64_t label = 0; label < photos.classes; ++label) {
       const Kind kind = kind_of(label, photos);

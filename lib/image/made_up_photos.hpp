@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 
 namespace resnet {
 
@@ -19,9 +21,12 @@ struct MadeUpPhotos {
 /// direction of stripes for each class, at any place and size, with noise.
 ///
 /// The same arguments give the same pixels before compression. A folder that they made before is left as it is; any
-/// other content is replaced as a whole. A second process waits for the first.
+/// other content is replaced as a whole. A second process waits for the first, and says so by `on_wait`.
 ///
-/// Throws Error if a number is below 1, the folder cannot be written, or it holds something that was not made up.
-void make_up_photos(const std::filesystem::path& folder, const MadeUpPhotos& photos);
+/// Throws Error if a number is below 1, the folder cannot be written, or it holds something that was not made up, and
+/// if a stop is asked for while it waits.
+void make_up_photos(
+    const std::filesystem::path& folder, const MadeUpPhotos& photos,
+    const std::function<void(const std::string&)>& on_wait = [](const std::string&) {});
 
 }  // namespace resnet

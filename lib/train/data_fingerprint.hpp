@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/error.hpp"
 #include "dataset/image_set.hpp"
 #include "dataset/photo_set.hpp"
 #include "record/run_folder.hpp"
@@ -16,7 +17,13 @@ std::string data_fingerprint(const ImageSet& trained, const ImageSet& evaluated)
 /// The same of photographs, of which names, sizes and labels stand for what is in them: no file is opened.
 std::string data_fingerprint(const Photos& photos);
 
-/// Throws Error unless `found`, which stands in this file of a run, is the fingerprint of the data at hand.
+/// The data at hand is not that of a run: what is wrong is the command, and not the run alone.
+class OtherData : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws OtherData unless `found`, which stands in this file of a run, is the fingerprint of the data at hand.
 void require_same_data(const std::filesystem::path& file, const std::string& found, const std::string& expected);
 
 /// The same of what a finished run ended with.

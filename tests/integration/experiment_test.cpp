@@ -8,6 +8,7 @@
 
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
+#include "exchange/safetensors.hpp"
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
@@ -204,6 +205,17 @@ TEST_CASE("a run that cannot go on is named, and does not keep the others from b
   const json summary = json::parse(result.standard_output);
   CHECK(summary.at("finished") == false);
   CHECK(row_of(summary, "plain-56, test error").at("ours").is_number());
+}
+
+TEST_CASE("where the images are not those of a half-done run, nothing else is trained on them") {
+  const Bench bench;
+  const auto runs = bench.runs_of("fig1_plain_degradation");
+  bench.ask("fig1_plain_degradation --depths 20 --stop-after-seconds 0");
+  auto checkpoint = resnet::load_safetensors(runs.at(0).checkpoint());
+  checkpoint.metadata["data"] = "0000000000000001-0000000000000002";
+  resnet::save_safetensors(runs[0].checkpoint(), checkpoint);
+  check_refused(bench.run("fig1_plain_degradation"), 1, {"was made with other images", runs[0].checkpoint().string()});
+  CHECK_FALSE(fs::exists(runs.at(1).path));
 }
 
 TEST_CASE("the pace of any of the runs that were asked for is known to --status") {

@@ -389,6 +389,11 @@ TEST_CASE("a net is fine-tuned from weights of other classes, and begins with al
   CHECK_THAT(resnet::read_file(tuned.recipe()), Catch::Contains("initial-weights-hash = "));
   check_refused(tune + quoted(begun.path) + " --initial-weights-hash 0123456789abcdef", 1, "is not the file");
   check_refused(tune + quoted(bench.folder.path() / "nowhere"), 1, "nowhere");
+  // Once it is finished, nobody needs the weights that it began at.
+  fs::remove(begun.weights());
+  const ProgramResult shown = run("train --config " + quoted(tuned.recipe()) + bench.other_data(3) + " --out " +
+                                  quoted(bench.folder.path() / "tuned"));
+  CHECK_THAT(shown.standard_error, Catch::Contains("resnet18 after 1 iterations"));
 }
 
 TEST_CASE("a finished run is not taken for one on other photographs of as many classes, nor for one of other colours") {

@@ -47,6 +47,7 @@ class Checkout {
     write_script(bin_ / "curl", R"([[ -z ${offline:-} ]])");
     write_script(bin_ / "gnuplot", "");
     write_script(bin_ / "npm", "");
+    write_script(bin_ / "python3", "exit 1");
     write_script(bin_ / "nproc", "echo 64");
     write_script(bin_ / "ctest", R"(printf "<%s>\n" "$@")");
     // The shell finds no program of $hidden.
@@ -54,7 +55,7 @@ class Checkout {
     // Configures, and then builds a program that says where it is and what it was given, and ends with 7.
     write_script(bin_ / "cmake", R"(
 if [[ $1 == --version ]]; then
-  printf 'cmake version %s\n\nCMake suite maintained and supported by Kitware\n' "${cmake_version:-3.25.1}"
+  printf 'cmake version %s\n\nCMake suite maintained and supported by Kitware\n' "${cmake_version-3.25.1}"
 elif [[ $1 == --build ]]; then
   echo "building $4 with $6 jobs"
   mkdir -p "$2/bin"
@@ -114,13 +115,17 @@ TEST_CASE("run builds a program and executes it: its words, its output and its e
   CHECK_THAT(checkout.run("hello").standard_error, !Contains("configuring"));
 }
 
-TEST_CASE("run says that CMake is too old before it gets anything") {
+TEST_CASE("run says that CMake is too old, or is not there, before it gets LibTorch") {
   const Checkout checkout;
   const auto run = [&](const std::string& version) { return checkout.run("hello", "cmake_version=" + version); };
-  const auto refused = run("3.9.6");
-  CHECK(refused.exit_code == 1);
-  CHECK_THAT(refused.standard_error, Contains("CMake 3.9.6 is too old, expected 3.25 or newer"));
-  CHECK_FALSE(fs::exists(checkout.root() / "build"));
+  const auto check_refused = [&](const std::string& version, const std::string& words) {
+    const auto refused = run(version + " CMAKE_PREFIX_PATH=");
+    CHECK(refused.exit_code == 1);
+    CHECK_THAT(refused.standard_error, Contains(words) && !Contains("getting LibTorch"));
+  };
+  check_refused("3.9.6", "CMake 3.9.6 is too old, expected 3.25 or newer");
+  check_refused("", "CMake is missing or too old, expected 3.25 or newer");
+  CHECK_THAT(run("3.25.0 CMAKE_PREFIX_PATH=").standard_error, Contains("getting LibTorch"));
   for (const char* version : {"3.25.0", "3.30.2", "4.0.1", "3.26.0-rc1"}) CHECK(run(version).exit_code == 7);
 }
 

@@ -11,6 +11,15 @@
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
 
+/// A sandbox may have none.
+inline bool has_terminals() {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0) return false;
+  const bool works = ::grantpt(master) == 0 && ::unlockpt(master) == 0 && ::access(::ptsname(master), R_OK | W_OK) == 0;
+  ::close(master);
+  return works;
+}
+
 /// What the body, in a process of its own, shows on a terminal of so many columns; 0: one that does not know.
 template <typename Body>
 std::string shown_on_terminal(unsigned short columns, Body body) {

@@ -9,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
+#include "support/skip.hpp"
 #include "support/terminal.hpp"
 #include "unit/cli/written.hpp"
 
@@ -54,6 +55,7 @@ TEST_CASE("where nothing can be written, the work goes on") {
 }
 
 TEST_CASE("on a terminal the progress is one line drawn over and over, ended in the end") {
+  if (!has_terminals()) return skip("there are no terminals");
   CHECK(shown_on_terminal(0, [] {
           ProgressLine line;
           line.update("1 of 3");
@@ -66,6 +68,7 @@ TEST_CASE("on a terminal the progress is one line drawn over and over, ended in 
 }
 
 TEST_CASE("what a file put into a text moves no cursor, on a terminal or elsewhere") {
+  if (!has_terminals()) return skip("there are no terminals");
   const auto show = [] {
     ProgressLine line;
     line.update("1 of \x1b[2J");
@@ -76,6 +79,7 @@ TEST_CASE("what a file put into a text moves no cursor, on a terminal or elsewhe
 }
 
 TEST_CASE("the progress is cut to the width of the terminal, by characters, and a remark is not") {
+  if (!has_terminals()) return skip("there are no terminals");
   const auto show = [](const std::string& text) {
     return [text] {
       ProgressLine line;

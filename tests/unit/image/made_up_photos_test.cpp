@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "core/new_folder.hpp"
 #include "image/encoded_image.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
@@ -66,17 +67,25 @@ TEST_CASE("a folder made up before is left as it is, another kind replaces it, a
   CHECK_THROWS_AS(make_up_photos(made, other), Error);
 }
 
-TEST_CASE("two processes at once make the photographs up once, and each has them") {
+TEST_CASE("a process waits while another one makes the photographs up, and then has them") {
   const TempFolder folder;
   const fs::path made = folder.path() / "made";
-  const auto make = [&] {
-    make_up_photos(made, {.classes = 10, .train_images = 10, .validation_images = 2, .shorter_side = 64});
-    return files_below(made).size() == 120 ? 0 : 1;
-  };
-  const pid_t first = start_child(make);
-  const pid_t second = start_child(make);
-  CHECK(wait_for_child(first) == 0);
-  CHECK(wait_for_child(second) == 0);
+  const fs::path begun = folder.path() / "begun";
+  const fs::path go_on = folder.path() / "go on";
+  const pid_t other = start_child([&] {
+    const NewFolder held(made);
+    write_atomically(begun, "");
+    return wait_until([&] { return fs::exists(go_on); }) ? 0 : 1;
+  });
+  REQUIRE(wait_until([&] { return fs::exists(begun); }, other));
+  const pid_t waiting = start_child([&] {
+    make_up_photos(made, kFew, [&](const std::string& why) {
+      if (why.find("in use by process") != std::string::npos) write_atomically(go_on, "");
+    });
+    return files_below(made).size() == 9 ? 0 : 1;
+  });
+  CHECK(wait_for_child(waiting) == 0);
+  CHECK(wait_for_child(other) == 0);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 
 #include "core/error.hpp"
 #include "core/file.hpp"
+#include "plot/curve.hpp"
+#include "plot/figure_script.hpp"
 #include "record/csv_table.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
@@ -102,15 +104,24 @@ TEST_CASE("a curve without points or outside the axes stays in the legend and sa
   CHECK_THAT(folder.svg(), Contains(">plain-20<"));
 }
 
-TEST_CASE("a curve of one point is seen") {
+TEST_CASE("a curve of one point is seen, as a ring where its line would be dashed") {
   const Results folder;
   write_csv(folder.path() / "one.csv", {{"iteration", "error"}, {{32000}, {10}}, ""});
-  const auto marks = [&](const std::string& csv) {
-    save_chart(chart_of({series("plain-20", csv)}), folder.path());
-    return folder.svg().find("<use xlink:href='#gpPt6' transform") != std::string::npos;  // a dot
+  const auto draw = [&](const char* csv) {
+    const Chart chart = chart_of({series("", csv, LineStyle::kDashed), series("plain-20", csv)});
+    save_chart(chart, folder.path());
+    return figure_script(chart, read_curves(chart, folder.path()));
   };
-  CHECK(marks("one.csv"));
-  CHECK_FALSE(marks("plain20.csv"));
+  const auto marks = [&] {
+    const std::string svg = folder.svg();
+    int count = 0;
+    for (auto at = svg.find("gpPt"); at != std::string::npos; at = svg.find("gpPt", at + 1)) ++count;
+    return count;
+  };
+  CHECK_THAT(draw("plain20.csv"), Contains("with lines") && !Contains("with points"));
+  const int known = marks();  // gnuplot defines its marks in every file
+  CHECK_THAT(draw("one.csv"), Contains("with points pt 6") && Contains("with points pt 7") && !Contains("with lines"));
+  CHECK(marks() == known + 2);
 }
 
 TEST_CASE("a log axis is marked in powers of ten, and the panel beside it is not") {

