@@ -106,7 +106,7 @@ void add_detector_flags(Options& options) {
 
 DetectorRecipe detector_recipe_from(const Options& options, const AnnotatedPhotos& photos) {
   const auto classes = static_cast<std::int64_t>(photos.set.class_names.size());
-  require(classes > 0, "{}: has no object to learn in {} images; is it the right split?", photos.set.source,
+  require(classes > 0, "{}: none of its images ({}) has an object to learn; is it the right split?", photos.set.source,
           photos.set.images.size());
   if (options.given("classes") && options.integer("classes", 1, kLargestCount) != classes) {
     options.reject("classes", fmt::format("the data has {}; leave it out", classes));

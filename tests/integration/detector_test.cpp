@@ -236,7 +236,7 @@ TEST_CASE("train_detector and detect say what is wrong with their flags and file
                            bmp_bytes(64, 96, [](int, int) { return std::array<std::uint8_t, 3>{120, 130, 120}; }));
   resnet::write_atomically(squares.out("empty") / "Annotations/a.xml", "<annotation></annotation>");
   check("train_detector --model resnet18 --data " + quoted(squares.out("empty")) + ":val", 1,
-        "none of its 1 images has an object to learn");
+        "none of its images (1) has an object to learn");
   check("detect --detector /nowhere a.jpg", 1, "is not there");
   check("detect a.jpg", 2, "--detector is missing");
   check("detect --detector /nowhere", 2, "give either images or --set");
