@@ -12,7 +12,7 @@ namespace resnet {
 bool matches(const std::filesystem::path& path, const FileFact& fact, Check check);
 
 /// The size of the file, or of all files below the folder, holes included; 0 if it is not there.
-std::uint64_t bytes_of(const std::filesystem::path& folder);
+std::uint64_t bytes_of(const std::filesystem::path& path);
 
 /// Throws Error if a signal has asked to stop.
 void stop_if_requested();

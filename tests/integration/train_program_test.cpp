@@ -4,6 +4,7 @@
 #include "dataset/cifar10.hpp"
 #include "paper/recipe.hpp"
 #include "record/run_folder.hpp"
+#include "support/black_cifar10.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
 #include "support/temp_folder.hpp"
@@ -37,11 +38,7 @@ TEST_CASE("a finished run that held images out of training is shown beside the d
   const TempFolder folder;
   const fs::path images = folder.path() / "cifar10";
   fs::create_directory(images);
-  for (const char* name : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                           "data_batch_5.bin", "test_batch.bin"}) {
-    resnet::write_atomically(images / name, "");
-    fs::resize_file(images / name, 30'730'000);  // black airplanes, sparse on the disk
-  }
+  make_black_cifar10(images);
   auto recipe = resnet::paper::cifar_recipe(resnet::parse_model_name("resnet8"), /*seed=*/0);
   recipe.validation_images = 5'000;
   const RunFolder run{folder.path() / "runs" / resnet::run_id(recipe)};

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "dataset/split.hpp"
+#include "support/black_cifar10.hpp"
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include "support/temp_folder.hpp"
@@ -21,15 +22,6 @@ namespace fs = std::filesystem;
 using Catch::Contains;
 
 constexpr int kRecordBytes = 3073;
-
-// Six files of zeros, sparse on the disk: 60,000 black airplanes.
-void make_black_cifar10(const fs::path& folder) {
-  for (const char* name : {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
-                           "data_batch_5.bin", "test_batch.bin"}) {
-    std::ofstream(folder / name).close();
-    fs::resize_file(folder / name, 30'730'000);
-  }
-}
 
 void write_at(const fs::path& file, std::streamoff position, const std::string& bytes) {
   std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);

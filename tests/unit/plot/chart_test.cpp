@@ -13,6 +13,7 @@
 #include "plot/figure_script.hpp"
 #include "record/csv_table.hpp"
 #include "support/catch.hpp"
+#include "support/program.hpp"
 #include "support/temp_folder.hpp"
 
 namespace resnet {
@@ -112,12 +113,7 @@ TEST_CASE("a curve of one point is seen, as a ring where its line would be dashe
     save_chart(chart, folder.path());
     return figure_script(chart, read_curves(chart, folder.path()));
   };
-  const auto marks = [&] {
-    const std::string svg = folder.svg();
-    int count = 0;
-    for (auto at = svg.find("gpPt"); at != std::string::npos; at = svg.find("gpPt", at + 1)) ++count;
-    return count;
-  };
+  const auto marks = [&] { return count_of(folder.svg(), "gpPt"); };
   CHECK_THAT(draw("plain20.csv"), Contains("with lines") && !Contains("with points"));
   const int known = marks();  // gnuplot defines its marks in every file
   CHECK_THAT(draw("one.csv"), Contains("with points pt 6") && Contains("with points pt 7") && !Contains("with lines"));
