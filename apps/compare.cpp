@@ -19,12 +19,13 @@ int main(int argc, char** argv) {
     const auto out = resnet::out_folder(options);
     const auto runs = resnet::find_runs(options.words(), out / "runs");
     const auto folder = out / "results" / "compare";
-    const auto comparison = resnet::compare(runs, folder);
+    const auto comparison = resnet::compare(runs);
     if (options.is_on("json")) {
       resnet::print_json(comparison);
     } else {
       resnet::print_text(resnet::comparison_table(comparison));
     }
+    resnet::draw_comparison(runs, comparison, folder);  // the numbers must not wait for gnuplot
     resnet::tell("{}\n", (folder / "figure.png").string());
     return 0;
   });

@@ -37,19 +37,31 @@ void print_image(const Json& image) {
   }
 }
 
+/// Where what is found in these photographs is drawn, if that is asked for.
+std::optional<resnet::FoundPictures> pictures_of(const resnet::Options& options, const resnet::PhotoSearch& search,
+                                                 const std::vector<resnet::PhotoToDraw>& photos) {
+  if (!options.given("draw")) return std::nullopt;
+  return resnet::FoundPictures(options.path("draw"), search.detector.class_names, photos);
+}
+
 /// What is found in each of the images that the command names.
-void search_images(const resnet::Options& options, resnet::PhotoSearch& search, resnet::FoundPictures* pictures) {
+void search_images(const resnet::Options& options, resnet::PhotoSearch& search) {
   if (!options.given("least-score")) search.rule.least_score = kLeastScore;
+  const std::vector<std::string> files = resnet::image_files(options.words());
+  const auto name_of = [](const std::string& file) { return std::filesystem::path(file).stem().string(); };
+  std::vector<resnet::PhotoToDraw> photos;
+  for (const std::string& file : files) photos.push_back({name_of(file), file});
+  const auto pictures = pictures_of(options, search, photos);
   Json images = Json::array();
   std::size_t read = 0;
-  for (const std::string& file : resnet::image_files(options.words())) {
+  for (const std::string& file : files) {
     Json said = {{"image", file}, {"objects", nullptr}};
     resnet::SeenPhoto photo;
     const std::string error =
         resnet::why_left_out(search.bad_images, [&] { photo = resnet::see_photo(search.detector, file); });
     if (error.empty()) {
       const std::vector<Detection> found = resnet::search_photo(search, photo);
-      if (pictures != nullptr) pictures->add(std::filesystem::path(file).stem().string(), photo, found);
+      if (pictures) pictures->add(name_of(file), photo, found);
       said["objects"] = Json::array();
       for (const Detection& each : found) said["objects"].push_back(json_of(each, search.detector.class_names));
       ++read;
@@ -65,13 +77,16 @@ void search_images(const resnet::Options& options, resnet::PhotoSearch& search, 
 }
 
 /// Writes what is found in all images of a set.
-void search_set(const resnet::Options& options, resnet::PhotoSearch& search, resnet::FoundPictures* pictures) {
+void search_set(const resnet::Options& options, resnet::PhotoSearch& search) {
   const resnet::AnnotatedPhotos photos =
       resnet::read_photos_to_search(options.text("set"), search.detector.class_names);
   const std::filesystem::path into = options.path("write");
   resnet::require_detections_writable(photos.set, into);
+  std::vector<resnet::PhotoToDraw> to_draw;
+  for (std::size_t i = 0; i < photos.files.size(); ++i) to_draw.push_back({photos.set.images[i], photos.files[i]});
+  const auto pictures = pictures_of(options, search, to_draw);
   const auto on_photo = [&](std::size_t place, const resnet::SeenPhoto& photo, const std::vector<Detection>& found) {
-    if (pictures != nullptr) pictures->add(photos.set.images[place], photo, found);
+    if (pictures) pictures->add(photos.set.images[place], photo, found);
   };
   const auto [found, left_out] = resnet::search_photos(search, photos, on_photo);
   resnet::write_detections(photos.set, found, into);
@@ -106,10 +121,7 @@ int main(int argc, char** argv) {
     resnet::require_usage(is_set == options.given("write"), "--set and --write go together; give both");
 
     resnet::PhotoSearch search = resnet::photo_search_from(options);
-    std::optional<resnet::FoundPictures> pictures;
-    if (options.given("draw")) pictures.emplace(options.path("draw"), search.detector.class_names);
-    resnet::FoundPictures* const into = pictures ? &*pictures : nullptr;
-    is_set ? search_set(options, search, into) : search_images(options, search, into);
+    is_set ? search_set(options, search) : search_images(options, search);
     return 0;
   });
 }

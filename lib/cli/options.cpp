@@ -7,9 +7,11 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 #include "cli/print.hpp"
 #include "core/number.hpp"
+#include "core/shown.hpp"
 
 namespace resnet {
 
@@ -44,6 +46,27 @@ po::parsed_options parse_command_line(int argc, const char* const* argv, const p
   } catch (const po::error& error) {
     throw Error(fmt::format("{}; see --help", error.what()), Fault::kUsage);
   }
+}
+
+// The text of a configuration file. Boost takes all behind a '#' for a comment, also in the middle of a word.
+std::string configuration_in(const std::string& file_name) {
+  std::ifstream file(file_name);
+  require(file.good(), "{}: cannot read this configuration file", file_name);
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // with which some editors begin a file
+    if (text.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    const std::size_t comment = line.find('#');
+    const bool cuts_word =
+        comment != std::string::npos && comment > 0 && line[comment - 1] != ' ' && line[comment - 1] != '\t';
+    require(!cuts_word,
+            "{}: in '{}' the '#' would begin a comment; take the line out and give its flag, or put a space before a "
+            "comment",
+            file_name, shown(line));
+    text += line + "\n";
+  }
+  require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and reads as nothing
+  return text;
 }
 
 // A file cannot ask for help, or for another file.
@@ -120,17 +143,15 @@ bool Options::parse(int argc, const char* const* argv) {
 
   if (state.has_config && given("config")) {
     const std::string file_name = text("config");
-    std::ifstream file(file_name);
-    require(file.good(), "{}: cannot read this configuration file", file_name);
+    std::istringstream lines(configuration_in(file_name));
     try {
-      po::store(po::parse_config_file(file, keys_of(state.flags)), state.values);
+      po::store(po::parse_config_file(lines, keys_of(state.flags)), state.values);
     } catch (const po::unknown_option& error) {
       fail("{}: unknown key '{}'; the keys are the flags that --help lists, but for config and help", file_name,
            error.get_option_name());
     } catch (const po::error& error) {
       fail("{}: {}", file_name, error.what());
     }
-    require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and reads as nothing
   }
 
   if (state.values.count("words") > 0) words_ = state.values["words"].as<std::vector<std::string>>();

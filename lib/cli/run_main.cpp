@@ -17,8 +17,8 @@ namespace resnet {
 namespace {
 
 const std::string kOutOfMemory =
-    "out of memory; a smaller --batch or network takes less; "
-    "in training --recompute-blocks does too, and changes no number";
+    "out of memory; a smaller --batch, smaller images or a smaller network take less; "
+    "`train` and the experiments have --recompute-blocks too, which changes no number";
 
 int report(const std::string& what, int exit_code) {
   tell("error: {}\n", for_terminal(what));  // which may quote a file

@@ -168,8 +168,9 @@ void make_folder(const fs::path& folder) {
 
 void require_writable(const fs::path& folder) {
   const fs::path nearest = nearest_folder(folder);
-  require(::access(nearest.c_str(), W_OK | X_OK) == 0, "{}: cannot write to {}: {}; choose another folder",
-          folder.string(), nearest.string(), std::strerror(errno));
+  const bool may_write = ::access(nearest.c_str(), W_OK | X_OK) == 0;  // before errno is read
+  require(may_write, "{}: cannot write to {}: {}; choose another folder", folder.string(), nearest.string(),
+          std::strerror(errno));
 }
 
 void require_writable_file(const fs::path& path) {

@@ -7,7 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "core/error.hpp"
@@ -39,13 +43,26 @@ int wait_for(pid_t child, const std::string& program) {
 
 }  // namespace
 
+bool is_there(const std::string& program) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (program.find('/') != std::string::npos) return fs::exists(program, ignored);
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (fs::exists(fs::path(folder) / program, ignored)) return true;
+  }
+  return false;
+}
+
 ProcessResult run_process(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
 
   int pipe_ends[2];
-  require(::pipe2(pipe_ends, O_CLOEXEC) == 0, "{}: cannot open a pipe: {}", command.front(), std::strerror(errno));
+  const bool has_pipe = ::pipe2(pipe_ends, O_CLOEXEC) == 0;
+  require(has_pipe, "{}: cannot open a pipe: {}", command.front(), std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -65,6 +82,7 @@ ProcessResult run_process(const std::vector<std::string>& command) {
       return {127, command.front() + ": no such program"};
     case EACCES:
     case ENOEXEC:
+      if (!is_there(command.front())) return {127, command.front() + ": no such program"};
       return {126, command.front() + ": cannot be run: " + std::strerror(error)};
     default:
       fail("{}: cannot be started: {}", command.front(), std::strerror(error));

@@ -17,4 +17,8 @@ struct ProcessResult {
 /// ignored; a failure of the program is in `exit_code`.
 ProcessResult run_process(const std::vector<std::string>& command);
 
+/// Whether there is a file of this name on PATH, or at all if it has a '/'. (The system says "permission denied" of a
+/// program that is nowhere, too, where a folder of PATH may not be looked into.)
+bool is_there(const std::string& program);
+
 }  // namespace resnet

@@ -37,8 +37,8 @@ struct CocoPrecision {
 /// Units    percent.
 /// Throws   Error for a score that is no number, and for an index beyond the set.
 /// Differs  A difficult object, which COCO does not know, is one that does not count. An annotation with the id 0 is
-///          one like others: to pycocotools an object that was matched with it seems unmatched. Two annotations of one
-///          id are two, of which pycocotools forgets the first.
+///          one like others: to pycocotools a detection that was matched with it seems unmatched. Two annotations of
+///          one id are two, of which pycocotools forgets the first.
 CocoPrecision coco_precision(const AnnotatedSet& set, const std::vector<Detection>& detections);
 
 }  // namespace resnet

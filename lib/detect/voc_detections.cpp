@@ -52,14 +52,11 @@ std::optional<std::vector<double>> numbers_of(const std::vector<std::string_view
 /// What the names of files that are written here begin with.
 constexpr std::string_view kOwnPrefix = "comp4_det_test_";
 
-/// The class whose name is all that follows our own prefix: comp4_det_test_tube is of "tube", though it ends with
-/// "test_tube" too. Else the one that ends the file's name: the longest, since what ends with "_toy_car" ends with
-/// "_car". Else what follows the last _; nothing without one.
+/// All that follows our own prefix, known or not: comp4_det_test_tube is of "tube", though it ends with "test_tube"
+/// too, and comp4_det_test_toy_car never of "car". Else the class that ends the file's name: the longest, since what
+/// ends with "_toy_car" ends with "_car". Else what follows the last _; nothing without one.
 std::string class_of(const std::string& stem, const std::vector<std::string>& class_names) {
-  if (stem.starts_with(kOwnPrefix)) {
-    const auto own = std::ranges::find(class_names, stem.substr(kOwnPrefix.size()));
-    if (own != class_names.end()) return *own;
-  }
+  if (stem.starts_with(kOwnPrefix)) return stem.substr(kOwnPrefix.size());
   std::string best;
   for (const std::string& name : class_names) {
     if ((stem == name || stem.ends_with("_" + name)) && name.size() > best.size()) best = name;

@@ -13,13 +13,13 @@
 namespace resnet {
 
 /// Reads detections in PASCAL VOC's form: a folder with a file <anything>_<class>.txt, or <class>.txt, for each class,
-/// such as comp4_det_test_car.txt; where more than one class ends its name, it is of the one behind comp4_det_test_, or
-/// of the longest. A class without a file has no detections. They come class by class, as they stand there; names that
-/// begin with a dot are passed over.
+/// such as comp4_det_test_car.txt, which is of the class behind comp4_det_test_. One that begins in another way is of
+/// the class that ends its name, and of the longest where more than one does. A class without a file has no detections.
+/// They come class by class, as they stand there; names that begin with a dot are passed over.
 ///
 /// Paper    Table 7.
-/// Differs  Where the set lacks a class "toy_car" and has "car", toy_car.txt is taken for the cars': the form does not
-///          tell them apart.
+/// Differs  Where the set lacks a class "toy_car" and has "car", a file toy_car.txt of others is taken for the cars':
+///          the form does not tell them apart.
 /// Throws   Error for a folder without such a file, one that names no class, two of one class, a name that check_name
 ///          refuses, for a file of more than 256 MiB, for more than 10 million lines in all files, and as
 ///          parse_voc_detections does.

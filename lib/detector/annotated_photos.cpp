@@ -91,11 +91,14 @@ AnnotatedPhotos read_photos_to_search(const std::string& text, const std::vector
 AnnotatedPhotos joined(std::vector<AnnotatedPhotos> sets) {
   require(!sets.empty(), "no set of photographs, expected one at least");
   if (sets.size() == 1) return std::move(sets.front());
-  std::set<fs::path> files;
+  std::set<fs::path> files;  // by one spelling each
   for (const AnnotatedPhotos& each : sets) {
+    std::set<fs::path> own;  // which may name a file twice
     for (const fs::path& file : each.files) {
-      require(files.insert(file).second, "{}: stands in two of the sets; name each set once", file.string());
+      const fs::path& canonical = *own.insert(fs::canonical(file)).first;
+      require(!files.contains(canonical), "{}: stands in two of the sets; name each set once", file.string());
     }
+    files.merge(own);
   }
 
   AnnotatedPhotos all;

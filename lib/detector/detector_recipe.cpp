@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/seed.hpp"
+#include "detector/proposals.hpp"
 
 namespace resnet {
 
@@ -75,6 +76,13 @@ std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe) {
     check_detector(recipe.detector);
   } catch (const Error& error) {
     return RecipeFault{flags, error.what()};
+  }
+  const double least_side = training_proposals().least_side;
+  if (std::ranges::all_of(recipe.detector.anchors.sides, [&](double side) { return side < least_side; })) {
+    return RecipeFault{{"anchor-sides"},
+                       fmt::format("all are below {0} pixels, and so would be most proposals, which are dropped; give "
+                                   "one of {0} or more",
+                                   least_side)};
   }
   if (const auto fault = milestones_fault(recipe.milestones, recipe.iterations)) return fault;
   if (recipe.sizes.longest < recipe.sizes.shorter) {

@@ -55,8 +55,9 @@ std::string recipe_ini(const DetectorRecipe& recipe);
 /// data, by this fingerprint, is a part.
 std::string run_id(const DetectorRecipe& recipe, const std::string& data_fingerprint);
 
-/// What does not fit together in the recipe: what check_detector refuses, milestones that do not rise or lie beyond the
-/// last iteration, a longest side below the shorter one; nothing if it can be trained.
+/// What does not fit together in the recipe: what check_detector refuses, anchors all below the least side of a
+/// proposal, milestones that do not rise or lie beyond the last iteration, a longest side below the shorter one;
+/// nothing if it can be trained.
 std::optional<RecipeFault> fault_of(const DetectorRecipe& recipe);
 
 /// Throws Error with Fault::kUsage, naming a flag, if the recipe has a fault.

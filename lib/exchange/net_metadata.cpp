@@ -115,7 +115,9 @@ Normalization NetMetadata::input() const {
   const std::string* mean = find("mean");
   const std::string* std = find("std");
   require(mean != nullptr && std != nullptr,
-          "{}: does not say what its images are normalised by; give --mean and --std", file_);
+          "{0}: does not say what its images are normalised by; to test or to export it give --mean and --std, and for "
+          "all else make a net of it with `./run import --from {0} --mean ... --std ...`",
+          file_);
   Normalization input{tensor_of(*mean), tensor_of(*std)};
   require(input.mean.defined() && input.std.defined() && is_usable(input),
           "{}: what it says of its images' normalisation is broken; give --mean and --std", file_);

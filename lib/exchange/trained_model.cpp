@@ -30,7 +30,11 @@ Shortcut shortcut_of(const NetMetadata& said, const TensorFile& tensors, const M
 ModelSpec spec_of(const std::string& file, const NetMetadata& said, const TensorFile& tensors,
                   const ModelHints& hints) {
   const std::optional<ModelSpec> model = said.model();
-  require(model || hints.net, "{}: does not say which net it is of; give --model", file);
+  require(
+      model || hints.net,
+      "{0}: does not say which net it is of; to test or to export it give --model, and for all else make a net of it "
+      "with `./run import --from {0} --model ...`",
+      file);
   ModelSpec spec = model ? *model : *hints.net;
   require(!hints.net || model_name(*hints.net) == model_name(spec), "{}: is of {}, and --model says {}; leave it out",
           file, model_name(spec), hints.net ? model_name(*hints.net) : "");

@@ -11,6 +11,7 @@
 #include "core/utf8.hpp"
 #include "exchange/recipe_facts.hpp"
 #include "experiment/error_chart.hpp"
+#include "experiment/result_folder.hpp"
 #include "record/csv_table.hpp"
 #include "record/markdown_table.hpp"
 
@@ -61,7 +62,7 @@ std::string arithmetic_of(const Json& row) {
 /// A name as a figure may bear it: its end, of a long one, as that tells a run's folder from another.
 std::string label_of(std::string name) {
   constexpr std::size_t kMost = 100;
-  if (name.size() > kMost) name = "..." + name.substr(name.size() - kMost);
+  if (name.size() > kMost) name = fmt::format("...{}", name.substr(name.size() - kMost));
   return as_utf8(without_controls(std::move(name)));
 }
 
@@ -86,20 +87,11 @@ std::vector<RunFolder> find_runs(const std::vector<std::string>& names, const fs
   return found;
 }
 
-Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
-  NewFolder result(folder);
-  Panel panel = error_panel("");
+Json compare(const std::vector<RunFolder>& runs) {
   Json rows = Json::array();
   for (const RunFolder& run : runs) {
     const CsvTable evaluations = read_csv(run.eval_csv());
     const std::string recipe = fs::exists(run.recipe()) ? read_file(run.recipe()) : "";
-    // Two folders may hold runs of one name: the number keeps their curves apart, and the folder tells which is which.
-    const std::string csv = fmt::format("{}.csv", rows.size() + 1);
-    const bool is_only = std::ranges::count(runs, run.id(), &RunFolder::id) == 1;
-    write_csv(result.path() / csv, evaluations);
-    const auto curves =
-        error_series(label_of(is_only ? run.id() : run.path.string()), csv, static_cast<int>(rows.size()));
-    panel.series.insert(panel.series.end(), curves.begin(), curves.end());
     rows.push_back({{"run", as_utf8(run.id())},
                     {"folder", as_utf8(run.path.string())},
                     {"precision", or_null(value_in(recipe, "precision"))},
@@ -111,8 +103,6 @@ Json compare(const std::vector<RunFolder>& runs, const fs::path& folder) {
                     {"test_error_percent", last_or_null(evaluations, "test_error_percent")},
                     {"test_loss_nats", last_or_null(evaluations, "test_loss_nats")}});
   }
-  save_chart(error_chart("", {panel}, legend_of(rows)), result.path());
-  result.put_in_place();
   return {{"runs", rows}};
 }
 
@@ -127,6 +117,24 @@ std::string comparison_table(const Json& comparison) {
   }
   return markdown_table(
       {"run", "precision", "state", "iteration", "training error %", "images", "error %", "loss (nats)"}, rows);
+}
+
+void draw_comparison(const std::vector<RunFolder>& runs, const Json& comparison, const fs::path& folder) {
+  const Json& rows = comparison.at("runs");
+  require(std::ranges::any_of(rows, [](const Json& row) { return row.at("iteration") > 0; }),
+          "{}: there is nothing to draw, none of the runs has been evaluated yet", folder.string());
+  NewFolder result(folder);
+  Panel panel = error_panel("");
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    // Two folders may hold runs of one name: the number keeps their curves apart, and the folder tells which is which.
+    const std::string csv = fmt::format("{}.csv", i + 1);
+    const bool is_only = std::ranges::count(runs, runs[i].id(), &RunFolder::id) == 1;
+    write_csv(result.path() / csv, read_csv(runs[i].eval_csv()));
+    const auto curves =
+        error_series(label_of(is_only ? runs[i].id() : runs[i].path.string()), csv, static_cast<int>(i));
+    panel.series.insert(panel.series.end(), curves.begin(), curves.end());
+  }
+  put_in_place_with_figure(result, error_chart("", {panel}, legend_of(rows)), folder);
 }
 
 }  // namespace resnet

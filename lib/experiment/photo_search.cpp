@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,17 @@
 namespace resnet {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// The one spelling of a path; of one that cannot be looked into, as it is.
+fs::path spelling_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(fs::absolute(path), error);
+  return error ? path : found;
+}
+
+}  // namespace
 
 void add_search_flags(Options& options) {
   options.add("detector", "", "the folder of a finished run of train_detector, or its weights");
@@ -45,6 +57,7 @@ std::vector<Detection> search_photo(PhotoSearch& search, const SeenPhoto& photo)
 }
 
 FoundInSet search_photos(PhotoSearch& search, const AnnotatedPhotos& photos, const OnPhoto& on_photo) {
+  require(!photos.files.empty(), "{}: names no image", photos.set.source);
   const std::vector<std::string>& known = photos.set.class_names;
   const auto places = places_of(search.detector.class_names, known);
   require(std::ranges::any_of(places, [&](std::size_t place) { return place < known.size(); }),
@@ -87,6 +100,9 @@ void write_detections(const AnnotatedSet& set, const std::vector<Detection>& fou
 void require_detections_writable(const AnnotatedSet& set, const fs::path& into) {
   if (has_coco_form(set)) {
     require_writable_file(into);
+    std::error_code none;
+    require(!fs::equivalent(into, set.source, none),
+            "{}: is the file of the set itself, and would be replaced; give --write another", into.string());
     return;
   }
   require_writable(into);
@@ -102,26 +118,37 @@ void require_detections_writable(const AnnotatedSet& set, const fs::path& into) 
   }
 }
 
-FoundPictures::FoundPictures(fs::path folder, std::vector<std::string> class_names)
+FoundPictures::FoundPictures(fs::path folder, std::vector<std::string> class_names,
+                             const std::vector<PhotoToDraw>& photos)
     : folder_(std::move(folder)), class_names_(std::move(class_names)) {
   require_writable(folder_);
+  const fs::path folder_itself = spelling_of(folder_);
+  std::set<fs::path> among;
+  for (const PhotoToDraw& photo : photos) {
+    among.insert(spelling_of(photo.file));
+    require(spelling_of(fs::absolute(photo.file).parent_path()) != folder_itself,
+            "{}: would lie among the photographs, and might replace one; give --draw another folder",
+            picture_of(photo.name).string());
+  }
+  std::set<fs::path> pictures;
+  for (const PhotoToDraw& photo : photos) {
+    const fs::path picture = picture_of(photo.name);
+    require(!among.contains(spelling_of(picture)),
+            "{}: is one of the photographs, by another path; give --draw another folder", picture.string());
+    require(pictures.insert(picture).second,
+            "{}: two of the images have this name; rename one, or draw them one by one", picture.string());
+  }
 }
 
-void FoundPictures::add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found) {
-  const fs::path file = folder_ / (name + ".jpg");
-  std::error_code ignored;
-  const bool is_among_photographs = fs::equivalent(file, photo.image.name, ignored) ||
-                                    fs::equivalent(folder_, fs::absolute(photo.image.name).parent_path(), ignored);
-  require(!is_among_photographs,
-          "{}: would lie among the photographs, and might replace one; give --draw another folder", file.string());
-  require(written_.insert(file).second, "{}: two of the images have this name; rename one, or draw them one by one",
-          file.string());
+fs::path FoundPictures::picture_of(const std::string& name) const { return folder_ / (name + ".jpg"); }
+
+void FoundPictures::add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found) const {
   std::vector<MarkedBox> boxes;
   for (auto each = found.rbegin(); each != found.rend(); ++each) {  // the best on top
     boxes.push_back({each->box.left, each->box.top, each->box.right(), each->box.bottom(),
                      fmt::format("{} {:.0f} %", class_names_[each->label], 100 * each->score), each->label});
   }
-  write_atomically(file, mark_boxes(photo.image, boxes));
+  write_atomically(picture_of(name), mark_boxes(photo.image, boxes));
 }
 
 }  // namespace resnet

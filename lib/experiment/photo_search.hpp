@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -59,24 +58,32 @@ bool has_coco_form(const AnnotatedSet& set);
 /// Writes detections in the form of the set, as average_precision reads them.
 void write_detections(const AnnotatedSet& set, const std::vector<Detection>& found, const std::filesystem::path& into);
 
-/// Throws Error, and changes nothing, if write_detections could not write there, or if files of other classes lie
-/// there, which would be read with them: before hours of work.
+/// Throws Error, and changes nothing, if write_detections could not write there, or would replace the file of the set
+/// itself, or if files of other classes lie there, which would be read with them: before hours of work.
 void require_detections_writable(const AnnotatedSet& set, const std::filesystem::path& into);
+
+/// A photograph, and what the picture of it is to be called.
+struct PhotoToDraw {
+  std::string name;  ///< Of its picture, without ".jpg".
+  std::filesystem::path file;
+};
 
 /// Photographs with what was found drawn into them, in a folder.
 class FoundPictures {
  public:
-  /// Throws Error if no file can be made in the folder.
-  FoundPictures(std::filesystem::path folder, std::vector<std::string> class_names);
+  /// Throws Error, before any is searched, if no file can be made in the folder, if one of the photographs lies there
+  /// or is what a picture would be called, by another path, or if two pictures would have one name.
+  FoundPictures(std::filesystem::path folder, std::vector<std::string> class_names,
+                const std::vector<PhotoToDraw>& photos);
 
-  /// Writes `<name>.jpg`. Throws Error if the photograph lies in that folder too, or the file has been written
-  /// before by this object.
-  void add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found);
+  /// Writes `<name>.jpg`, of one of those photographs.
+  void add(const std::string& name, const SeenPhoto& photo, const std::vector<Detection>& found) const;
 
  private:
+  std::filesystem::path picture_of(const std::string& name) const;
+
   std::filesystem::path folder_;
   std::vector<std::string> class_names_;
-  std::set<std::filesystem::path> written_;
 };
 
 }  // namespace resnet

@@ -205,8 +205,12 @@ void save_report(const Report& report, const fs::path& folder) {
   for (const auto& [name, file] : report.curve_files()) write_atomically(result.path() / name, read_file(file));
   write_atomically(result.path() / "table.md", table_of(report));
   write_atomically(result.path() / "summary.json", summary_of(report).dump(2) + "\n");
+  put_in_place_with_figure(result, report.chart(), folder);
+}
+
+void put_in_place_with_figure(NewFolder& result, const std::optional<Chart>& chart, const fs::path& folder) {
   bool is_drawn = true;
-  if (const auto chart = report.chart()) {
+  if (chart) {
     try {
       save_chart(*chart, result.path());
     } catch (const Error&) {

@@ -3,9 +3,12 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "core/new_folder.hpp"
 #include "experiment/report.hpp"
+#include "plot/chart.hpp"
 
 namespace resnet {
 
@@ -26,6 +29,13 @@ std::string table_of(const Report& report);
 /// Throws Error if it cannot be written, and the earlier result then stands; or if the figure cannot be drawn: all else
 /// is then in place, and `./run plot` draws the figure later.
 void save_report(const Report& report, const std::filesystem::path& folder);
+
+/// Puts a new folder in the place of `folder`, with the figure of the chart, if there is one, over its CSV files.
+///
+/// Throws Error if it cannot be put there; or if the figure cannot be drawn: then the rest is in place, and the error
+/// names `folder` for `./run plot`.
+void put_in_place_with_figure(NewFolder& result, const std::optional<Chart>& chart,
+                              const std::filesystem::path& folder);
 
 /// The folder for a report: `<results>/<name>`, or one beside it if a result stands there that it must not replace.
 ///

@@ -30,8 +30,9 @@ class ScratchFolder {
     require(!error, "the folder for temporary files: {}; set TMPDIR to another one", error.message());
     // Absolute, so that no name begins with - or |, which mean something to gnuplot.
     std::string name = fs::absolute(temporary) / "resnet-plot-XXXXXX";
-    require(::mkdtemp(name.data()) != nullptr,
-            "{}: cannot make this folder to draw in: {}; set TMPDIR to another place", name, std::strerror(errno));
+    const bool is_made = ::mkdtemp(name.data()) != nullptr;
+    require(is_made, "{}: cannot make this folder to draw in: {}; set TMPDIR to another place", name,
+            std::strerror(errno));
     path_ = name;
   }
   ~ScratchFolder() {

@@ -15,11 +15,13 @@
 #include <thread>
 
 #include "core/error.hpp"
+#include "core/process.hpp"
 
 namespace resnet {
 namespace {
 
 constexpr int kNotFound = 127;  // what a shell returns
+constexpr int kCannotRun = 126;
 
 // Runs in the new process, where only system calls are safe until the program takes over.
 [[noreturn]] void become(char* const* words, const char* folder, int log, pid_t parent) {
@@ -32,7 +34,7 @@ constexpr int kNotFound = 127;  // what a shell returns
     ::_exit(1);
   }
   ::execvp(words[0], words);
-  ::_exit(errno == ENOENT ? kNotFound : 126);
+  ::_exit(errno == ENOENT ? kNotFound : kCannotRun);
 }
 
 class Child {
@@ -119,7 +121,8 @@ Outcome run_program(const std::vector<std::string>& words, const std::filesystem
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  const std::optional<int> exit_code = child.exit_code();
+  std::optional<int> exit_code = child.exit_code();
+  if (exit_code == kCannotRun && !is_there(words[0])) exit_code = kNotFound;
   require(exit_code.has_value(), "{}: ran, but its exit code cannot be known; do not ignore SIGCHLD", words[0]);
   return {*exit_code, complaint(words[0], *exit_code, log)};
 }

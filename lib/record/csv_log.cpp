@@ -109,7 +109,8 @@ void CsvLog::add(std::int64_t iteration, const std::vector<double>& values) {
 
 void CsvLog::sync() {
   flush();
-  require(::fsync(descriptor_) == 0, "{}: cannot write: {}", path_.string(), std::strerror(errno));
+  const bool is_synced = ::fsync(descriptor_) == 0;
+  require(is_synced, "{}: cannot write: {}", path_.string(), std::strerror(errno));
 }
 
 void CsvLog::flush() {

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "core/json.hpp"
+#include "core/lines.hpp"
 #include "core/process.hpp"
 
 namespace resnet {
@@ -19,6 +21,13 @@ namespace resnet {
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+/// Whether the line is what `git describe` says: a hash of 40 digits, or more where git has longer ones, or that and
+/// "-dirty".
+bool is_commit(std::string_view line) {
+  if (line.ends_with("-dirty")) line.remove_suffix(6);
+  return line.size() >= 40 && line.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 Json sessions_in(const RunFolder& run) {
   Json sessions = Json::array();
@@ -93,7 +102,10 @@ std::string source_commit() {
   const auto git = run_process(
       {"git", "-C", project_root().string(), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"});
   if (git.exit_code != 0) return "unknown";
-  return git.output.substr(0, git.output.find('\n'));
+  for (const std::string& line : lines_of(git.output)) {  // others are what git and its loader complain of
+    if (is_commit(line)) return line;
+  }
+  return "unknown";
 }
 
 std::string compiler_name() {

@@ -15,6 +15,7 @@
 #include "paper/imagenet_errors.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
+#include "support/summary.hpp"
 #include "train/data_fingerprint.hpp"
 #include "train/image_scores.hpp"
 #include "unit/experiment/made_up_runs.hpp"
@@ -60,15 +61,16 @@ struct Bench {
 
 json summary_of(const ProgramResult& result) { return json::parse(result.standard_output); }
 
-/// That there are so many claims, and each is decided, and as the paper has it.
-void check_all_hold(const json& summary, std::size_t claims) {
+/// That each claim is decided, and as the paper has it, by these numbers: by them it is known of which error it is.
+void check_all_hold(const json& summary, const std::vector<double>& measured) {
   CHECK(summary.at("finished") == true);
   CHECK(summary.at("missing_runs").empty());
-  CHECK(summary.at("claims").size() == claims);
-  for (const json& claim : summary.at("claims")) {
+  REQUIRE(summary.at("claims").size() == measured.size());
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    const json& claim = summary.at("claims")[i];
     INFO(claim.dump());
     CHECK(claim.at("holds") == true);
-    CHECK(claim.at("measured").get<double>() > 0);
+    CHECK(claim.at("measured").get<double>() == Approx(measured[i]));
   }
 }
 
@@ -97,13 +99,14 @@ void write_cifar_runs(const fs::path& runs) {
 }
 
 /// A run of ImageNet's recipe: the errors that it ended with, its training error in the first half of the iterations,
-/// and its top-1 error by ten crops and by dense testing.
+/// and its errors by ten crops; by dense testing they are one less.
 struct EndedOnPhotos {
   resnet::ModelSpec net;
   double training_error;
   double test_error;
   double early_error;
   double top1_error;
+  double top5_error;
 };
 
 /// As `publish` leaves it: without weights.
@@ -119,10 +122,10 @@ resnet::RunFolder write_photo_run(const Bench& bench, const EndedOnPhotos& ended
                            fmt::format("iteration,training_error_percent,test_error_percent,test_loss_nats\n"
                                        "300000,{},60,1\n600000,{},30,1\n",
                                        ended.early_error, ended.training_error));
-  for (const char* test : {"ten-crop", "dense"}) {
+  for (const auto& [test, better] : {std::pair("ten-crop", 0), std::pair("dense", 1)}) {
     resnet::write_atomically(run.path / fmt::format("errors-{}.csv", test),
                              fmt::format("images,top1_error_percent,top5_error_percent\n10000,{},{}\n",
-                                         ended.top1_error, ended.top1_error / 3));
+                                         ended.top1_error - better, ended.top5_error - better));
   }
   fs::remove(run.weights());
   return run;
@@ -132,15 +135,15 @@ resnet::RunFolder write_photo_run(const Bench& bench, const EndedOnPhotos& ended
 std::vector<EndedOnPhotos> photo_nets() {
   using resnet::paper::imagenet_plain;
   using resnet::paper::imagenet_residual;
-  return {{imagenet_plain(18), 30, 28, 80, 29},
-          {imagenet_plain(34), 34, 32, 85, 40},
-          {imagenet_residual(18, Shortcut::kZeroPadding), 29, 27, 60, 33},
-          {imagenet_residual(34, Shortcut::kZeroPadding), 24, 23, 60, 29},
-          {imagenet_residual(34, Shortcut::kProjectionWhereNeeded), 24, 23, 60, 26},
-          {imagenet_residual(34, Shortcut::kProjectionEverywhere), 24, 23, 60, 23},
-          {imagenet_residual(50, Shortcut::kProjectionWhereNeeded), 22, 21, 60, 20},
-          {imagenet_residual(101, Shortcut::kProjectionWhereNeeded), 20, 19, 60, 17},
-          {imagenet_residual(152, Shortcut::kProjectionWhereNeeded), 18, 17, 60, 14}};
+  return {{imagenet_plain(18), 30, 28, 80, 29, 14},
+          {imagenet_plain(34), 34, 33, 85, 40, 18},
+          {imagenet_residual(18, Shortcut::kZeroPadding), 29, 27, 60, 33, 15},
+          {imagenet_residual(34, Shortcut::kZeroPadding), 24, 23, 60, 29, 13},
+          {imagenet_residual(34, Shortcut::kProjectionWhereNeeded), 24, 23, 60, 26, 11},
+          {imagenet_residual(34, Shortcut::kProjectionEverywhere), 24, 23, 60, 23, 10},
+          {imagenet_residual(50, Shortcut::kProjectionWhereNeeded), 22, 21, 60, 20, 9},
+          {imagenet_residual(101, Shortcut::kProjectionWhereNeeded), 20, 19, 60, 16, 7},
+          {imagenet_residual(152, Shortcut::kProjectionWhereNeeded), 18, 17, 60, 11, 4}};
 }
 
 /// The k-th of six models is wrong about the k-th of six images alone: together they are right about all.
@@ -167,10 +170,21 @@ resnet::ImageScores scores_of_model(std::int64_t k) {
 TEST_CASE("Figures 1 and 6 and Table 6 hold of nets that end in the paper's order, far apart") {
   const Bench bench;
   write_cifar_runs(bench.runs());
-  check_all_hold(summary_of(bench.run("fig1_plain_degradation")), 2);
-  // Four steps of plain nets, plain-110's bound, two pairs of twins by two errors, seven gains, ResNet-1202's bound.
-  check_all_hold(summary_of(bench.run("fig6_cifar_training")), 4 + 1 + 4 + 7 + 1);
-  check_all_hold(summary_of(bench.run("table6_cifar_depth")), 7);
+  const json one = summary_of(bench.run("fig1_plain_degradation"));
+  check_all_hold(one, {10 - 4, 13 - 9});
+  // Gains of test error, by 12 layers and more each; then from 20 to 56 and to 110.
+  const std::vector<double> gains = {9 - 8, 8 - 7, 7 - 6, 6 - 5, 6 - 5, 9 - 6, 9 - 5};
+  // Steps of plain nets by training error, plain-110's bound, two pairs of twins by both errors, ResNet-1202's bound.
+  std::vector<double> six = {6 - 4, 8 - 6, 10 - 8, 60 - 10, 65, 10 - 1, 13 - 6, 60 - 0.5, 65 - 5};
+  six.insert(six.end(), gains.begin(), gains.end());
+  six.push_back(0.05);
+  const json figure = summary_of(bench.run("fig6_cifar_training"));
+  check_all_hold(figure, six);
+  check_all_hold(summary_of(bench.run("table6_cifar_depth")), gains);
+  for (const json& summary : {one, figure}) {
+    CHECK(ours(summary, "plain-56, training error") == 10);
+    CHECK(ours(summary, "plain-56, test error") == 13);
+  }
 }
 
 TEST_CASE("Figure 7 holds of nets that respond in the paper's order, and is of one run of each: the seed asked for") {
@@ -189,8 +203,7 @@ TEST_CASE("Figure 7 holds of nets that respond in the paper's order, and is of o
   for (const char* net : {"plain20", "resnet20"}) write_responses(net, /*seed=*/1, 7);
   const json summary = summary_of(bench.run("fig7_layer_responses"));
   CHECK(summary.at("runs").size() == 5);
-  check_all_hold(summary, 4);
-  for (const json& claim : summary.at("claims")) CHECK(claim.at("measured").get<double>() < 100);
+  check_all_hold(summary, {100 * 1.5 / 2, 100 * 1.0 / 3, 100 * 1 / 1.5, 100 * 0.5 / 1});
 
   const json other = summary_of(bench.run("fig7_layer_responses --depths 20 --seeds 1"));
   CHECK(other.at("runs").size() == 5);
@@ -208,14 +221,24 @@ TEST_CASE("Figure 4 and Tables 2 to 5 hold of nets that end in the paper's order
     resnet::save_scores(run.path / "scores-dense.safetensors", scores_of_model(model));
   }
   const std::string data = bench.data();
-  check_all_hold(summary_of(bench.run("fig4_imagenet_training" + data)), 7);
-  check_all_hold(summary_of(bench.run("table2_plain_vs_residual" + data)), 3);
-  check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), 12);
+  const json figure = summary_of(bench.run("fig4_imagenet_training" + data));
+  check_all_hold(figure, {34 - 30, 34 - 30, 33 - 28, 27 - 23, 29 - 24, 34 - 24, 80 - 60});
+  CHECK(ours(figure, "plain-34, training error") == 34);
+  CHECK(ours(figure, "plain-34, validation error, centre crop") == 33);
+  check_all_hold(summary_of(bench.run("table2_plain_vs_residual" + data)), {40 - 29, 33 - 29, 40 - 29});
+  // Options A, B and C beside plain-34, each beside the one before it, what plain-34 loses beyond their differences;
+  // then by depth both errors in turn.
+  const std::vector<double> by_depth = {26 - 20, 11 - 9, 20 - 16, 9 - 7, 16 - 11, 7 - 4};
+  std::vector<double> three = {40 - 29, 40 - 26, 40 - 23, 29 - 26, 26 - 23, (40 - 29) - (29 - 23)};
+  three.insert(three.end(), by_depth.begin(), by_depth.end());
+  check_all_hold(summary_of(bench.run("table3_shortcuts_ten_crop" + data)), three);
   json four = summary_of(bench.run("table4_single_model" + data));
   CHECK(four.at("claims").back().at("holds").is_null());  // others' ensembles are on ImageNet, and this is not
   four.at("claims").erase(6);
-  check_all_hold(four, 6);
-  check_all_hold(summary_of(bench.run("table5_ensembles" + data)), 1);
+  check_all_hold(four, by_depth);
+  CHECK(ours(four, "ResNet-50, top-1 error") == 20 - 1);  // by dense testing
+  CHECK(ours(four, "ResNet-50, top-5 error") == 9 - 1);
+  check_all_hold(summary_of(bench.run("table5_ensembles" + data)), {100.0 / 6});
 
   // What is lost of a run that has no weights is named, and what rests on it is open.
   const auto check_open = [&](const std::string& command, const resnet::RunFolder& run, std::size_t claim) {

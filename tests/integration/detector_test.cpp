@@ -140,6 +140,26 @@ TEST_CASE("what a detector finds is printed, drawn, and written as average_preci
   CHECK(over.exit_code == 1);
   CHECK_THAT(over.standard_error, Contains("would lie among the photographs"));
   CHECK(resnet::read_file(images / "000000.jpg") == photo);
+  // Nor is one lost that comes later in the command, and two of one name are told apart before any is searched.
+  const fs::path second = squares.out("more") / "000000.jpg";
+  fs::create_directories(second.parent_path());
+  fs::copy_file(images / "000001.jpg", second);
+  const std::string both = quoted(second) + " " + quoted(images / "000000.jpg");
+  for (const auto& [into, words] : {std::pair(images, "would lie among the photographs"),
+                                    std::pair(squares.out("drawn too"), "two of the images have this name")}) {
+    const ProgramResult refused = run_program(detect + " --draw " + quoted(into) + " " + both);
+    CHECK(refused.exit_code == 1);
+    CHECK_THAT(refused.standard_error, Contains(words));
+    CHECK(refused.standard_output.empty());
+  }
+  // A photograph that is given by a link elsewhere lies where its picture would.
+  const fs::path link = squares.out("links") / "000000.jpg";
+  fs::create_directories(link.parent_path());
+  fs::create_symlink(images / "000000.jpg", link);
+  const ProgramResult linked = run_program(detect + " --draw " + quoted(images) + " " + quoted(link));
+  CHECK(linked.exit_code == 1);
+  CHECK_THAT(linked.standard_error, Contains("is one of the photographs, by another path"));
+  CHECK(resnet::read_file(images / "000000.jpg") == photo);
 
   // A search needs no annotations.
   fs::rename(squares.voc() / "Annotations", squares.out("Annotations"));
@@ -184,6 +204,20 @@ TEST_CASE("a detector finds objects in a set whose classes stand in another orde
     CHECK(each.at("image_id") == 7);
     CHECK(each.at("category_id") == 90);
   }
+
+  const auto check_refused = [&](const fs::path& set, const fs::path& into, const std::string& words) {
+    const std::string before = resnet::read_file(set);
+    const ProgramResult refused =
+        run_program(fmt::format("detect --detector {} --set {}:{} --write {}", detector, quoted(set),
+                                quoted(squares.voc() / "JPEGImages"), quoted(into)));
+    CHECK(refused.exit_code == 1);
+    CHECK_THAT(refused.standard_error, Contains(words));
+    CHECK(resnet::read_file(set) == before);
+  };
+  check_refused(file, squares.voc() / ".." / file.filename(), "is the file of the set itself");
+  const fs::path empty = squares.out("empty.json");
+  resnet::write_atomically(empty, R"({"images": [], "categories": [{"id": 90, "name": "blue"}]})");
+  check_refused(empty, found, "empty.json: names no image");
 }
 
 TEST_CASE("what cannot be read stops a search, or is left out where it is asked for") {

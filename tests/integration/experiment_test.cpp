@@ -12,6 +12,7 @@
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
+#include "support/summary.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
 namespace fs = std::filesystem;
@@ -49,14 +50,6 @@ struct Bench {
     return folders;
   }
 };
-
-json row_of(const json& summary, const std::string& what) {
-  for (const json& row : summary.at("rows")) {
-    if (row.at("what") == what) return row;
-  }
-  FAIL("no row '" << what << "' in " << summary.dump(2));
-  return {};
-}
 
 std::vector<std::string> keys_of(const json& object) {
   std::vector<std::string> keys;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -17,8 +18,10 @@
 #include "support/made_up_model.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
+#include "support/summary.hpp"
 #include "support/terminal.hpp"
 #include "train/data_fingerprint.hpp"
+#include "train/layer_responses.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
 namespace fs = std::filesystem;
@@ -34,14 +37,6 @@ json ask(const TempFolder& folder, const std::string& command) {
   return json::parse(result.standard_output);
 }
 
-json claim_of(const json& summary, const std::string& words) {
-  for (const json& claim : summary.at("claims")) {
-    if (claim.at("text").get<std::string>().find(words) != std::string::npos) return claim;
-  }
-  FAIL("no claim on '" << words << "' in " << summary.dump(2));
-  return {};
-}
-
 fs::path run_of(const json& summary, const fs::path& out, const std::string& net) {
   for (const json& id : summary.at("runs")) {
     if (id.get<std::string>().starts_with(net + "-")) return out / "runs" / id.get<std::string>();
@@ -50,9 +45,13 @@ fs::path run_of(const json& summary, const fs::path& out, const std::string& net
   return {};
 }
 
-/// Of what --synthetic trains on.
+/// What --synthetic trains on.
+resnet::Cifar10 synthetic_data() {
+  return resnet::synthetic_cifar10(resnet::kSyntheticTrainImages, resnet::kSyntheticTestImages, /*seed=*/0);
+}
+
 std::string synthetic_fingerprint() {
-  const auto data = resnet::synthetic_cifar10(resnet::kSyntheticTrainImages, resnet::kSyntheticTestImages, /*seed=*/0);
+  const auto data = synthetic_data();
   return resnet::data_fingerprint(data.train, data.test);
 }
 
@@ -68,6 +67,15 @@ TEST_CASE("fig7_layer_responses has 6n + 1 responses of each net, in both orders
   CHECK(std::ranges::all_of(sorted, [](double value) { return value > 0; }));
   std::ranges::sort(sorted, std::greater<>());
   CHECK(table.column("sorted_response_std") == sorted);
+  // They are those to the test images, of the net that the run ended with.
+  const resnet::TrainedModel model = resnet::load_trained_model(run);
+  const auto data = synthetic_data();
+  const auto responses = resnet::measure_layer_responses(*model.net, data.test, model.input, torch::kCPU,
+                                                         [](std::int64_t) { return true; });
+  REQUIRE(responses->size() == 19);
+  for (std::size_t i = 0; i < table.rows(); ++i) {
+    CHECK(table.column("response_std")[i] == Approx((*responses)[i].deviation).epsilon(1e-4));
+  }
   // Channels differ in their means too: taken apart, they deviate less.
   for (std::size_t i = 0; i < table.rows(); ++i) {
     CHECK(table.column("mean_channel_std")[i] <= table.column("response_std")[i]);
@@ -124,13 +132,18 @@ TEST_CASE("gradient_norms needs no images where the runs are finished") {
   const TempFolder folder;  // nor is there a data set below it
   for (const char* net : {"plain20", "resnet20"}) {
     const auto run = write_run(folder.path() / "out/runs", recipe_of(net), 1, 9);
-    resnet::write_atomically(run.gradients_csv(), "iteration,conv1,fc\n1,1,2\n32000,1,2\n64000,1,2\n");
+    resnet::write_atomically(run.gradients_csv(),
+                             "iteration,conv1,layer1.0.conv1,fc\n1,0.1,1,10\n32000,0.5,1,2\n64000,0.5,1,2\n");
   }
   const ProgramResult result =
       run_program("gradient_norms --depths 20 --json", "RESNET_ROOT=" + quoted(folder.path()) + " ");
   INFO(result.standard_error);
   REQUIRE(result.exit_code == 0);
-  CHECK(claim_of(json::parse(result.standard_output), "ResNet-20 do not vanish").at("holds") == true);
+  const json summary = json::parse(result.standard_output);
+  const json start = claim_of(summary, "ResNet-20 do not vanish at the start");
+  CHECK(start.at("holds") == true);
+  CHECK(start.at("measured").get<double>() == Approx(-1));  // 0.1, and the median layer has 1
+  CHECK(claim_of(summary, "ResNet-20 do not vanish during").at("measured").get<double>() == Approx(std::log10(0.5)));
   CHECK_FALSE(fs::exists(folder.path() / "data"));
 }
 

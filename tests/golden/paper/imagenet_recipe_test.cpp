@@ -2,6 +2,8 @@
 // The recipe for ImageNet (Section 3.4).
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 #include "exchange/recipe_facts.hpp"
@@ -40,6 +42,7 @@ TEST_CASE("the recipe of the paper for ImageNet (Section 3.4)") {
   CHECK(recipe.photos.sizes.dense_sides == std::vector<std::int64_t>{224, 256, 384, 480, 640});
   CHECK(recipe.photos.colors == resnet::imagenet_colors());
   CHECK(recipe.photos.color_deviation == 0.1);
+  CHECK(recipe.statistics_batches == 50);
   CHECK_NOTHROW(resnet::check_recipe(recipe));
 }
 
@@ -96,6 +99,21 @@ TEST_CASE("a run's id on photographs changes with everything that decides its nu
       changed([](Recipe& r) { r.data = resnet::DataSource::kSynthetic; })};
   CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == ids.size());
   CHECK(changed([](Recipe& r) { r.initial_weights = "elsewhere"; }) == run_id(base));  // where a file lies, does not
+}
+
+TEST_CASE("the id of a recipe for photographs does not change from version to version") {
+  // The folders of the published runs of Figure 4 bear these names.
+  const std::vector<std::pair<const char*, const char*>> ids = {{"plain18", "plain18-1_1000-seed0-03d71d19"},
+                                                                {"plain34", "plain34-1_1000-seed0-f98d9953"},
+                                                                {"resnet18", "resnet18-1_1000-seed0-9db003f1"},
+                                                                {"resnet34", "resnet34-1_1000-seed0-d8d3d279"}};
+  for (const auto& [model, id] : ids) {
+    Recipe recipe = recipe_of(model, 64);
+    recipe.model.classes = 10;
+    recipe.batch = 64;
+    recipe.schedule = Fraction(1, 1000);
+    CHECK(run_id(recipe) == id);
+  }
 }
 
 TEST_CASE("nets without batch norm have no statistics to average after training") {
@@ -197,6 +215,25 @@ TEST_CASE("the nets of each table are those whose errors the paper gives (Tables
   CHECK(*table[1].errors.top1_percent - *table[3].errors.top1_percent ==
         Approx(resnet::paper::kGainOverPlain34).margin(0.06));
   CHECK(*table[0].errors.top1_percent - *table[2].errors.top1_percent == Approx(resnet::paper::kGainOverPlain18));
+}
+
+TEST_CASE("Tables 3 and 4, written down once more") {
+  using namespace resnet::paper;
+  const auto numbers_of = [](const auto& table) {
+    std::vector<std::pair<double, double>> numbers;
+    for (const auto& row : table) {
+      numbers.emplace_back(row.errors.top1_percent.value_or(0), row.errors.top5_percent.value_or(0));
+    }
+    return numbers;
+  };
+  using Numbers = std::vector<std::pair<double, double>>;
+  CHECK(numbers_of(kTable3Others) == Numbers{{28.07, 9.33}, {0, 9.15}, {24.27, 7.38}});
+  CHECK(numbers_of(kTable3) ==
+        Numbers{
+            {28.54, 10.02}, {25.03, 7.76}, {24.52, 7.46}, {24.19, 7.40}, {22.85, 6.71}, {21.75, 6.05}, {21.43, 5.71}});
+  CHECK(numbers_of(kTable4Others) == Numbers{{0, 8.43}, {0, 7.89}, {24.4, 7.1}, {21.59, 5.71}, {21.99, 5.81}});
+  CHECK(numbers_of(kTable4) == Numbers{{21.84, 5.71}, {21.53, 5.60}, {20.74, 5.25}, {19.87, 4.60}, {19.38, 4.49}});
+  CHECK(numbers_of(kTable5Others) == Numbers{{0, 7.32}, {0, 6.66}, {0, 6.8}, {0, 4.94}, {0, 4.82}});
 }
 
 TEST_CASE("the errors of Tables 2 to 5 agree with each other and with what the text says of them") {

@@ -135,6 +135,11 @@ TEST_CASE("the id of the paper's recipe does not change from version to version"
   recipe.precision = resnet::Precision::kBFloat16;
   recipe.schedule = Fraction(1, 4);
   CHECK(run_id(recipe) == "resnet110-1_4-seed0-c72ee039");
+  recipe = recipe_of("resnet20");
+  recipe.kernels = resnet::Kernels::kEager;
+  recipe.schedule = Fraction(1, 8);
+  recipe.evaluate_every = 8'000;
+  CHECK(run_id(recipe) == "resnet20-1_8-seed0-94d32375");
 }
 
 TEST_CASE("a recipe.ini says in its comment what the schedule makes of the rate") {

@@ -131,6 +131,14 @@ TEST_CASE("a flag that is given twice, without its value, or with one too many i
   CHECK_THAT(parse_error({"--json=yes"}), Contains("usage: ") && Contains("--json"));
 }
 
+TEST_CASE("a configuration file may have comments behind its values, and begin with a byte order mark") {
+  Program program;
+  REQUIRE(program.parse(
+      {"--config", program.config("\xef\xbb\xbfmodel = plain20  # not a#b\n# data = c#d\r\nseed = 7\r\n")}));
+  CHECK(program.options.text("model") == "plain20");
+  CHECK(program.options.integer("seed", 0, 10) == 7);
+}
+
 TEST_CASE("a configuration file that cannot be used is named, and the file is blamed") {
   CHECK_THAT(config_error("colour = red\n"), Contains("world: ") && Contains("file.ini: unknown key 'colour'"));
   CHECK_THAT(config_error("config = other.ini\n"), Contains("world: ") && Contains("file.ini: unknown key 'config'"));
@@ -138,6 +146,8 @@ TEST_CASE("a configuration file that cannot be used is named, and the file is bl
   CHECK_THAT(config_error("model\n"), Contains("world: ") && Contains("file.ini: "));
   CHECK_THAT(config_error("seed = 1\nseed = 2\n"), Contains("world: ") && Contains("file.ini: ") && Contains("seed"));
   CHECK_THAT(config_error("json = perhaps\n"), Contains("world: ") && Contains("file.ini: ") && Contains("perhaps"));
+  CHECK_THAT(config_error("seed = 1\ndata = a#2\n"),
+             Contains("world: ") && Contains("file.ini: in 'data = a#2' the '#' would begin a comment"));
   const TempFolder folder;
   const std::string missing = (folder.path() / "none.ini").string();
   CHECK_THAT(parse_error({"--config", missing}), Contains("world: " + missing + ": cannot read"));

@@ -52,8 +52,9 @@ TEST_CASE("the command line's fault ends with 2, the world's with 1, each with i
 TEST_CASE("no memory and the exceptions of packages end with 1 and one line") {
   const Ending memory = ending_of([]() -> int { throw std::bad_alloc(); });
   CHECK(memory.exit_code == 1);
-  CHECK_THAT(memory.standard_error,
-             Catch::StartsWith("error: out of memory; a smaller --batch or network takes less; in training"));
+  CHECK_THAT(
+      memory.standard_error,
+      Catch::StartsWith("error: out of memory; a smaller --batch, smaller images or a smaller network take less"));
   const Ending foreign = ending_of([]() -> int { throw std::runtime_error("sizes differ\nframe #0: ...\nframe #1"); });
   CHECK(foreign.exit_code == 1);
   CHECK(foreign.standard_error == "error: sizes differ\n");
@@ -77,8 +78,9 @@ TEST_CASE("LibTorch's words for no memory become ours") {
         "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 15.77 GiB"}) {
     const Ending memory = ending_of([&]() -> int { throw std::runtime_error(what); });
     CHECK(memory.exit_code == 1);
-    CHECK_THAT(memory.standard_error,
-               Catch::StartsWith("error: out of memory; a smaller --batch or network takes less; in training"));
+    CHECK_THAT(
+        memory.standard_error,
+        Catch::StartsWith("error: out of memory; a smaller --batch, smaller images or a smaller network take less"));
   }
 }
 

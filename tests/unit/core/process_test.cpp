@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "core/process.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/error.hpp"
 #include "core/file.hpp"
 #include "support/catch.hpp"
 #include "support/child_process.hpp"
+#include "support/skip.hpp"
 #include "support/temp_folder.hpp"
 
 namespace resnet {
@@ -32,6 +36,22 @@ TEST_CASE("a missing program has exit code 127 and its name in the output") {
   CHECK(result.exit_code == 127);
   CHECK_THAT(result.output, Contains("no-such-program: no such program"));
   CHECK(run_process({"/no/such/program"}).exit_code == 127);
+}
+
+TEST_CASE("a missing program has exit code 127 also where a folder of PATH may not be looked into") {
+  const TempFolder folder;
+  const std::filesystem::path closed = folder.path() / "closed";
+  std::filesystem::create_directory(closed);
+  std::filesystem::permissions(closed, std::filesystem::perms::none);
+  constexpr int kNobodyIsNoUser = 1;
+  const int exit_code = in_child([&] {
+    if (::geteuid() == 0 && ::setuid(65'534) != 0) return kNobodyIsNoUser;  // root may look into every folder
+    ::setenv("PATH", (closed.string() + ":/nowhere").c_str(), 1);
+    return run_process({"no-such-program"}).exit_code;
+  });
+  std::filesystem::permissions(closed, std::filesystem::perms::owner_all);  // or it could not be removed
+  if (exit_code == kNobodyIsNoUser) return skip("this user may look into every folder, and become nobody who may not");
+  CHECK(exit_code == 127);
 }
 
 TEST_CASE("a file that is no program has exit code 126, as in a shell, and the reason in the output") {

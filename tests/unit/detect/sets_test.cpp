@@ -333,6 +333,15 @@ TEST_CASE("detections that are written in VOC's form are read back, boxes of les
   CHECK(voc_detection_files(set, {}).size() == 2);
   set.class_names = {"test_tube", "tube"};  // the file of the first ends in _tube too
   check_same(write(found), found);
+  // Of a class that this set lacks, and whose name ends in one that it has.
+  set.class_names = {"car", "toy_car"};
+  const auto files = voc_detection_files(set, found);
+  for (const auto& [name, text] : files) write_atomically(folder.path() / "mixed" / name, text);
+  AnnotatedSet cars = set;
+  cars.class_names = {"car"};
+  const Detections without_toys = read_voc_detections(folder.path() / "mixed", cars);
+  CHECK(without_toys.found.size() + static_cast<std::size_t>(without_toys.of_other_classes.at("toy_car")) ==
+        found.size());
   set.class_names[0] = "a/b";
   CHECK_THROWS_WITH(voc_detection_files(set, {}), Contains("no file can have the name of its class 'a/b'"));
 }

@@ -134,4 +134,6 @@ TEST_CASE("no photograph is in two of the sets that are joined") {
   write_voc(folder.path() / "07", "000005", "dog");
   const auto read = [&] { return read_annotated_photos((folder.path() / "07").string() + ":trainval"); };
   CHECK_THROWS_WITH(joined({read(), read()}), Contains("000005.jpg: stands in two of the sets"));
+  const auto other_spelling = read_annotated_photos((folder.path() / "." / "07").string() + ":trainval");
+  CHECK_THROWS_WITH(joined({read(), other_spelling}), Contains("000005.jpg: stands in two of the sets"));
 }

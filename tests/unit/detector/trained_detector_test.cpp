@@ -131,6 +131,10 @@ TEST_CASE("a recipe that cannot be trained is refused") {
   r = recipe();
   r.detector.anchors.sides = {0};
   CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-sides: anchors: a side is not"));
+  r.detector.anchors.sides = {8, 15};
+  CHECK_THROWS_WITH(check_recipe(r), Contains("--anchor-sides: all are below 16 pixels"));
+  r.detector.anchors.sides = {8, 16};
+  CHECK_NOTHROW(check_recipe(r));
   r = recipe();
   r.detector.body = parse_model_name("resnet20");
   CHECK_THROWS_WITH(check_recipe(r), Contains("--model: ") && Contains("32 x 32"));

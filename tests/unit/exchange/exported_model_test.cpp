@@ -11,6 +11,7 @@
 #include "core/file.hpp"
 #include "exchange/export_proof.hpp"
 #include "exchange/export_torchscript.hpp"
+#include "exchange/model_state.hpp"
 #include "exchange/read_net.hpp"
 #include "exchange/state_dict.hpp"
 #include "support/catch.hpp"
@@ -183,7 +184,18 @@ TrainedModel made_up_rounding_model(float times) {
 struct FoldedScores {
   std::string verdict;    ///< Of the proof.
   double difference = 0;  ///< Between the folded net and the net, in parts of the largest score.
+  double own = 0;         ///< Between the net and itself in double precision, in the same.
 };
+
+std::shared_ptr<Classifier> in_double_precision(const TrainedModel& model) {
+  auto net = make_model(model.spec, /*seed=*/0);
+  TensorFile state;
+  add_model_state(state, *model.net);
+  load_model_state(*net, state, "a copy");
+  net->to(torch::kDouble);
+  net->eval();
+  return net;
+}
 
 /// What becomes of a folded net of which one score was moved, by so much of the largest.
 FoldedScores folded_scores(const TrainedModel& model, double moved) {
@@ -191,12 +203,15 @@ FoldedScores folded_scores(const TrainedModel& model, double moved) {
   const KernelsGuard guard;
   set_kernels(Kernels::kEager);
   torch::jit::Module folded = to_torchscript(model, {.folded = true});
+  const auto exact = in_double_precision(model);
   FoldedScores scores;
   const auto run = [&](const Tensor& images) {
     const Tensor expected = model.net->forward(images);
     const double largest = expected.abs().max().item<double>();
     Tensor got = folded.forward({images}).toTensor().clone();
     scores.difference = std::max(scores.difference, (got - expected).abs().max().item<double>() / largest);
+    scores.own = std::max(scores.own,
+                          (exact->forward(images.to(torch::kDouble)) - expected).abs().max().item<double>() / largest);
     got[0][0] += moved * largest;
     return got;
   };
@@ -217,6 +232,10 @@ TEST_CASE(
   CHECK(scores.verdict == "accepted");
   CHECK(scores.difference > kRoundingTolerance);  // so it was accepted for its rounding alone
   CHECK_THAT(folded_scores(model, 0.02).verdict, Contains("differs from the net by"));
+  // Nor is rounding an excuse for many times itself: before it is moved the folded net is four times as far off at
+  // most.
+  CHECK(16 * scores.own < kMostRounding);
+  CHECK_THAT(folded_scores(model, 12 * scores.own).verdict, Contains("differs from the net by"));
   // Where rounding is all that is left of a net, an export may not be anything.
   const TrainedModel hopeless = made_up_rounding_model(1e7);
   CHECK_THAT(folded_scores(hopeless, 0.02).verdict, Contains("differs from the net by"));

@@ -2,8 +2,10 @@
 #include "experiment/compare.hpp"
 
 #include "core/error.hpp"
+#include "plot/chart.hpp"
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "support/variable_is.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
 namespace resnet {
@@ -49,7 +51,7 @@ TEST_CASE("runs of another precision or other kernels are told apart, in numbers
   fs::copy(usual.path, unknown.path);
   fs::remove(unknown.recipe());
 
-  const auto comparison = compare({usual, bf16, eager, unknown}, folder.path() / "compare");
+  const auto comparison = compare({usual, bf16, eager, unknown});
   const auto& rows = comparison.at("runs");
   CHECK(rows[0].at("precision") == "fp32");
   CHECK(rows[0].at("kernels") == "fast");
@@ -73,15 +75,20 @@ TEST_CASE("errors on images held out of training are not called test errors") {
   const fs::path target = folder.path() / "compare";
   const auto legend = [&] { return read_file(target / "figure.json"); };
 
-  const auto comparison = compare({tested, validated, photos}, target);
+  const auto drawn = [&](const std::vector<RunFolder>& runs) {
+    const auto comparison = compare(runs);
+    draw_comparison(runs, comparison, target);
+    return comparison;
+  };
+  const auto comparison = drawn({tested, validated, photos});
   CHECK(comparison.at("runs")[0].at("evaluated_on") == "test");
   CHECK(comparison.at("runs")[1].at("evaluated_on") == "validation");
   CHECK(comparison.at("runs")[2].at("evaluated_on") == "validation");
   CHECK_THAT(comparison_table(comparison), Catch::Contains("| test ") && Catch::Contains("| validation "));
   CHECK_THAT(legend(), Catch::Contains("\"test or validation error\""));
-  compare({validated, photos}, target);
+  drawn({validated, photos});
   CHECK_THAT(legend(), Catch::Contains("\"validation error\""));
-  compare({tested}, target);
+  drawn({tested});
   CHECK_THAT(legend(), Catch::Contains("\"test error\""));
 }
 
@@ -95,7 +102,9 @@ TEST_CASE("runs may have any name that a folder may have") {
     fs::create_directories(runs.back().path.parent_path());
     fs::copy(run.path, runs.back().path);
   }
-  const auto rows = compare(runs, folder.path() / "compare").at("runs");
+  const auto comparison = compare(runs);
+  draw_comparison(runs, comparison, folder.path() / "compare");
+  const auto& rows = comparison.at("runs");
   REQUIRE(rows.size() == runs.size());
   CHECK(rows[2].at("run") == "caf\xef\xbf\xbd");
   CHECK(fs::exists(folder.path() / "compare/figure.svg"));
@@ -109,7 +118,9 @@ TEST_CASE("errors stand side by side: final ones, those so far, and none yet") {
   const RunFolder fresh{folder.path() / "a/fresh"};
   write_atomically(fresh.eval_csv(), "iteration,training_error_percent,test_error_percent,test_loss_nats\n");
   const fs::path target = folder.path() / "results/compare";
-  const auto rows = compare({finished, half, fresh}, target).at("runs");
+  const auto comparison = compare({finished, half, fresh});
+  draw_comparison({finished, half, fresh}, comparison, target);
+  const auto& rows = comparison.at("runs");
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].at("finished") == true);
   CHECK(rows[0].at("iteration") == 1000);
@@ -121,8 +132,21 @@ TEST_CASE("errors stand side by side: final ones, those so far, and none yet") {
   CHECK_THAT(read_file(target / "figure.json"), Catch::Contains(half.path.string()));
   CHECK_THAT(comparison_table({{"runs", rows}}), Catch::Contains("not finished") && Catch::Contains("50.00"));
 
-  CHECK_THROWS_WITH(compare({fresh}, target), Catch::Contains("nothing to draw"));
+  CHECK_THROWS_WITH(draw_comparison({fresh}, compare({fresh}), target), Catch::Contains("nothing to draw"));
   CHECK_THAT(read_file(target / "figure.json"), Catch::Contains(half.path.string()));  // as before
+}
+
+TEST_CASE("without gnuplot the curves are there, and the error says how to draw them later") {
+  const TempFolder folder;
+  const RunFolder run = write_run(folder.path() / "runs", recipe_of("plain20"), 10, 12);
+  const fs::path target = folder.path() / "results/compare";
+  {
+    const VariableIs nothing("PATH", "/nowhere");
+    CHECK_THROWS_WITH(draw_comparison({run}, compare({run}), target),
+                      Catch::Contains("gnuplot") && Catch::Contains("./run plot " + target.string()));
+  }
+  CHECK_FALSE(fs::exists(target / "figure.svg"));
+  CHECK_NOTHROW(draw_chart(target));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/full_disk.hpp"
 #include "support/temp_folder.hpp"
+#include "support/variable_is.hpp"
 #include "unit/experiment/made_up_runs.hpp"
 
 namespace resnet {
@@ -39,18 +40,6 @@ std::vector<std::string> names_in(const fs::path& folder) {
   std::ranges::sort(names);
   return names;
 }
-
-/// While it lives, no program is found.
-class WithoutPrograms {
- public:
-  WithoutPrograms() : path_(std::getenv("PATH")) { ::setenv("PATH", "/nowhere", 1); }
-  ~WithoutPrograms() { ::setenv("PATH", path_.c_str(), 1); }
-  WithoutPrograms(const WithoutPrograms&) = delete;
-  WithoutPrograms& operator=(const WithoutPrograms&) = delete;
-
- private:
-  std::string path_;
-};
 
 TEST_CASE("a summary has the same keys whatever is missing, and numbers or null") {
   const TempFolder folder;
@@ -140,7 +129,7 @@ TEST_CASE("without gnuplot the numbers are there, and the error says how to draw
   const NetResult plain20 = finished(folder.path(), "plain20", 10, 12);
   write_atomically(result / "figure.svg", "of an earlier report");
   {
-    const WithoutPrograms nothing;
+    const VariableIs nothing("PATH", "/nowhere");
     CHECK_THROWS_WITH(save_report(report_on(plain20, Fraction()), result),
                       Catch::Contains("gnuplot") && Catch::Contains("./run plot " + result.string()));
   }

@@ -15,28 +15,13 @@
 #include "support/catch.hpp"
 #include "support/program.hpp"
 #include "support/temp_folder.hpp"
+#include "support/variable_is.hpp"
 
 namespace resnet {
 namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
-
-// An environment variable for the length of a test.
-class VariableIs {
- public:
-  VariableIs(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = ::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~VariableIs() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
-  VariableIs(const VariableIs&) = delete;
-  VariableIs& operator=(const VariableIs&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 Series series(const std::string& label, const std::string& csv, LineStyle style = LineStyle::kBold, int colour = 0) {
   return {label, csv, "iteration", "error", style, colour};

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include "support/temp_folder.hpp"
+#include "support/variable_is.hpp"
 #include "unit/record/touched_memory.hpp"
 
 namespace resnet {
@@ -173,12 +174,17 @@ TEST_CASE("the commit is that of the source tree, and says when files differ fro
   const std::string head = git({"rev-parse", "HEAD"});
   write_atomically(folder.path() / "file", "two");
   const std::string changed = source_commit();
+  const std::string traced = [] {  // git, and the loader before it, may say more than what they are asked
+    const VariableIs trace("GIT_TRACE", "1");
+    return source_commit();
+  }();
   ::setenv("RESNET_ROOT", before.c_str(), 1);
 
   CHECK(outside == "unknown");
   CHECK(std::regex_match(clean, std::regex("[0-9a-f]{40}")));
   CHECK(clean + "\n" == head);
   CHECK(changed == clean + "-dirty");
+  CHECK(traced == changed);
 }
 
 TEST_CASE("sessions are read as they were recorded") {
