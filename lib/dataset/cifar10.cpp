@@ -31,6 +31,7 @@ void read_batch(const fs::path& path, std::int64_t first, ImageSet& set) {
   require(size == kFileBytes, "{}: has {} bytes, expected {} (10,000 records of 3,073); {}", path.string(), size,
           kFileBytes, kCure);
   const std::string records = read_file(path);
+  require(records.size() == kFileBytes, "{}: is being written while it is read; {}", path.string(), kCure);
   auto* pixels = set.images.mutable_data_ptr<std::uint8_t>() + first * kPixelBytes;
   auto* labels = set.labels.mutable_data_ptr<std::int64_t>() + first;
   for (std::int64_t i = 0; i < kImagesPerFile; ++i) {

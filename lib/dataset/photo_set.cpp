@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "core/error.hpp"
@@ -90,17 +91,36 @@ void require_folder(const fs::path& folder) {
           fs::exists(folder, ignored) ? "is not a folder" : "no such folder");
 }
 
-/// Where the name stands among the classes. Throws Error, naming `where`, unless it stands there once.
-std::int64_t label_of(const std::string& name, const std::vector<std::string>& class_names, const std::string& where) {
-  const auto found = std::find(class_names.begin(), class_names.end(), name);
-  require(found != class_names.end(),
-          "{}: the class '{}' is none of the {} classes trained on; remove it, or train on it too", where, name,
-          class_names.size());
-  require(std::find(found + 1, class_names.end(), name) == class_names.end(),
-          "{}: two of the {} classes trained on are named '{}'; train on classes with names of their own", where,
-          class_names.size(), name);
-  return found - class_names.begin();
-}
+/// The classes trained on, of which there may be a hundred thousand, by their names.
+class KnownClasses {
+ public:
+  explicit KnownClasses(const std::vector<std::string>& names) : count_(names.size()) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto [place, is_new] = places_.emplace(names[i], static_cast<std::int64_t>(i));
+      if (!is_new) place->second = kTwice;
+    }
+  }
+
+  bool has(const std::string& name) const { return places_.contains(name); }
+
+  /// Where the name stands among them. Throws Error, naming `where`, unless it stands there once.
+  std::int64_t label_of(const std::string& name, const std::string& where) const {
+    const auto found = places_.find(name);
+    require(found != places_.end(),
+            "{}: the class '{}' is none of the {} classes trained on; remove it, or train on it too", where, name,
+            count_);
+    require(found->second != kTwice,
+            "{}: two of the {} classes trained on are named '{}'; train on classes with names of their own", where,
+            count_, name);
+    return found->second;
+  }
+
+ private:
+  static constexpr std::int64_t kTwice = -1;
+
+  std::size_t count_;
+  std::unordered_map<std::string, std::int64_t> places_;
+};
 
 std::vector<std::string> lines_in(const fs::path& list) {
   const std::string text = read_file(list, kLargestList);
@@ -112,19 +132,20 @@ std::vector<std::string> lines_in(const fs::path& list) {
 /// A line of a list: a path, and a number after the last space.
 std::pair<std::string, std::int64_t> split_line(const std::string& line, const std::string& where) {
   const std::size_t space = line.find_last_of(" \t");
-  const bool has_both = space != std::string::npos && space > 0;
+  const std::string path = space == std::string::npos ? "" : line.substr(0, line.find_last_not_of(" \t", space) + 1);
   const std::optional<std::int64_t> label =
-      has_both ? whole_number(std::string_view(line).substr(space + 1)) : std::nullopt;
+      path.empty() ? std::nullopt : whole_number(std::string_view(line).substr(space + 1));
   require(label && *label >= 0, "{}: has no label, expected a path, a space and a whole number from 0 on", where);
-  return {line.substr(0, line.find_last_not_of(" \t", space) + 1), *label};
+  return {path, *label};
 }
 
 /// Gives each file the label that its class has among these.
 void relabel(PhotoSet& set, const std::vector<std::string>& class_names, const std::string& where) {
+  const KnownClasses known(class_names);
   std::vector<std::int64_t> found(set.class_names.size(), -1);
   for (std::int64_t& label : set.labels) {
     const auto own = static_cast<std::size_t>(label);
-    if (found[own] < 0) found[own] = label_of(set.class_names[own], class_names, where);
+    if (found[own] < 0) found[own] = known.label_of(set.class_names[own], where);
     label = found[own];
   }
   set.class_names = class_names;
@@ -141,12 +162,14 @@ std::vector<std::string> numbers(std::int64_t count) {
 PhotoSet read_photo_set(const fs::path& folder, const std::vector<std::string>& class_names) {
   require_folder(folder);
   PhotoSet set{.folder = folder, .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
+  const KnownClasses known(class_names);
   std::map<FolderId, std::string> entered;
   for (const fs::directory_entry& entry : sorted_entries(folder)) {
     if (!is_folder(entry)) continue;
     const std::string name = entry.path().filename().string();
     if (class_names.empty()) set.class_names.push_back(name);
-    const std::int64_t label = label_of(name, set.class_names, folder.string());
+    const std::int64_t label = class_names.empty() ? static_cast<std::int64_t>(set.class_names.size()) - 1
+                                                   : known.label_of(name, folder.string());
     const std::int64_t before = set.size();
     add_files_below(set, name, label, entered);
     require(set.size() > before, "{}: has no images; put some there, or remove the folder", (folder / name).string());
@@ -160,7 +183,10 @@ PhotoSet read_photo_list(const fs::path& list, const std::vector<std::string>& c
   std::error_code ignored;
   std::vector<std::string> own_names;
   if (fs::exists(names_file, ignored)) own_names = read_class_names(names_file);
-  const bool has_names = class_names != numbers(static_cast<std::int64_t>(class_names.size()));
+  // Numbers may be the names of classes, as those of digits are, and stand in another order beside the list.
+  const KnownClasses known(class_names);
+  const bool has_names = class_names != numbers(static_cast<std::int64_t>(class_names.size())) ||
+                         std::ranges::all_of(own_names, [&](const std::string& name) { return known.has(name); });
   const bool is_by_name = !own_names.empty() && has_names && own_names != class_names;
   PhotoSet set{.folder = list.parent_path(), .files = {}, .bytes = {}, .labels = {}, .class_names = class_names};
   if (is_by_name || class_names.empty()) set.class_names = own_names;

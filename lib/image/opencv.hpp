@@ -6,8 +6,8 @@
 
 namespace resnet {
 
-/// OpenCV prints nothing, as it throws what it would print, and starts no threads: these are the caller's, one for each
-/// image.
+/// OpenCV prints nothing that it throws, and starts no threads: these are the caller's, one for each image. What its
+/// decoders and libpng say of a broken file they write to standard error all the same.
 void keep_opencv_quiet();
 
 /// Throws what OpenCV threw as an Error in one line, "NAME: OpenCV cannot WHAT: reason", with the cure behind it; and

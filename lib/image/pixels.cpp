@@ -30,6 +30,11 @@ void decode_by_opencv(const EncodedImage& image, const Region& region, Pixels& p
   keep_opencv_quiet();
   const cv::Mat bgr = decode_bgr(image);
   const ImageSize& size = image.header.size;
+  if (bgr.empty()) {
+    // Lack of memory, which is no fault of the file, is hidden by OpenCV: is there room for what its decoders need?
+    pixels.bytes.reserve(static_cast<std::size_t>(8 * size.height * size.width));
+    pixels.bytes.shrink_to_fit();
+  }
   require(!bgr.empty() && bgr.type() == CV_8UC3 && bgr.rows == size.height && bgr.cols == size.width,
           "{}: is a broken image, of which OpenCV makes nothing; fetch it anew", image.name);
   pixels.region = region;

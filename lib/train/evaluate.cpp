@@ -27,7 +27,7 @@ Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
 void add_confusion(torch::Tensor& confusion, const torch::Tensor& logits, const torch::Tensor& labels) {
   const std::int64_t classes = confusion.size(0);
   const torch::Tensor cells = labels.mul(classes).add(logits.argmax(1)).cpu();
-  confusion.add_(cells.bincount({}, classes * classes).view({classes, classes}));
+  confusion.view({-1}).index_add_(0, cells, at::ones_like(cells));  // no second matrix: there may be many classes
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ TEST_CASE("a list that is none is refused, and its line is named") {
                       Contains(text.empty() ? "lists no images" : "train.txt: line 2: has no label"));
   };
   refusal("");
-  for (const char* line : {"a.jpg", "a.jpg one", "a.jpg -1", "a.jpg 1x", " 1", "a.jpg 99999999999999999999"}) {
+  for (const char* line : {"a.jpg", "a.jpg one", "a.jpg -1", "a.jpg 1x", " 1", "  1", "a.jpg 99999999999999999999"}) {
     refusal(std::string("b.jpg 0\n") + line);
   }
   write_atomically(list, "a.jpg 123456789");
@@ -223,6 +223,9 @@ TEST_CASE("classes that are given are found by the names beside a list, in which
 
   // A net that was trained on a list without names knows numbers alone.
   CHECK(read_photo_list(list, {"0", "1", "2"}).labels == std::vector<std::int64_t>{0, 2, 0, 1});
+  // But digits are named by numbers, and a list may count them from 1 on.
+  write_atomically(names, "1\n2\n0\n");
+  CHECK(read_photo_list(list, {"0", "1", "2"}).labels == std::vector<std::int64_t>{1, 0, 1, 2});
 }
 
 TEST_CASE(
