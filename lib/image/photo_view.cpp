@@ -62,6 +62,8 @@ PhotoView center_view(const PhotoSizes& sizes, ImageSize image) {
 }
 
 std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image) {
+  require(sizes.crop <= sizes.test_side, "ten crops of {0} x {0} pixels do not fit into a shorter side of {1}",
+          sizes.crop, sizes.test_side);
   const PhotoView center = center_view(sizes, image);
   const std::int64_t bottom = center.resized.height - sizes.crop;
   const std::int64_t right = center.resized.width - sizes.crop;

@@ -68,6 +68,7 @@ PhotoView center_view(const PhotoSizes& sizes, ImageSize image);
 /// left, upper right, lower left, lower right, middle, as torchvision's TenCrop orders them.
 ///
 /// Paper    Section 3.4, "the standard 10-crop testing".
+/// Throws   Error if the crop is larger than `test_side`.
 /// Differs  The paper does not say of what the corners are: here of the whole image, not of its middle square.
 std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image);
 

@@ -52,6 +52,14 @@ std::string BatchNorm::script() const {
       bn_batch_, normalise("group", "True"), normalise("x", "False"));
 }
 
+void BatchNorm::to(torch::Device device, torch::Dtype dtype, bool non_blocking) {
+  const torch::Tensor count = num_batches_tracked.clone();  // which LibTorch would make a float, once and for all
+  Module::to(device, dtype, non_blocking);
+  num_batches_tracked.set_data(count.to(device));
+}
+
+void BatchNorm::to(torch::Dtype dtype, bool non_blocking) { to(num_batches_tracked.device(), dtype, non_blocking); }
+
 NormParameters BatchNorm::norm_parameters() const {
   using Statistics = NormParameters::Statistics;
   return {.weight = weight,

@@ -35,6 +35,12 @@ class BatchNorm : public torch::nn::Module, public Scripted {
 
   std::string script() const override;
 
+  /// As a module's, but for the count of batches, which stays a whole number, as the other programs that read it take
+  /// it to be.
+  void to(torch::Device device, torch::Dtype dtype, bool non_blocking = false) override;
+  void to(torch::Dtype dtype, bool non_blocking = false) override;
+  using torch::nn::Module::to;
+
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor running_mean;

@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -28,9 +29,16 @@ struct BlockRun : torch::CustomClassHolder {
 
   // The second run must see what the first one saw.
   void require_unchanged() const {
-    require(block->is_training() == was_training && kernels() == used_kernels && versions_of(*block) == versions,
+    require(modes_of(*block) == modes && kernels() == used_kernels && versions_of(*block) == versions,
             "recomputed block: the net's mode, its weights or the choice of kernels changed between the forward and "
             "the backward pass; call backward() before");
+  }
+
+  static std::vector<bool> modes_of(const Block& block) {
+    std::vector<bool> are_training;
+    for (const auto& module : block.modules(/*include_self=*/false)) are_training.push_back(module->is_training());
+    are_training.push_back(block.is_training());
+    return are_training;
   }
 
   // Autograd counts how often a tensor was written to.
@@ -43,7 +51,7 @@ struct BlockRun : torch::CustomClassHolder {
   std::shared_ptr<Block> block;
   Precision precision;
   std::vector<std::int64_t> versions = versions_of(*block);
-  bool was_training = block->is_training();
+  std::vector<bool> modes = modes_of(*block);
   Kernels used_kernels = kernels();
 };
 
@@ -107,6 +115,10 @@ class Recompute : public torch::autograd::Function<Recompute> {
 
 Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activation& x) {
   if (!at::GradMode::is_enabled() || !x.to_layers.requires_grad()) return block->forward(x);
+  // A batch norm in evaluation mode is folded into its convolution in the first run, which has no graph, and would not
+  // be in the second.
+  const auto modules = block->modules();
+  if (!std::ranges::all_of(modules, [](const auto& module) { return module->is_training(); })) return block->forward(x);
   const auto run = c10::make_intrusive<BlockRun>(block, current_precision(x.to_layers.device()));
   const variable_list y = Recompute::apply(x.to_layers, x.to_shortcut, run);
   return {y[0], y[1]};

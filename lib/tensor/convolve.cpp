@@ -280,7 +280,9 @@ Tensor convolve_and_finish(const Tensor& x, const Tensor& weight, std::int64_t s
       is_vector_of_floats(finish.shift)) {
     return Winograd::output(x, weight, &finish);
   }
-  if (at::autocast::is_autocast_enabled(x.device().type())) {
+  const bool has_double =
+      x.scalar_type() == at::kDouble || weight.scalar_type() == at::kDouble;  // which autocast leaves
+  if (at::autocast::is_autocast_enabled(x.device().type()) && !has_double) {
     const at::ScalarType type = at::autocast::get_autocast_dtype(x.device().type());
     if (x.scalar_type() != type || weight.scalar_type() != type) {
       ConvolveFinish in_type{finish.shift.to(type), std::nullopt, finish.has_relu};

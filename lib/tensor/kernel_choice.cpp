@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tensor/kernel_choice.hpp"
 
+#include <ATen/TracerMode.h>
+
 #include <atomic>
 
 #include "core/error.hpp"
@@ -12,7 +14,10 @@ std::atomic<Kernels> chosen = Kernels::kFast;
 
 }  // namespace
 
-Kernels kernels() { return chosen; }
+Kernels kernels() {
+  // A trace sees of our kernels the room that they make for their results, and not what they write there.
+  return at::tracer::impl::is_dispatch_enabled() ? Kernels::kEager : chosen.load();
+}
 
 void set_kernels(Kernels choice) { chosen = choice; }
 

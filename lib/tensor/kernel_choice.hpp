@@ -8,7 +8,8 @@ namespace resnet {
 /// Who computes: LibTorch's own operations alone, or our kernels where they fit.
 enum class Kernels { kEager, kFast };
 
-/// The choice of this process; kFast until it is set.
+/// The choice of this process; kFast until it is set. While a net is traced it is kEager: a trace cannot see our
+/// kernels.
 Kernels kernels();
 
 /// Sets it for the whole process: once, at the start. A graph that was made under one choice keeps it in its backward

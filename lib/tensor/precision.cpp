@@ -28,8 +28,10 @@ PrecisionScope::PrecisionScope(Precision precision, c10::Device device)
 }
 
 PrecisionScope::~PrecisionScope() {
-  // The weights are other ones after the next update: what was made of them is dropped with the outermost scope.
-  if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+  // The weights are other ones after the next update: what was made of them is dropped, also where a scope lies around
+  // this one.
+  at::autocast::decrement_nesting();
+  at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(device_, was_enabled_);
   at::autocast::set_autocast_dtype(device_, former_type_);
 }

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "model/batch_norm.hpp"
+#include "model/kept_modes.hpp"
 
 namespace resnet {
 namespace {
@@ -16,21 +17,20 @@ namespace {
 /// they and the net are as they were, but for what `keep` gave them.
 class Statistics {
  public:
-  explicit Statistics(Classifier& model) : model_(model), was_training_(model.is_training()) {
+  explicit Statistics(Classifier& model) : kept_(model) {
     for (const auto& module : model.modules()) {
       if (const auto norm = std::dynamic_pointer_cast<BatchNorm>(module)) norms_.push_back(remember(norm));
     }
-    model_.train();
+    model.train();
   }
   ~Statistics() {
     const torch::NoGradGuard no_gradient;
     for (Norm& norm : norms_) {
-      norm.module->momentum = BatchNorm::kMomentum;
+      norm.module->momentum = norm.momentum_before;
       norm.module->running_mean.copy_(norm.mean_afterwards);
       norm.module->running_var.copy_(norm.var_afterwards);
       norm.module->num_batches_tracked.copy_(norm.count_before);
     }
-    model_.train(was_training_);
   }
   Statistics(const Statistics&) = delete;
   Statistics& operator=(const Statistics&) = delete;
@@ -55,6 +55,7 @@ class Statistics {
  private:
   struct Norm {
     std::shared_ptr<BatchNorm> module;
+    double momentum_before;
     torch::Tensor mean_afterwards;  // what it had before, unless keep() gives it the averages
     torch::Tensor var_afterwards;
     torch::Tensor count_before;
@@ -63,8 +64,9 @@ class Statistics {
   };
 
   static Norm remember(const std::shared_ptr<BatchNorm>& module) {
-    module->momentum = 1;
+    const double momentum = std::exchange(module->momentum, 1);
     return {module,
+            momentum,
             module->running_mean.clone(),
             module->running_var.clone(),
             module->num_batches_tracked.clone(),
@@ -72,8 +74,7 @@ class Statistics {
             at::zeros_like(module->running_var, at::kDouble)};
   }
 
-  Classifier& model_;
-  bool was_training_;
+  KeptModes kept_;
   std::vector<Norm> norms_;
   std::int64_t groups_ = 0;
 };

@@ -23,14 +23,12 @@ Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
   return {set.images.narrow(0, first, count), set.labels.narrow(0, first, count)};
 }
 
-/// Adds the images of a batch to the matrix, [classes, classes].
-void add_confusion(torch::Tensor& confusion, const torch::Tensor& logits, const torch::Tensor& labels) {
-  const std::int64_t classes = confusion.size(0);
-  const torch::Tensor cells = labels.mul(classes).add(logits.argmax(1)).cpu();
-  confusion.view({-1}).index_add_(0, cells, at::ones_like(cells));  // no second matrix: there may be many classes
-}
-
 }  // namespace
+
+torch::Tensor confusion_of(const Evaluation& evaluation, std::int64_t classes) {
+  const torch::Tensor cells = evaluation.taken_for.select(1, 0).mul(classes).add(evaluation.taken_for.select(1, 1));
+  return cells.bincount({}, classes * classes).view({classes, classes});
+}
 
 std::int64_t count_errors(const torch::Tensor& scores, const torch::Tensor& labels) {
   return scores.argmax(1).ne(labels).sum().item<std::int64_t>();
@@ -91,7 +89,7 @@ std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, 
   const c10::InferenceMode no_gradient;
   const auto classes = static_cast<std::int64_t>(images.class_names.size());
   Evaluation evaluation;
-  evaluation.confusion = at::zeros({classes, classes}, at::kLong);
+  std::vector<torch::Tensor> taken_for;
   const auto count = [&](const Batch& batch) {
     const torch::Tensor labels = batch.labels.to(device);
     const torch::Tensor logits = model.forward(batch.images.to(device)).to(at::kFloat);
@@ -100,12 +98,13 @@ std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, 
     evaluation.images += labels.size(0);
     evaluation.errors += count_errors(logits, labels);
     evaluation.top5_errors += count_top5_errors(logits, labels);
-    add_confusion(evaluation.confusion, logits, labels);
+    taken_for.push_back(at::stack({labels, logits.argmax(1)}, 1).cpu());
     evaluation.loss_nats += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
   };
   if (!for_each_batch(images, goes_on, on_left_out, count)) return std::nullopt;
   require(evaluation.images > 0, "there are no images to test with");
   evaluation.loss_nats /= static_cast<double>(evaluation.images);
+  evaluation.taken_for = at::cat(taken_for);
   return evaluation;
 }
 

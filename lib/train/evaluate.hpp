@@ -16,23 +16,29 @@
 #include "dataset/image_set.hpp"
 #include "dataset/photo_set.hpp"
 #include "model/classifier.hpp"
+#include "model/kept_modes.hpp"
 
 namespace resnet {
 
 /// How many of the images a net gets wrong, and in which way.
 ///
-/// Shapes   confusion int64 [classes, classes]: how many images of the row's class were taken for the column's.
+/// Shapes   taken_for int64 [images, 2]: the class of each image, and that of its highest score.
 /// Units    loss_nats is the mean cross-entropy of an image.
 struct Evaluation {
   std::int64_t images = 0;
   std::int64_t errors = 0;
   std::int64_t top5_errors = 0;  ///< Images whose class is not among the five of the highest scores.
   double loss_nats = 0;
-  torch::Tensor confusion;
+  torch::Tensor taken_for;
 
   double error_percent() const { return 100.0 * static_cast<double>(errors) / static_cast<double>(images); }
   double top5_error_percent() const { return 100.0 * static_cast<double>(top5_errors) / static_cast<double>(images); }
 };
+
+/// How many images of the row's class were taken for the column's.
+///
+/// Shapes   -> int64 [classes, classes].
+torch::Tensor confusion_of(const Evaluation& evaluation, std::int64_t classes);
 
 /// Images to be tested, in batches that are made ready when they are asked for.
 struct TestImages {
@@ -70,17 +76,13 @@ std::int64_t count_errors(const torch::Tensor& scores, const torch::Tensor& labe
 /// How many are not given one of the five highest.
 std::int64_t count_top5_errors(const torch::Tensor& scores, const torch::Tensor& labels);
 
-/// While it lives, the net is in evaluation mode; then it is in the mode it was in.
+/// While it lives, the net is in evaluation mode; then each of its modules is in the mode it was in.
 class EvaluationMode {
  public:
-  explicit EvaluationMode(Classifier& model) : model_(model), was_training_(model.is_training()) { model_.eval(); }
-  ~EvaluationMode() { model_.train(was_training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
+  explicit EvaluationMode(Classifier& model) : kept_(model) { model.eval(); }
 
  private:
-  Classifier& model_;
-  bool was_training_;
+  KeptModes kept_;
 };
 
 /// Tests the net on every image, in evaluation mode, and leaves it in the mode it was in.

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include "core/error.hpp"
+#include "model/make_model.hpp"
 #include "support/catch.hpp"
 #include "support/kernels_guard.hpp"
 
@@ -56,6 +57,21 @@ TEST_CASE("with bn_batch each group of images is normalised by itself, and the r
   CHECK(torch::equal(grouped.running_var, reference->running_var));
   CHECK(grouped.num_batches_tracked.item<std::int64_t>() == 2);
   CHECK_FALSE(torch::allclose(y, BatchNorm(5, /*bn_batch=*/0).forward(x)));
+}
+
+TEST_CASE("the count of batches stays a whole number in whatever type the net is") {
+  const auto net = resnet::make_model(resnet::parse_model_name("resnet8"), /*seed=*/1);
+  net->forward(torch::randn({4, 3, 32, 32}));
+  for (const auto type : {torch::kDouble, torch::kBFloat16, torch::kFloat}) {
+    net->to(type);
+    net->to(torch::kCPU, type);
+    const auto buffers = net->named_buffers();
+    CHECK(buffers["layer1.0.bn1.running_mean"].scalar_type() == type);
+    CHECK(buffers["layer1.0.bn1.num_batches_tracked"].scalar_type() == torch::kLong);
+    CHECK(buffers["layer1.0.bn1.num_batches_tracked"].item<std::int64_t>() == 1);
+  }
+  net->forward(torch::randn({4, 3, 32, 32}));  // it still counts in the one that is kept
+  CHECK(net->named_buffers()["layer1.0.bn1.num_batches_tracked"].item<std::int64_t>() == 2);
 }
 
 TEST_CASE("gradients flow through every group") {

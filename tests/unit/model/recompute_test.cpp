@@ -99,6 +99,27 @@ TEST_CASE("a block whose input needs no gradient, as behind frozen layers, runs 
                                     {"conv1.weight", "bn1.weight", "bn1.bias"});
 }
 
+TEST_CASE("recomputing changes nothing either where some batch norms are frozen in evaluation mode") {
+  const Precision precision = GENERATE(Precision::kFloat32, Precision::kBFloat16);
+  CAPTURE(precision_name(precision));
+  const torch::Tensor images = torch::randn({16, 3, 16, 16});
+  std::vector<std::vector<torch::Tensor>> gradients;
+  for (const bool recomputes : {false, true}) {
+    const auto net = make_model(parse_model_name("resnet20"), /*seed=*/0);
+    net->recompute_blocks(recomputes);
+    for (const auto& item : net->named_modules()) {
+      if (item.key().starts_with("layer2.") && item.key().ends_with(".bn1")) item.value()->eval();
+    }
+    {
+      const PrecisionScope scope(precision, torch::kCPU);
+      net->forward(images).square().sum().backward();
+    }
+    gradients.emplace_back();
+    for (const torch::Tensor& parameter : net->parameters()) gradients.back().push_back(parameter.grad());
+  }
+  for (std::size_t i = 0; i < gradients[0].size(); ++i) CHECK(torch::equal(gradients[0][i], gradients[1][i]));
+}
+
 TEST_CASE("a second derivative of recomputed blocks is refused with the cure, whoever computes") {
   const KernelsGuard guard;
   set_kernels(GENERATE(Kernels::kFast, Kernels::kEager));

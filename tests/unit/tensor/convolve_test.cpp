@@ -258,6 +258,12 @@ TEST_CASE("a net in another type, as net.to() makes it, has LibTorch's results a
   const PrecisionScope precision(Precision::kBFloat16, at::kCPU);
   check_as_libtorch(layer.x.to(at::kBFloat16), layer.weight.to(at::kBFloat16));
   check_as_libtorch(layer.x, layer.weight);
+  // Autocast leaves double precision alone, and so does a folded layer.
+  const Tensor x = layer.x.to(at::kDouble);
+  const Tensor weight = layer.weight.to(at::kDouble);
+  const Tensor shift = at::zeros({weight.size(0)}, at::kDouble);
+  CHECK(at::equal(convolve_and_finish(x, weight, 1, {shift, std::nullopt, true}),
+                  at::conv2d(x, weight, {}, 1, 1).relu()));
 }
 
 TEST_CASE("maps that are not on the CPU are left to LibTorch, which has no convolution for those without memory") {

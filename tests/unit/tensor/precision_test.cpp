@@ -38,6 +38,18 @@ TEST_CASE("a weight that changes between two scopes is the changed one in the se
   CHECK(product() == 2);
 }
 
+TEST_CASE("a weight that changes between two scopes is the changed one in the second, within another scope too") {
+  const PrecisionScope outer(Precision::kBFloat16, at::kCPU);
+  const at::Tensor weight = at::ones({1, 1, 1, 1}).requires_grad_();
+  const auto product = [&] {
+    const PrecisionScope scope(Precision::kBFloat16, at::kCPU);
+    return at::conv2d(at::ones({1, 1, 1, 1}), weight).item<float>();
+  };
+  CHECK(product() == 1);
+  weight.data().fill_(2);
+  CHECK(product() == 2);
+}
+
 TEST_CASE("precisions have names, and other words are refused") {
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
     CHECK(parse_precision(precision_name(precision)) == precision);

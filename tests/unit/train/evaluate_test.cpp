@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "batch/batch_stream.hpp"
+#include "model/make_model.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -50,6 +51,24 @@ TEST_CASE("every image counts once, those of a partial last batch too") {
   CHECK(result->loss_nats == Approx(log_sum - 590.0 / 601).epsilon(1e-6));
 }
 
+TEST_CASE(
+    "a net of which a part is frozen in evaluation mode is so again after a test, and each other part as it was") {
+  const auto net = resnet::make_model(resnet::parse_model_name("resnet8"), /*seed=*/0);
+  const auto modules = net->modules();
+  modules.at(modules.size() / 2)->eval();
+  const auto modes = [&] {
+    std::vector<bool> are_training;
+    for (const auto& module : net->modules()) are_training.push_back(module->is_training());
+    return are_training;
+  };
+  const std::vector<bool> before = modes();
+  {
+    const resnet::EvaluationMode mode(*net);
+    for (const bool is_training : modes()) CHECK_FALSE(is_training);
+  }
+  CHECK(modes() == before);
+}
+
 TEST_CASE("the confusion matrix has the images of the row's class that were taken for the column's") {
   FirstPixel model;
   resnet::ImageSet set = red_images(601, 0);
@@ -58,7 +77,8 @@ TEST_CASE("the confusion matrix has the images of the row's class that were take
   set.images.narrow(0, 0, 7).select(1, 1).fill_(255);  // seven red ones that look green
   const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, always);
   REQUIRE(result);
-  CHECK(torch::equal(result->confusion, at::tensor({583, 7, 0, 0, 0, 0, 11, 0, 0}, at::kLong).view({3, 3})));
+  CHECK(torch::equal(resnet::confusion_of(*result, 3),
+                     at::tensor({583, 7, 0, 0, 0, 0, 11, 0, 0}, at::kLong).view({3, 3})));
   CHECK(result->errors == 18);
 }
 
