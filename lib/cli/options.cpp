@@ -7,9 +7,9 @@
 #include <optional>
 #include <set>
 #include <sstream>
-#include <string_view>
 
 #include "cli/print.hpp"
+#include "core/lines.hpp"
 #include "core/number.hpp"
 #include "core/shown.hpp"
 
@@ -52,10 +52,12 @@ po::parsed_options parse_command_line(int argc, const char* const* argv, const p
 std::string configuration_in(const std::string& file_name) {
   std::ifstream file(file_name);
   require(file.good(), "{}: cannot read this configuration file", file_name);
+  file.peek();
+  require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and has no bytes
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
   std::string text;
-  for (std::string line; std::getline(file, line);) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // with which some editors begin a file
-    if (text.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+  for (const std::string& line : lines_of(bytes.str())) {
     const std::size_t comment = line.find('#');
     const bool cuts_word =
         comment != std::string::npos && comment > 0 && line[comment - 1] != ' ' && line[comment - 1] != '\t';
@@ -65,7 +67,6 @@ std::string configuration_in(const std::string& file_name) {
             file_name, shown(line));
     text += line + "\n";
   }
-  require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and reads as nothing
   return text;
 }
 

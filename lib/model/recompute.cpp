@@ -22,6 +22,11 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+bool is_training_whole(const Block& block) {
+  return block.is_training() && std::ranges::all_of(block.modules(/*include_self=*/false),
+                                                    [](const auto& module) { return module->is_training(); });
+}
+
 /// What autograd keeps of a block between the two runs.
 struct BlockRun : torch::CustomClassHolder {
   BlockRun(std::shared_ptr<Block> run_block, Precision run_precision)
@@ -29,16 +34,9 @@ struct BlockRun : torch::CustomClassHolder {
 
   // The second run must see what the first one saw.
   void require_unchanged() const {
-    require(modes_of(*block) == modes && kernels() == used_kernels && versions_of(*block) == versions,
+    require(is_training_whole(*block) && kernels() == used_kernels && versions_of(*block) == versions,
             "recomputed block: the net's mode, its weights or the choice of kernels changed between the forward and "
             "the backward pass; call backward() before");
-  }
-
-  static std::vector<bool> modes_of(const Block& block) {
-    std::vector<bool> are_training;
-    for (const auto& module : block.modules(/*include_self=*/false)) are_training.push_back(module->is_training());
-    are_training.push_back(block.is_training());
-    return are_training;
   }
 
   // Autograd counts how often a tensor was written to.
@@ -51,7 +49,6 @@ struct BlockRun : torch::CustomClassHolder {
   std::shared_ptr<Block> block;
   Precision precision;
   std::vector<std::int64_t> versions = versions_of(*block);
-  std::vector<bool> modes = modes_of(*block);
   Kernels used_kernels = kernels();
 };
 
@@ -117,8 +114,7 @@ Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activat
   if (!at::GradMode::is_enabled() || !x.to_layers.requires_grad()) return block->forward(x);
   // A batch norm in evaluation mode is folded into its convolution in the first run, which has no graph, and would not
   // be in the second.
-  const auto modules = block->modules();
-  if (!std::ranges::all_of(modules, [](const auto& module) { return module->is_training(); })) return block->forward(x);
+  if (!is_training_whole(*block)) return block->forward(x);
   const auto run = c10::make_intrusive<BlockRun>(block, current_precision(x.to_layers.device()));
   const variable_list y = Recompute::apply(x.to_layers, x.to_shortcut, run);
   return {y[0], y[1]};
