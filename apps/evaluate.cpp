@@ -34,7 +34,7 @@ void print_result(const resnet::Evaluation& result, const std::string& precision
   std::vector<std::string> header = {"class \\ taken for"};
   header.insert(header.end(), names.begin(), names.end());
   std::vector<std::vector<std::string>> rows;
-  const torch::Tensor confusion = resnet::confusion_of(result, static_cast<std::int64_t>(names.size()));
+  const torch::Tensor confusion = resnet::confusion_of(result);
   for (std::size_t row = 0; row < names.size(); ++row) {
     rows.push_back({names[row]});
     for (std::size_t column = 0; column < names.size(); ++column) {

@@ -85,10 +85,11 @@ std::vector<at::Tensor> dense_inputs(const EncodedImage& image, const PhotoSizes
   return inputs;
 }
 
-void require_crops(TestView view) {
+void require_crops(const PhotoSizes& sizes, TestView view) {
   require_usage(
       view != TestView::kDense,
       "dense testing has no crops: its inputs have as many sizes as the photographs; take center or ten-crop");
+  if (view == TestView::kTenCrop) require_room_for_ten_crops(sizes);
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ std::string test_view_name(TestView view) {
 }
 
 InParts<Batch> test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch) {
-  require_crops(view);
+  require_crops(testing.sizes, view);
   require(batch > 0, "a batch of {} images, expected at least 1", batch);
   const auto count = [&set, batch](std::int64_t index) { return std::min(batch, set.size() - index * batch); };
   const ImageSize crop{testing.sizes.crop, testing.sizes.crop};
@@ -134,7 +135,7 @@ InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testin
 }
 
 at::Tensor crops_of(const EncodedImage& image, const PhotoTesting& testing, TestView view) {
-  require_crops(view);
+  require_crops(testing.sizes, view);
   at::Tensor crops = empty_images(views_of(view), {testing.sizes.crop, testing.sizes.crop});
   draw_crops(image, testing.sizes, color_map(testing.input), view, crops.data_ptr<float>());
   return crops;

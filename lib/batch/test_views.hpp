@@ -37,8 +37,8 @@ struct PhotoTesting {
 ///
 /// Shapes   images [n, 3, crop, crop] or [10 n, 3, crop, crop]; labels [n].
 /// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at
-///          the shorter side test_side; for kDense, whose inputs have as many sizes as the photographs have; and if
-///          `batch` is below 1.
+///          the shorter side test_side. At once, Error for ten crops that are larger than test_side; for kDense, whose
+///          inputs have as many sizes as the photographs have; and if `batch` is below 1.
 InParts<Batch> test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch);
 
 /// One photograph in the sizes of dense testing; or nothing of it but why it could not be read.

@@ -52,12 +52,11 @@ po::parsed_options parse_command_line(int argc, const char* const* argv, const p
 std::string configuration_in(const std::string& file_name) {
   std::ifstream file(file_name);
   require(file.good(), "{}: cannot read this configuration file", file_name);
-  file.peek();
+  std::string bytes;
+  for (std::string line; std::getline(file, line);) bytes += line + "\n";
   require(!file.bad(), "{}: cannot read this configuration file", file_name);  // a folder opens, and has no bytes
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
   std::string text;
-  for (const std::string& line : lines_of(bytes.str())) {
+  for (const std::string& line : lines_of(bytes)) {
     const std::size_t comment = line.find('#');
     const bool cuts_word =
         comment != std::string::npos && comment > 0 && line[comment - 1] != ' ' && line[comment - 1] != '\t';

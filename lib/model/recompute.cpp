@@ -23,8 +23,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 bool is_training_whole(const Block& block) {
-  return block.is_training() && std::ranges::all_of(block.modules(/*include_self=*/false),
-                                                    [](const auto& module) { return module->is_training(); });
+  return std::ranges::all_of(block.modules(), [](const auto& module) { return module->is_training(); });
 }
 
 /// What autograd keeps of a block between the two runs.
@@ -112,6 +111,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
 
 Activation forward_recomputed(const std::shared_ptr<Block>& block, const Activation& x) {
   if (!at::GradMode::is_enabled() || !x.to_layers.requires_grad()) return block->forward(x);
+  if (is_tracing()) return block->forward(x);
   // A batch norm in evaluation mode is folded into its convolution in the first run, which has no graph, and would not
   // be in the second.
   if (!is_training_whole(*block)) return block->forward(x);

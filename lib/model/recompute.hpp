@@ -12,8 +12,8 @@ namespace resnet {
 /// Costs a third more time, and the memory of one block instead of all. Changes no number: the second run sees the same
 /// batch, and the running statistics move once.
 ///
-/// Shapes   As the block's. Where x needs no gradient, or a part of the block is in evaluation mode, the block runs as
-///          ever, and keeps what it needs.
+/// Shapes   As the block's. Where x needs no gradient, a part of the block is in evaluation mode, or a trace is made, the
+///          block runs as ever, and keeps what it needs.
 /// Throws   Error, in a backward pass that makes a graph of its own, or after the block's mode, its weights or the
 ///          choice of kernels changed.
 ///

@@ -59,7 +59,7 @@ Activation StagedNet::first_layers(const torch::Tensor& images) {
 Activation StagedNet::stages(Activation x, std::size_t first, std::size_t last) {
   for (const StagedBlock& each : blocks_) {
     if (each.stage < first || each.stage > last) continue;
-    x = recomputes_blocks() && is_training() ? forward_recomputed(each.block, x) : each.block->forward(x);
+    x = recomputes_blocks() ? forward_recomputed(each.block, x) : each.block->forward(x);
   }
   return x;
 }

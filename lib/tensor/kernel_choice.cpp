@@ -14,10 +14,9 @@ std::atomic<Kernels> chosen = Kernels::kFast;
 
 }  // namespace
 
-Kernels kernels() {
-  // A trace sees of our kernels the room that they make for their results, and not what they write there.
-  return at::tracer::impl::is_dispatch_enabled() ? Kernels::kEager : chosen.load();
-}
+Kernels kernels() { return is_tracing() ? Kernels::kEager : chosen.load(); }
+
+bool is_tracing() { return at::tracer::impl::is_dispatch_enabled(); }
 
 void set_kernels(Kernels choice) { chosen = choice; }
 

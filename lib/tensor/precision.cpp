@@ -18,6 +18,8 @@ Precision current_precision(c10::Device device) {
   return at::autocast::is_autocast_enabled(device.type()) ? Precision::kBFloat16 : Precision::kFloat32;
 }
 
+// The weights are other ones after an update: what was made of them is dropped on both sides of a scope, also where
+// another one lies around it.
 PrecisionScope::PrecisionScope(Precision precision, c10::Device device)
     : device_(device.type()),
       was_enabled_(at::autocast::is_autocast_enabled(device_)),
@@ -25,11 +27,10 @@ PrecisionScope::PrecisionScope(Precision precision, c10::Device device)
   at::autocast::set_autocast_enabled(device_, precision == Precision::kBFloat16);
   at::autocast::set_autocast_dtype(device_, c10::kBFloat16);
   at::autocast::increment_nesting();
+  at::autocast::clear_cache();
 }
 
 PrecisionScope::~PrecisionScope() {
-  // The weights are other ones after the next update: what was made of them is dropped, also where a scope lies around
-  // this one.
   at::autocast::decrement_nesting();
   at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(device_, was_enabled_);

@@ -4,6 +4,8 @@
 #include <ATen/Functions.h>
 
 #include <memory>
+#include <ranges>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -18,14 +20,14 @@ namespace {
 class Statistics {
  public:
   explicit Statistics(Classifier& model) : kept_(model) {
-    for (const auto& module : model.modules()) {
+    for (const auto& module : model.modules(/*include_self=*/false)) {
       if (const auto norm = std::dynamic_pointer_cast<BatchNorm>(module)) norms_.push_back(remember(norm));
     }
     model.train();
   }
   ~Statistics() {
     const torch::NoGradGuard no_gradient;
-    for (Norm& norm : norms_) {
+    for (Norm& norm : norms_ | std::views::reverse) {  // a norm that stands twice in a net was first seen as it was
       norm.module->momentum = norm.momentum_before;
       norm.module->running_mean.copy_(norm.mean_afterwards);
       norm.module->running_var.copy_(norm.var_afterwards);

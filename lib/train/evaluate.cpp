@@ -25,7 +25,8 @@ Batch bytes_batch(const ImageSet& set, std::int64_t first, std::int64_t count) {
 
 }  // namespace
 
-torch::Tensor confusion_of(const Evaluation& evaluation, std::int64_t classes) {
+torch::Tensor confusion_of(const Evaluation& evaluation) {
+  const std::int64_t classes = evaluation.classes;
   const torch::Tensor cells = evaluation.taken_for.select(1, 0).mul(classes).add(evaluation.taken_for.select(1, 1));
   return cells.bincount({}, classes * classes).view({classes, classes});
 }
@@ -89,6 +90,7 @@ std::optional<Evaluation> evaluate(Classifier& model, const TestImages& images, 
   const c10::InferenceMode no_gradient;
   const auto classes = static_cast<std::int64_t>(images.class_names.size());
   Evaluation evaluation;
+  evaluation.classes = classes;
   std::vector<torch::Tensor> taken_for;
   const auto count = [&](const Batch& batch) {
     const torch::Tensor labels = batch.labels.to(device);

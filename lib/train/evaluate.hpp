@@ -26,6 +26,7 @@ namespace resnet {
 /// Units    loss_nats is the mean cross-entropy of an image.
 struct Evaluation {
   std::int64_t images = 0;
+  std::int64_t classes = 0;
   std::int64_t errors = 0;
   std::int64_t top5_errors = 0;  ///< Images whose class is not among the five of the highest scores.
   double loss_nats = 0;
@@ -38,7 +39,7 @@ struct Evaluation {
 /// How many images of the row's class were taken for the column's.
 ///
 /// Shapes   -> int64 [classes, classes].
-torch::Tensor confusion_of(const Evaluation& evaluation, std::int64_t classes);
+torch::Tensor confusion_of(const Evaluation& evaluation);
 
 /// Images to be tested, in batches that are made ready when they are asked for.
 struct TestImages {

@@ -55,6 +55,18 @@ std::string refusal(const std::function<void(std::map<std::string, std::string>&
   return "accepted";
 }
 
+TEST_CASE("a net that was of another type for a while is saved, and comes back, as ever") {
+  const TempFolder folder;
+  const auto file = folder.path() / "weights.safetensors";
+  const TrainedModel saved = made_up({.depth = 8});
+  const at::Tensor images = at::arange(2 * 3 * 8 * 8, at::kFloat).cos().view({2, 3, 8, 8});
+  const at::Tensor before = saved.net->forward(images);
+  saved.net->to(torch::kDouble);
+  saved.net->to(torch::kFloat);
+  save_trained_model(file, saved);
+  CHECK(at::equal(load_trained_model(file).net->forward(images), before));
+}
+
 TEST_CASE("a trained model comes back with all that belongs to it, bit for bit") {
   const ModelSpec spec = GENERATE(ModelSpec{.depth = 8}, ModelSpec{.family = Family::kPlain, .depth = 8},
                                   ModelSpec{.depth = 14, .shortcut = Shortcut::kProjectionEverywhere, .classes = 3},

@@ -44,6 +44,15 @@ TEST_CASE("a weight that changes between two scopes is the changed one in the se
   CHECK(product() == 2);
 }
 
+TEST_CASE("a weight that changes between what an outer scope made of it and a scope within is the changed one there") {
+  const PrecisionScope outer(Precision::kBFloat16, at::kCPU);
+  const at::Tensor weight = at::ones({1, 1, 1, 1}).requires_grad_();
+  CHECK(at::conv2d(at::ones({1, 1, 1, 1}), weight).item<float>() == 1);
+  weight.data().fill_(2);
+  const PrecisionScope inner(Precision::kBFloat16, at::kCPU);
+  CHECK(at::conv2d(at::ones({1, 1, 1, 1}), weight).item<float>() == 2);
+}
+
 TEST_CASE("precisions have names, and other words are refused") {
   for (const Precision precision : {Precision::kFloat32, Precision::kBFloat16}) {
     CHECK(parse_precision(precision_name(precision)) == precision);

@@ -32,6 +32,18 @@ std::vector<Batch> batches(std::int64_t count, std::int64_t images) {
   return made;
 }
 
+/// One batch norm under two names.
+class SharedNorm : public Classifier {
+ public:
+  SharedNorm() {
+    register_module("first", norm);
+    register_module("second", norm);
+  }
+  torch::Tensor forward(const torch::Tensor& images) override { return norm->forward(norm->forward(images)); }
+  resnet::ModelCost cost(std::int64_t, std::int64_t) const override { return {}; }
+  std::shared_ptr<resnet::BatchNorm> norm = std::make_shared<resnet::BatchNorm>(3, /*bn_batch=*/0);
+};
+
 bool take(Classifier& model, const std::vector<Batch>& from, std::int64_t bn_batch = 0, std::int64_t stop_at = -1) {
   auto next = from.begin();
   return resnet::take_batch_statistics(
@@ -105,13 +117,20 @@ TEST_CASE("groups that are normalised together each count once, and a batch with
   CHECK_THROWS_WITH(take(*paired, {pairs[2]}), Catch::Contains("none of the images"));
 }
 
-TEST_CASE("weights, counts and mode stay, and what is stopped changes nothing") {
+TEST_CASE("weights, counts, modes and momentum stay, and what is stopped changes nothing") {
   for (const bool stops : {false, true}) {
     const auto model = net();
     const auto before = net();
-    model->eval();
+    const auto modules = model->named_modules();
+    modules["layer2.0.bn1"]->eval();  // frozen, in a net that trains
+    const auto slow = std::dynamic_pointer_cast<resnet::BatchNorm>(modules["layer2.0.bn2"]);
+    slow->momentum = 0.01;
     CHECK(take(*model, batches(3, 4), 0, stops ? 2 : -1) != stops);
-    CHECK_FALSE(model->is_training());
+    for (const auto& item : modules) {
+      INFO(item.key());
+      CHECK(item.value()->is_training() == (item.key() != "layer2.0.bn1"));
+    }
+    CHECK(slow->momentum == 0.01);
     for (const auto& item : model->named_parameters()) {
       CHECK(torch::equal(item.value(), before->named_parameters()[item.key()]));
     }
@@ -121,9 +140,15 @@ TEST_CASE("weights, counts and mode stay, and what is stopped changes nothing") 
     }
     // The running statistics move by a tenth again.
     const torch::Tensor mean = model->named_buffers()["bn1.running_mean"].clone();
-    model->train();
     model->forward(batches(1, 4)[0].images);
     const torch::Tensor statistic = statistics_by_movement(batches(1, 4)[0].images)["bn1.running_mean"];
     CHECK(torch::allclose(model->named_buffers()["bn1.running_mean"], 0.9 * mean + 0.1 * statistic, 1e-9, 1e-9));
   }
+}
+
+TEST_CASE("a batch norm that a net has twice keeps its momentum") {
+  SharedNorm model;
+  model.to(torch::kDouble);
+  REQUIRE(take(model, batches(2, 4)));
+  CHECK(model.norm->momentum == resnet::BatchNorm::kMomentum);
 }

@@ -77,8 +77,8 @@ TEST_CASE("the confusion matrix has the images of the row's class that were take
   set.images.narrow(0, 0, 7).select(1, 1).fill_(255);  // seven red ones that look green
   const auto result = resnet::evaluate(model, set, kNoMean, torch::kCPU, always);
   REQUIRE(result);
-  CHECK(torch::equal(resnet::confusion_of(*result, 3),
-                     at::tensor({583, 7, 0, 0, 0, 0, 11, 0, 0}, at::kLong).view({3, 3})));
+  CHECK(
+      torch::equal(resnet::confusion_of(*result), at::tensor({583, 7, 0, 0, 0, 0, 11, 0, 0}, at::kLong).view({3, 3})));
   CHECK(result->errors == 18);
 }
 
