@@ -89,7 +89,7 @@ void require_crops(const PhotoSizes& sizes, TestView view) {
   require_usage(
       view != TestView::kDense,
       "dense testing has no crops: its inputs have as many sizes as the photographs; take center or ten-crop");
-  if (view == TestView::kTenCrop) require_room_for_ten_crops(sizes);
+  require_room_for_crops(sizes);
 }
 
 }  // namespace

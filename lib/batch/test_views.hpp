@@ -37,7 +37,7 @@ struct PhotoTesting {
 ///
 /// Shapes   images [n, 3, crop, crop] or [10 n, 3, crop, crop]; labels [n].
 /// Throws   For ten crops, Error with the file's name if the whole photograph would have more than 20 million pixels at
-///          the shorter side test_side. At once, Error for ten crops that are larger than test_side; for kDense, whose
+///          the shorter side test_side. At once, Error for crops that are larger than test_side; for kDense, whose
 ///          inputs have as many sizes as the photographs have; and if `batch` is below 1.
 InParts<Batch> test_batches(const PhotoSet& set, const PhotoTesting& testing, TestView view, std::int64_t batch);
 
@@ -57,6 +57,8 @@ struct DensePhoto {
 InParts<DensePhoto> dense_photos(const PhotoSet& set, const PhotoTesting& testing);
 
 /// One image, as the centre crop [1, 3, crop, crop] or the ten crops [10, 3, crop, crop].
+///
+/// Throws   As test_batches.
 at::Tensor crops_of(const EncodedImage& image, const PhotoTesting& testing, TestView view);
 
 /// One image at each of sizes.dense_sides, with its mirror: [2, 3, H, W] each.

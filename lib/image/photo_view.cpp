@@ -61,14 +61,14 @@ PhotoView center_view(const PhotoSizes& sizes, ImageSize image) {
   return center_view(image, sizes.test_side, {sizes.crop, sizes.crop});
 }
 
-void require_room_for_ten_crops(const PhotoSizes& sizes) {
+void require_room_for_crops(const PhotoSizes& sizes) {
   require(sizes.crop <= sizes.test_side,
-          "ten crops of {0} x {0} pixels in images whose shorter side is {1}, expected a test side of at least {0}",
+          "crops of {0} x {0} pixels in images whose shorter side is {1}, expected a test side of at least {0}",
           sizes.crop, sizes.test_side);
 }
 
 std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image) {
-  require_room_for_ten_crops(sizes);
+  require_room_for_crops(sizes);
   const PhotoView center = center_view(sizes, image);
   const std::int64_t bottom = center.resized.height - sizes.crop;
   const std::int64_t right = center.resized.width - sizes.crop;

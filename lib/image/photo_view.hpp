@@ -64,14 +64,14 @@ PhotoView center_view(ImageSize image, std::int64_t side, ImageSize size);
 /// The same by `test_side` and the crop.
 PhotoView center_view(const PhotoSizes& sizes, ImageSize image);
 
-/// Throws Error if the crop is larger than `test_side`, so that it has no room in the corners of an image.
-void require_room_for_ten_crops(const PhotoSizes& sizes);
+/// Throws Error if the crop is larger than `test_side`, and so has no room in the images that are tested.
+void require_room_for_crops(const PhotoSizes& sizes);
 
 /// The four corners of the image, whose shorter side is `test_side`, and its middle, then those of its mirror: upper
 /// left, upper right, lower left, lower right, middle, as torchvision's TenCrop orders them.
 ///
 /// Paper    Section 3.4, "the standard 10-crop testing".
-/// Throws   As require_room_for_ten_crops.
+/// Throws   As require_room_for_crops.
 /// Differs  The paper does not say of what the corners are: here of the whole image, not of its middle square.
 std::array<PhotoView, 10> ten_crop_views(const PhotoSizes& sizes, ImageSize image);
 

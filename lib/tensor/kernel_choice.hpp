@@ -11,8 +11,8 @@ enum class Kernels { kEager, kFast };
 /// The choice of this process; kFast until it is set. In a trace it is kEager.
 Kernels kernels();
 
-/// Whether this thread's operations are being traced. A trace sees LibTorch's operations alone: of our kernels, and of
-/// autograd functions of our own, the room that they make for their results, and not what they write there.
+/// Whether this thread's operations are being traced. A trace sees LibTorch's operations alone: of our kernels the room
+/// that they make for their results, and not what they write there; of two_outputs not the second.
 bool is_tracing();
 
 /// Sets it for the whole process: once, at the start. A graph that was made under one choice keeps it in its backward

@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
+#include "tensor/runtime.hpp"
 
 namespace {
 
@@ -37,7 +38,8 @@ std::map<std::string, fs::path> nets() {
 bool computes_alike(const fs::path& run) {
   const json session = json::parse(resnet::read_file(run / "provenance.json")).at("sessions").back();
   if (session.at("cpu") != resnet::processor_name()) return false;
-  const std::string kernels = session.value("kernels", "");
+  if (session.at("libtorch") != resnet::libtorch_version()) return false;
+  const std::string kernels = session.at("kernels");
   // fp32 has no use for what multiplies bf16.
   if (session.at("precision") == "fp32") {
     return kernels.substr(0, kernels.find_first_of("+)")) == "fast (" + resnet::simd_target();
@@ -51,7 +53,7 @@ std::string drawn_by(const std::string& svg) { return svg.substr(0, svg.find("</
 }  // namespace
 
 TEST_CASE("every published net makes the errors that are published with it", "[data]") {
-  constexpr std::int64_t kOtherRounding = 20;  // of 10,000 images, on another instruction set than the run's
+  constexpr std::int64_t kOtherRounding = 20;  // of 10,000 images
   const fs::path data = kSource / "data/cifar-10-batches-bin";
   if (!fs::exists(data)) {
     skip(data.string() + " is not there: ./run prepare_cifar10");
@@ -101,8 +103,12 @@ TEST_CASE("every published figure is redrawn from the files beside it") {
     CHECK(drawn.exit_code == 0);
     const std::string published = resnet::read_file(entry.path() / "figure.svg");
     const std::string redrawn = resnet::read_file(copy / "figure.svg");
-    CHECK((redrawn == published || drawn_by(redrawn) != drawn_by(published)));
     CHECK(fs::file_size(copy / "figure.png") > 1000);
+    if (drawn_by(redrawn) == drawn_by(published)) {
+      CHECK((redrawn == published));  // in brackets, or 100 kB are printed
+    } else {
+      skip("another gnuplot than that of the published figures draws them otherwise, so they are not compared");
+    }
   }
   CHECK(figures > 0);
 }

@@ -10,7 +10,7 @@
 namespace resnet {
 namespace {
 
-/// The images and the net's weights, which a graph has no other way to know as such than as inputs.
+/// The images and the net's weights: what needs a gradient can be no constant of a graph.
 torch::jit::Stack inputs(const Classifier& net, const at::Tensor& images) {
   torch::jit::Stack stack{images};
   for (const at::Tensor& parameter : net.parameters()) stack.emplace_back(parameter);

@@ -44,7 +44,7 @@ TEST_CASE("a weight that changes between two scopes is the changed one in the se
   CHECK(product() == 2);
 }
 
-TEST_CASE("a weight that changes between what an outer scope made of it and a scope within is the changed one there") {
+TEST_CASE("a scope within another does not take what that one made of a weight before it changed") {
   const PrecisionScope outer(Precision::kBFloat16, at::kCPU);
   const at::Tensor weight = at::ones({1, 1, 1, 1}).requires_grad_();
   CHECK(at::conv2d(at::ones({1, 1, 1, 1}), weight).item<float>() == 1);
