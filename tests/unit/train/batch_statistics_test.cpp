@@ -118,17 +118,20 @@ TEST_CASE("groups that are normalised together each count once, and a batch with
 }
 
 TEST_CASE("weights, counts, modes and momentum stay, and what is stopped changes nothing") {
+  const bool trains = GENERATE(false, true);
+  CAPTURE(trains);
   for (const bool stops : {false, true}) {
     const auto model = net();
     const auto before = net();
     const auto modules = model->named_modules();
-    modules["layer2.0.bn1"]->eval();  // frozen, in a net that trains
+    model->train(trains);
+    modules["layer2.0.bn1"]->train(!trains);  // in another mode than the net
     const auto slow = std::dynamic_pointer_cast<resnet::BatchNorm>(modules["layer2.0.bn2"]);
     slow->momentum = 0.01;
     CHECK(take(*model, batches(3, 4), 0, stops ? 2 : -1) != stops);
     for (const auto& item : modules) {
       INFO(item.key());
-      CHECK(item.value()->is_training() == (item.key() != "layer2.0.bn1"));
+      CHECK(item.value()->is_training() == (trains != (item.key() == "layer2.0.bn1")));
     }
     CHECK(slow->momentum == 0.01);
     for (const auto& item : model->named_parameters()) {
@@ -140,6 +143,7 @@ TEST_CASE("weights, counts, modes and momentum stay, and what is stopped changes
     }
     // The running statistics move by a tenth again.
     const torch::Tensor mean = model->named_buffers()["bn1.running_mean"].clone();
+    model->train();
     model->forward(batches(1, 4)[0].images);
     const torch::Tensor statistic = statistics_by_movement(batches(1, 4)[0].images)["bn1.running_mean"];
     CHECK(torch::allclose(model->named_buffers()["bn1.running_mean"], 0.9 * mean + 0.1 * statistic, 1e-9, 1e-9));
